@@ -1,1 +1,15 @@
-export {}
+// The protocol core for the simulator and other tools of this repository. Not part of the public promise: it may
+// change in any release.
+export { CloseCode } from './core/close-code.ts'
+export type { LinkInfo, MembershipCore, UnreachedAddress } from './core/core.ts'
+export { createCore } from './core/core.ts'
+export type * from './core/event.ts'
+export * from './core/fact.ts'
+export * from './core/identity.ts'
+export type * from './core/input.ts'
+export * from './core/message.ts'
+export type * from './core/options.ts'
+export { defaultProtocol } from './core/options.ts'
+export type * from './core/output.ts'
+export * from './core/random.ts'
+export type * from './core/view.ts'

@@ -1,0 +1,33 @@
+// Why a link is closed on purpose: the WebSocket close codes of protocol version 1 (the private range, RFC 6455
+// section 7.4.2). A close with any of these is never evidence that a member died.
+
+/** Close codes, by what happened. */
+export const CloseCode = {
+  /** The closing member left the cluster or was stopped. */
+  left: 4000,
+  /** A second link to the same peer lost the tie-break. */
+  duplicate: 4001,
+  /** The hello named another cluster. */
+  wrongCluster: 4002,
+  /** No protocol version in common. */
+  wrongVersion: 4003,
+  /** A frame did not decode, had the wrong shape, or was text. */
+  badFrame: 4004,
+  /** A frame or a field broke a size limit. */
+  tooLarge: 4005,
+  /** No hello within its time. */
+  helloTimeout: 4006,
+  /** The hello named a member other than the one meant to be reached. */
+  notMeant: 4007,
+  /** The dialer reached itself. */
+  self: 4008,
+  /** A newer life of the same name is known. */
+  staleLife: 4009,
+  /** The link stayed silent while its twin answered. */
+  silent: 4010,
+  /** Too many links from strangers at once. */
+  busy: 4011,
+} as const
+
+/** One of the codes above. */
+export type CloseCodeValue = (typeof CloseCode)[keyof typeof CloseCode]

@@ -1,0 +1,57 @@
+// What the application is told: past facts, each with the view as it was right after.
+import type { Millis } from './identity.ts'
+import type { CoreMember, CoreView } from './view.ts'
+
+/** Why a member is taken for dead or is under suspicion. Plain data. */
+export type Cause =
+  /** Its links broke and its addresses turned away the redials of these observers. */
+  | { readonly type: 'connection-refused'; readonly votes: readonly string[] }
+  /** Its links broke and its addresses do not answer at all. */
+  | { readonly type: 'address-gone'; readonly votes: readonly string[] }
+  /** Probes stayed unanswered; `confirmedBy` are the observers. `silentMs` since the earliest unanswered probe. */
+  | { readonly type: 'silence'; readonly silentMs: Millis; readonly confirmedBy: readonly string[] }
+  /** Another member's verdict. */
+  | { readonly type: 'told'; readonly by: string }
+
+interface WithView {
+  /** The view right after this event. */
+  readonly view: CoreView
+}
+
+/** An event about another member. */
+export type MemberEvent = WithView &
+  (
+    | { readonly type: 'member-joined'; readonly member: CoreMember }
+    | { readonly type: 'member-suspected'; readonly member: CoreMember; readonly why: Cause }
+    /** Back from suspect or failed. */
+    | { readonly type: 'member-recovered'; readonly member: CoreMember; readonly previous: CoreMember }
+    /** Its metadata or addresses changed. */
+    | { readonly type: 'member-updated'; readonly member: CoreMember; readonly previous: CoreMember }
+    /** A newer life of a known name took its place. */
+    | { readonly type: 'member-restarted'; readonly member: CoreMember; readonly previous: CoreMember }
+    | { readonly type: 'member-leaving'; readonly member: CoreMember }
+    | { readonly type: 'member-left'; readonly member: CoreMember }
+    | { readonly type: 'member-failed'; readonly member: CoreMember; readonly why: Cause }
+    /** Failed or left an hour ago, and now forgotten. */
+    | { readonly type: 'member-removed'; readonly member: CoreMember }
+  )
+
+/** An event about oneself. */
+export type SelfEvent = WithView &
+  (
+    | {
+        readonly type: 'isolated'
+        /** True when it begins, false when somebody is heard again. */
+        readonly isolated: boolean
+        /** Members known as present, oneself not counted. */
+        readonly known: number
+        /** Addresses in the last seed set, own ones not counted. */
+        readonly listed: number
+      }
+    | { readonly type: 'superseded'; readonly by: CoreMember }
+    /** Something changed that no other event tells: own metadata, or a verdict from before our time. */
+    | { readonly type: 'view-changed' }
+  )
+
+/** Everything the core tells the application. */
+export type CoreEvent = MemberEvent | SelfEvent

@@ -1,0 +1,47 @@
+// What the core is told, always together with the time. Plain data: a log of inputs is a replay.
+import type { Address } from './identity.ts'
+import type { Message } from './message.ts'
+
+/** Names one link or dial. The core numbers its dials 1, 2, 3 …; the shell numbers what it accepts -1, -2, -3 … */
+export type LinkId = number
+
+/** Why a dial ended without a link. */
+export type DialFailure =
+  /** The connection was refused (RST to our SYN): nothing listens there. */
+  | 'refused'
+  /** No route, host or network unreachable. */
+  | 'unreachable'
+  /** No answer to our SYN within `connectTimeoutMs`. */
+  | 'timeout'
+  /** Anything else: accepted and then reset or closed, not a WebSocket, TLS refused. */
+  | 'other'
+
+/** How a link ended, as the socket saw it. */
+export interface LinkEnd {
+  /** The close code of the peer's close frame; undefined when the connection broke without one. */
+  readonly code?: number
+}
+
+export type Input =
+  /** The last good seed set; addresses are hints where peers may be. */
+  | { readonly type: 'seeds'; readonly addresses: readonly Address[] }
+  /** A dial got its TCP connection; the WebSocket handshake goes on. Not a sign of a live process. */
+  | { readonly type: 'dial-connected'; readonly link: LinkId }
+  /** A dial ended without a link. */
+  | { readonly type: 'dial-failed'; readonly link: LinkId; readonly why: DialFailure }
+  /** A WebSocket is open: one of our dials, or an accepted one (negative id). */
+  | { readonly type: 'link-opened'; readonly link: LinkId }
+  /** An open link ended, by either side or by breaking. Given exactly once for each link-opened. */
+  | { readonly type: 'link-closed'; readonly link: LinkId; readonly end: LinkEnd }
+  /** A frame that decoded and has the right shape. */
+  | { readonly type: 'frame'; readonly link: LinkId; readonly message: Message }
+  /** A well-formed frame of a kind this version does not know; only counted, and a sign of bytes. */
+  | { readonly type: 'unknown-frame'; readonly link: LinkId }
+  /** `wakeAt` has come. */
+  | { readonly type: 'wake' }
+  /** Everything that had arrived when `drain` was asked for has been given to the core. */
+  | { readonly type: 'drained' }
+  /** The application replaced its metadata. */
+  | { readonly type: 'set-metadata'; readonly metadata: Uint8Array }
+  /** The application leaves; goodbyes are awaited for at most `timeoutMs`. */
+  | { readonly type: 'leave'; readonly timeoutMs: number }

@@ -1,0 +1,127 @@
+// What travels between two members, one union. Each case says who sends it and what answers it.
+// The codec (shell/codec.ts) turns these into frames; the core only ever sees shapes it has checked.
+import type { Fact } from './fact.ts'
+import type { Life } from './identity.ts'
+
+/** The protocol versions this build speaks. */
+export const PROTOCOL_VERSION = { min: 1, max: 1 } as const
+
+/** Order-free hash over a view, as two unsigned 32-bit halves. */
+export interface ViewHash {
+  readonly high: number
+  readonly low: number
+}
+
+/** First frame on every link, from both sides. Answered by the other side's hello, or by a close with a code. */
+export interface Hello {
+  readonly type: 'hello'
+  readonly minVersion: number
+  readonly maxVersion: number
+  readonly clusterId: string
+  /** The sender's own present fact, always with its record. */
+  readonly self: Fact
+  /** The instance the dialer means to reach, if it knows one. */
+  readonly meant?: string
+  readonly hash: ViewHash
+}
+
+/** A probe; answered by an ack with the same number. Carries what the sender thinks is news. */
+export interface Ping {
+  readonly type: 'ping'
+  readonly seq: number
+  readonly hash: ViewHash
+  readonly updates: readonly Fact[]
+}
+
+/** Answers a ping; proves life, because it carries the number. */
+export interface Ack {
+  readonly type: 'ack'
+  readonly seq: number
+  readonly hash: ViewHash
+  readonly updates: readonly Fact[]
+}
+
+/** Asks a helper to probe a third member; answered by an indirect-ack, with `ok` false when it got no answer. */
+export interface PingRequest {
+  readonly type: 'ping-request'
+  readonly seq: number
+  readonly target: Life
+}
+
+/** A helper's answer to a ping-request. `ok: false` says that the helper is well and the target silent. */
+export interface IndirectAck {
+  readonly type: 'indirect-ack'
+  readonly seq: number
+  readonly ok: boolean
+}
+
+/** News sent straight away, not waiting for a probe; not answered. */
+export interface Updates {
+  readonly type: 'updates'
+  readonly updates: readonly Fact[]
+}
+
+/** An observer's vote that a process is gone: its link broke and every address of it turns dials away. Not answered. */
+export interface Gone {
+  readonly type: 'gone'
+  readonly member: Life
+  /** `refused`: each address refused. `unreachable`: no answer at all, or no route: a weaker vote. */
+  readonly how: 'refused' | 'unreachable'
+}
+
+/** Takes back all votes about a life: the sender has had a pong or a new link from it. Not answered. */
+export interface Veto {
+  readonly type: 'veto'
+  readonly member: Life
+}
+
+/** What the sender knows, without records; answered by a delta. */
+export interface Digest {
+  readonly type: 'digest'
+  readonly facts: readonly Fact[]
+}
+
+/** Answers a digest: what the sender of the digest lacks, and the names whose facts are wanted in return. */
+export interface Delta {
+  readonly type: 'delta'
+  readonly updates: readonly Fact[]
+  readonly wanted: readonly string[]
+}
+
+/** Asks for full facts by name; answered by updates. */
+export interface Want {
+  readonly type: 'want'
+  readonly names: readonly string[]
+}
+
+/** The sender's last fact about itself, state `left`; answered by a goodbye-ack. */
+export interface Goodbye {
+  readonly type: 'goodbye'
+  readonly self: Fact
+}
+
+/** The goodbye arrived. */
+export interface GoodbyeAck {
+  readonly type: 'goodbye-ack'
+}
+
+/** Ends a duplicate link: nothing follows on it. Each side sends it; the dialer closes once it has seen the other's. */
+export interface Last {
+  readonly type: 'last'
+}
+
+export type Message =
+  | Hello
+  | Ping
+  | Ack
+  | PingRequest
+  | IndirectAck
+  | Updates
+  | Gone
+  | Veto
+  | Digest
+  | Delta
+  | Want
+  | Goodbye
+  | GoodbyeAck
+  | Last
