@@ -1,0 +1,104 @@
+// Every error this package gives to its user. Check them by `code`, which stays the same; messages may change.
+
+/** Base of all errors of Rollcall. */
+export class RollcallError extends Error {
+  /** Stable, starts with `ERR_ROLLCALL_`. */
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** `ERR_ROLLCALL_OPTION`: an option has a value it cannot have, or no such option exists. Nothing was started. */
+export class OptionError extends RollcallError {
+  /** The option's name; nested ones with a dot. */
+  readonly option: string
+  /** What the option takes. */
+  readonly expected: string
+  /** What was given. */
+  readonly value: unknown
+  constructor(option: string, expected: string, value: unknown) {
+    super('ERR_ROLLCALL_OPTION', `option ${option}: expected ${expected}, got ${shown(value)}`)
+    this.option = option
+    this.expected = expected
+    this.value = value
+  }
+}
+
+/** `ERR_ROLLCALL_SECURITY_REQUIRED`: an address is not loopback and `security` was not given. Nothing was started. */
+export class SecurityRequiredError extends RollcallError {
+  /** The address that is not loopback. */
+  readonly address: string
+  constructor(address: string) {
+    super(
+      'ERR_ROLLCALL_SECURITY_REQUIRED',
+      `option security must be given, because ${address} is not a loopback address; ` +
+        "'none' means that whoever can reach the port can join",
+    )
+    this.address = address
+  }
+}
+
+/**
+ * The port could not be opened: `ERR_ROLLCALL_PORT_IN_USE`, `ERR_ROLLCALL_ADDRESS_NOT_OURS` (no interface of this
+ * machine has it), or `ERR_ROLLCALL_LISTEN` for anything else; `cause` is the system's error. Nothing is left open.
+ */
+export class ListenError extends RollcallError {
+  readonly host: string | undefined
+  readonly port: number
+  constructor(code: string, message: string, host: string | undefined, port: number, cause?: unknown) {
+    super(code, message, cause === undefined ? undefined : { cause })
+    this.host = host
+    this.port = port
+  }
+}
+
+/** `ERR_ROLLCALL_CLOSED`: the cluster was left, or this member was superseded, before the call or during it. */
+export class ClosedError extends RollcallError {
+  /** Why it is closed. */
+  readonly reason: 'left' | 'superseded'
+  constructor(reason: 'left' | 'superseded') {
+    super('ERR_ROLLCALL_CLOSED', `this member is no longer in the cluster: ${reason}`)
+    this.reason = reason
+  }
+}
+
+/** `ERR_ROLLCALL_METADATA_TOO_LARGE`: the encoded metadata is over the limit. The old metadata stays. */
+export class MetadataTooLargeError extends RollcallError {
+  readonly bytes: number
+  readonly maxBytes: number
+  constructor(bytes: number, maxBytes: number) {
+    super('ERR_ROLLCALL_METADATA_TOO_LARGE', `metadata is ${bytes} bytes encoded, the limit is ${maxBytes}`)
+    this.bytes = bytes
+    this.maxBytes = maxBytes
+  }
+}
+
+/** `ERR_ROLLCALL_METADATA_TYPE`: the metadata holds something that is not plain data. The old metadata stays. */
+export class MetadataTypeError extends RollcallError {
+  /** Where, such as `metadata.started`. */
+  readonly path: string
+  constructor(path: string, value: unknown) {
+    super(
+      'ERR_ROLLCALL_METADATA_TYPE',
+      `${path}: expected null, a boolean, number, string, Uint8Array, array or plain object without cycles and with ` +
+        `ordinary keys, got ${shown(value)}`,
+    )
+    this.path = path
+  }
+}
+
+/** A value in a message: short, on one line, and never the contents of an object. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null) return String(value)
+  const kind: unknown = value.constructor?.name
+  return Array.isArray(value)
+    ? `an array of ${value.length}`
+    : typeof kind === 'string'
+      ? `an object (${kind})`
+      : 'an object'
+}

@@ -1,0 +1,62 @@
+// Facts on the wire: one positional array each, absent fields at the end left out.
+//   fact   [name, generation, instance, incarnation, state, ageMs, by | nil, record | nil]
+//   record [addresses, leaving, metadata]
+import type { Fact, MemberRecord, MemberState } from '../core/fact.ts'
+import type { Life } from '../core/identity.ts'
+import { address, bad, binary, flag, life, list, memberName, tuple, whole } from './wire-fields.ts'
+import { wireLimits } from './wire-limits.ts'
+
+const states: readonly MemberState[] = ['alive', 'suspect', 'failed', 'left']
+
+/** The array without the absent fields at its end. */
+export function trimmed(fields: unknown[]): unknown[] {
+  let length = fields.length
+  while (length > 0 && (fields[length - 1] === null || fields[length - 1] === undefined)) length--
+  return fields.slice(0, length)
+}
+
+/** A life as it is sent. */
+export function lifeToWire(life: Life): unknown[] {
+  return [life.name, life.generation, life.instance]
+}
+
+/** A fact as it is sent. */
+export function factToWire(fact: Fact): unknown[] {
+  return trimmed([
+    ...lifeToWire(fact),
+    fact.incarnation,
+    states.indexOf(fact.state),
+    Math.round(fact.ageMs),
+    fact.by ?? null,
+    fact.record === undefined ? null : recordToWire(fact.record),
+  ])
+}
+
+function recordToWire(record: MemberRecord): unknown[] {
+  return [record.addresses, record.leaving, record.metadata]
+}
+
+/** A fact as it was sent, or a FieldError. */
+export function factFromWire(value: unknown): Fact {
+  const fields = tuple(value, 'fact')
+  const [, , , incarnation, state, ageMs, by, record] = fields
+  return {
+    ...life(fields),
+    incarnation: whole(incarnation, 'incarnation'),
+    state: states[whole(state, 'state')] ?? bad('state'),
+    ageMs: whole(ageMs, 'ageMs'),
+    ...(by === undefined || by === null ? {} : { by: memberName(by) }),
+    ...(record === undefined || record === null ? {} : { record: recordFromWire(record) }),
+  }
+}
+
+function recordFromWire(value: unknown): MemberRecord {
+  const [addresses, leaving, metadata] = tuple(value, 'record')
+  const read = list(addresses, 'addresses', wireLimits.addresses, address)
+  if (read.length === 0) bad('addresses')
+  return {
+    addresses: read,
+    leaving: flag(leaving, 'leaving'),
+    metadata: binary(metadata, 'metadata', wireLimits.metadataBytes),
+  }
+}
