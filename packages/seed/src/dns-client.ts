@@ -1,0 +1,187 @@
+/**
+ * Asks name servers one question at a time: one server after the other, each within its share of the time. Node's
+ * resolver does not go on after SERVFAIL or REFUSED, does not time out on silent TCP for half a minute, and cannot
+ * tell that TCP alone is blocked; this does. It never uses `dns.lookup`, which can hang for ever in a pool thread.
+ */
+import { promises as dns } from 'node:dns'
+import type { RecordType, ServerProblemType } from './seed-problem.ts'
+import { within } from './timers.ts'
+
+/** Where an SRV record points. */
+export interface SrvTarget {
+  readonly name: string
+  readonly port: number
+}
+
+/** What is used of Node's `dns.promises.Resolver`. Rejections carry Node's codes, such as `ENOTFOUND`. */
+export interface DnsResolver {
+  resolve4(name: string): Promise<string[]>
+  resolve6(name: string): Promise<string[]>
+  resolveSrv(name: string): Promise<SrvTarget[]>
+  resolveMx(name: string): Promise<unknown>
+  /** Makes everything pending reject at once. */
+  cancel(): void
+}
+
+/** Makes a resolver that asks one server. */
+export type DnsResolverFactory = (
+  server: string,
+  options: { timeoutMs: number; tries: number },
+) => DnsResolver
+
+/** The answer to a question, as plain data. */
+export type DnsOutcome<T> =
+  | { readonly type: 'records'; readonly records: readonly T[] }
+  | { readonly type: 'no-such-name' | 'no-records' }
+  | DnsFailure
+
+/** No server answered; `server`, `code` and `class` are of the first that was asked. */
+export interface DnsFailure {
+  readonly type: 'failed'
+  readonly class: ServerProblemType
+  readonly code: string
+  readonly server: string
+}
+
+/** What each record type gives. */
+export interface RecordOf {
+  A: string
+  AAAA: string
+  SRV: SrvTarget
+}
+
+/** Node's resolver for one server. */
+export const nodeResolver: DnsResolverFactory = (server, { timeoutMs, tries }) => {
+  const resolver = new dns.Resolver({ timeout: timeoutMs, tries })
+  resolver.setServers([server])
+  return resolver
+}
+
+/** A server that answers with a code is there; only for these is it asked whether UDP alone works. */
+const unansweredTypes: readonly ServerProblemType[] = ['server-silent', 'server-unreachable']
+
+/** Questions to a fixed list of servers, until `cancel`. */
+export class DnsClient {
+  /** True once any server failed: time to read resolv.conf again. */
+  failed = false
+  /** The server that gave records last. */
+  lastWorking: string | undefined
+  #servers: readonly string[]
+  #resolvers: Map<string, DnsResolver>
+  #attemptMs: number
+  #probeMs: number
+  #cancelled = false
+
+  /** `deadlineMs` is what all servers together may take for one question. */
+  constructor(options: { servers: readonly string[]; resolver: DnsResolverFactory; deadlineMs: number }) {
+    const shareMs = options.deadlineMs / Math.max(1, options.servers.length)
+    this.#servers = options.servers
+    this.#attemptMs = shareMs * 0.7
+    this.#probeMs = Math.min(shareMs * 0.25, 1000)
+    const timeoutMs = Math.round(Math.min(Math.max(this.#attemptMs / 3, 50), 1000))
+    this.#resolvers = new Map(
+      options.servers.map((server) => [server, options.resolver(server, { timeoutMs, tries: 2 })]),
+    )
+  }
+
+  /**
+   * Asks for records of one type. A negative answer counts only if no server before it failed: a second server
+   * may serve another part of the world and know nothing of the cluster's names.
+   */
+  async ask<T extends RecordType>(name: string, recordType: T): Promise<DnsOutcome<RecordOf[T]>> {
+    let failure: DnsFailure | undefined
+    const first = this.#servers.filter((server) => server === this.lastWorking)
+    for (const server of [...first, ...this.#servers.filter((other) => other !== this.lastWorking)]) {
+      if (this.#cancelled) break
+      const outcome = await this.#askServer(server, name, recordType)
+      if (outcome.type === 'records') {
+        this.lastWorking = server
+        return outcome
+      }
+      if (outcome.type !== 'failed') return failure ?? outcome
+      this.failed = true
+      failure ??= outcome
+    }
+    return (
+      failure ?? {
+        type: 'failed',
+        class: 'server-silent',
+        code: 'ETIMEOUT',
+        server: this.#servers[0] ?? 'none',
+      }
+    )
+  }
+
+  /** Ends everything pending; later questions fail at once. */
+  cancel(): void {
+    this.#cancelled = true
+    this.failed = true
+    for (const resolver of this.#resolvers.values()) resolver.cancel()
+  }
+
+  async #askServer<T extends RecordType>(
+    server: string,
+    name: string,
+    recordType: T,
+  ): Promise<DnsOutcome<RecordOf[T]>> {
+    const resolver = this.#resolvers.get(server) as DnsResolver
+    try {
+      const records = await within(this.#attemptMs, resolve(resolver, name, recordType))
+      return records.length > 0 ? { type: 'records', records } : { type: 'no-records' }
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'ENOTFOUND') return { type: 'no-such-name' }
+      if (code === 'ENODATA') return { type: 'no-records' }
+      const failure: DnsFailure = { type: 'failed', class: classOf(code), code, server }
+      if (this.#cancelled || !unansweredTypes.includes(failure.class)) return failure
+      return (await this.#answersShortQuestion(resolver, name))
+        ? { ...failure, class: 'tcp-blocked' }
+        : failure
+    }
+  }
+
+  /** Asks for something whose answer fits in one UDP packet: any answer means that UDP works. */
+  async #answersShortQuestion(resolver: DnsResolver, name: string): Promise<boolean> {
+    try {
+      await within(this.#probeMs, resolver.resolveMx(name))
+      return true
+    } catch (error) {
+      const code = codeOf(error)
+      return code !== 'ECANCELLED' && !unansweredTypes.includes(classOf(code))
+    }
+  }
+}
+
+function resolve<T extends RecordType>(
+  resolver: DnsResolver,
+  name: string,
+  recordType: T,
+): Promise<RecordOf[T][]> {
+  const resolvers: { [Type in RecordType]: () => Promise<RecordOf[Type][]> } = {
+    A: () => resolver.resolve4(name),
+    AAAA: () => resolver.resolve6(name),
+    SRV: () => resolver.resolveSrv(name),
+  }
+  return resolvers[recordType]()
+}
+
+function classOf(code: string): ServerProblemType {
+  switch (code) {
+    case 'ETIMEOUT':
+    case 'ECANCELLED':
+      return 'server-silent'
+    case 'ECONNREFUSED':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'server-unreachable'
+    case 'EREFUSED':
+      return 'server-refused'
+    default:
+      return 'server-failed'
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : 'UNKNOWN'
+}
