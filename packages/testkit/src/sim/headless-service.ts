@@ -1,0 +1,95 @@
+// A simulated headless Service: which addresses DNS lists, late, in part, stale or not at all, as the real one does.
+import type { EventLoop } from './event-loop.ts'
+import type { RandomStream } from './random.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+/** How far DNS is behind, and how often a process asks; in ms. */
+export interface ServiceOptions {
+  /** From a pod's start to its record. Default 0: the record is there before the process runs. */
+  readonly publishMs: number
+  /** From a pod's end to its record's. Default 5000. */
+  readonly removeMs: number
+  /** Between two look-ups of a process that wants them fast. Default 500. */
+  readonly fastPollMs: number
+  /** Between two look-ups otherwise. Default 10000. */
+  readonly slowPollMs: number
+}
+
+/** The defaults above. */
+export const defaultService: ServiceOptions = {
+  publishMs: 0,
+  removeMs: 5000,
+  fastPollMs: 500,
+  slowPollMs: 10_000,
+}
+
+/**
+ * What a look-up gives: `normal`, an `empty` set (no such name), no answer (`failing`: the last good set stays), or
+ * another random half at each look-up (`partial`).
+ */
+export type ServiceMode = 'normal' | 'empty' | 'failing' | 'partial'
+
+/** The records of one Service. */
+export class SimHeadlessService {
+  readonly options: ServiceOptions
+  mode: ServiceMode = 'normal'
+  readonly #clock: VirtualClock
+  readonly #random: RandomStream
+  readonly #records = new Map<string, object>()
+
+  constructor(clock: VirtualClock, random: RandomStream, options: Partial<ServiceOptions> = {}) {
+    this.#clock = clock
+    this.#random = random
+    this.options = { ...defaultService, ...options }
+  }
+
+  /** Lists an address from `publishMs` from now on. */
+  publish(address: string): void {
+    const { publishMs } = this.options
+    const record = {}
+    if (publishMs === 0) this.#records.set(address, record)
+    else this.#clock.after(publishMs, () => this.#records.set(address, record))
+  }
+
+  /** Stops listing it, `removeMs` from now, unless it is published again meanwhile. */
+  remove(address: string): void {
+    const record = this.#records.get(address)
+    this.#clock.after(this.options.removeMs, () => {
+      if (this.#records.get(address) === record) this.#records.delete(address)
+    })
+  }
+
+  /** Lists an address at which nobody of ours is. */
+  list(address: string): void {
+    this.#records.set(address, {})
+  }
+
+  /** The answer to one look-up; undefined when there is none. */
+  lookup(): string[] | undefined {
+    if (this.mode === 'failing') return undefined
+    if (this.mode === 'empty') return []
+    const all = [...this.#records.keys()].sort()
+    return this.mode === 'partial' ? all.filter(() => this.#random.chance(0.5)) : all
+  }
+
+  /** Looks up for a process for as long as it lives; `found` is called when the set has changed. */
+  watch(
+    loop: EventLoop,
+    random: RandomStream,
+    isUrgent: () => boolean,
+    found: (addresses: string[]) => void,
+  ) {
+    let last: string | undefined
+    const poll = () => {
+      const addresses = this.lookup()
+      const text = addresses?.join(' ')
+      if (addresses && text !== last) {
+        last = text
+        found(addresses)
+      }
+      const base = isUrgent() ? this.options.fastPollMs : this.options.slowPollMs
+      loop.setTimer(loop.now + base * random.between(0.75, 1.25), poll)
+    }
+    loop.setTimer(loop.now, poll)
+  }
+}

@@ -1,0 +1,157 @@
+// The simulated network: hosts with addresses, kernels that accept connections whether or not their process runs,
+// dials that are refused, unanswered or answered, cuts and resets.
+import type { EventLoop } from './event-loop.ts'
+import type { RandomStream } from './random.ts'
+import { type Cut, defaultNetwork, type NetworkOptions, Routes } from './routes.ts'
+import type { Arrival } from './segment.ts'
+import { Pipe, Socket } from './socket.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+/** A TCP listener of a process. */
+export interface Listener {
+  readonly loop: EventLoop
+  /** Called by the kernel for a new connection; gives what handles its arrivals. */
+  accept(socket: Socket): (arrival: Arrival) => void
+  /** Connections the kernel has accepted and the process has not. */
+  waiting: number
+}
+
+/** One host: an IP address and its kernel. */
+export interface Host {
+  readonly ip: string
+  readonly listeners: Map<number, Listener>
+  readonly sockets: Set<Socket>
+  /** The host has vanished with its address; nobody answers for it. */
+  isGone: boolean
+}
+
+/** When a kernel sends its SYN again, in ms after the first. */
+const SYN_RETRIES_MS = [0, 1000, 3000, 7000, 15_000]
+
+/** Splits a canonical `host:port`. */
+export function splitAddress(address: string): { ip: string; port: number } {
+  const colon = address.lastIndexOf(':')
+  return { ip: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
+}
+
+/** All hosts and what connects them. */
+export class Network {
+  readonly clock: VirtualClock
+  readonly options: NetworkOptions
+  readonly routes: Routes
+  readonly hosts = new Map<string, Host>()
+  /** Pipes with bytes that do not get through at present. */
+  readonly stalled = new Set<Pipe>()
+  /** Every cut there ever was, with its end; undefined while it lasts. */
+  readonly cutHistory: { readonly cut: Cut; until: number | undefined }[] = []
+
+  constructor(clock: VirtualClock, random: RandomStream, options: Partial<NetworkOptions> = {}) {
+    this.clock = clock
+    this.options = { ...defaultNetwork, ...options }
+    this.routes = new Routes(this.options, random)
+  }
+
+  /** A new host; the address must be free. */
+  addHost(ip: string): Host {
+    if (this.hosts.has(ip)) throw new Error(`The address ${ip} is taken`)
+    const host: Host = { ip, listeners: new Map(), sockets: new Set(), isGone: false }
+    this.hosts.set(ip, host)
+    this.#retryStalled()
+    return host
+  }
+
+  /** Takes a host away with its address; connections to it learn nothing. */
+  removeHost(host: Host): void {
+    host.isGone = true
+    host.listeners.clear()
+    for (const socket of [...host.sockets]) socket.vanish()
+    if (this.hosts.get(host.ip) === host) this.hosts.delete(host.ip)
+  }
+
+  /**
+   * Dials. The socket first gets `connected`, `refused` or `unreachable`, or nothing at all; giving up is the
+   * process's own matter.
+   */
+  connect(host: Host, loop: EventLoop, address: string, onArrival: (arrival: Arrival) => void): Socket {
+    const socket = new Socket(host, loop, onArrival)
+    host.sockets.add(socket)
+    const { ip, port } = splitAddress(address)
+    this.#sendSyn(socket, ip, port, 0)
+    return socket
+  }
+
+  /** Stops packets between two groups of addresses, or only those from the first to the second. */
+  cut(from: Iterable<string>, to: Iterable<string>, isOneWay = false): Cut {
+    const cut: Cut = { from: new Set(from), to: new Set(to), isOneWay, since: this.clock.now }
+    this.routes.cut(cut)
+    this.cutHistory.push({ cut, until: undefined })
+    return cut
+  }
+
+  /** Lets packets pass again; what was sent meanwhile arrives with the next retransmissions. */
+  heal(cut: Cut): void {
+    if (!this.routes.heal(cut)) return
+    for (const entry of this.cutHistory) if (entry.cut === cut) entry.until = this.clock.now
+    this.#retryStalled()
+  }
+
+  /** Puts a new address on the same side of all cuts as an old one. */
+  inheritCuts(ip: string, from: string): void {
+    for (const cut of this.routes.cuts) {
+      if (cut.from.has(from)) cut.from.add(ip)
+      if (cut.to.has(from)) cut.to.add(ip)
+    }
+  }
+
+  #retryStalled(): void {
+    for (const pipe of this.stalled) pipe.retry()
+  }
+
+  #sendSyn(socket: Socket, ip: string, port: number, attempt: number): void {
+    if (socket.isDestroyed || socket.peer || socket.host.isGone) return
+    const out = this.routes.between(socket.host.ip, ip)
+    this.clock.after(this.routes.packetMs(out), () => {
+      if (out.cuts > 0) return
+      const answer = this.#answerSyn(socket, ip, port)
+      const back = this.routes.between(ip, socket.host.ip)
+      if (answer === undefined || back.cuts > 0) return
+      const afterMs =
+        answer === 'unreachable' ? (this.options.unreachableMs ?? 0) : this.routes.packetMs(back)
+      this.clock.after(afterMs, () => socket.arrive({ type: answer }))
+    })
+    const [sent, again] = [SYN_RETRIES_MS[attempt], SYN_RETRIES_MS[attempt + 1]]
+    if (sent !== undefined && again !== undefined)
+      this.clock.after(again - sent, () => this.#sendSyn(socket, ip, port, attempt + 1))
+  }
+
+  /** What the other kernel does with a SYN; undefined for no answer. */
+  #answerSyn(dialer: Socket, ip: string, port: number): 'connected' | 'refused' | 'unreachable' | undefined {
+    if (dialer.isDestroyed) return undefined
+    const host = this.hosts.get(ip)
+    if (!host) return this.options.unreachableMs === undefined ? undefined : 'unreachable'
+    const listener = host.listeners.get(port)
+    if (!listener) return 'refused'
+    // The SYN-ACK can get lost in a one-way cut; then nobody but the kernel ever knew of this connection.
+    if (this.routes.between(ip, dialer.host.ip).cuts > 0) return undefined
+    if (dialer.peer) return undefined
+    if (listener.waiting >= this.options.backlog) return undefined
+    this.#accept(dialer, host, listener)
+    return 'connected'
+  }
+
+  #accept(dialer: Socket, host: Host, listener: Listener): void {
+    const socket = new Socket(host, listener.loop, () => {})
+    host.sockets.add(socket)
+    socket.peer = dialer
+    dialer.peer = socket
+    socket.outbound = new Pipe(this, socket, dialer)
+    dialer.outbound = new Pipe(this, dialer, socket)
+    const onArrival = listener.accept(socket)
+    listener.waiting++
+    socket.onArrival = (arrival) => {
+      if (arrival.type === 'accepted') listener.waiting--
+      else onArrival(arrival)
+    }
+    socket.arrive({ type: 'accepted' })
+  }
+}

@@ -1,0 +1,60 @@
+// One life of a member as the simulator knows it: the truth that views are measured against.
+import type { Life } from '@rollcall/membership/internal'
+import type { SimProcess } from './sim-process.ts'
+
+/** A time in which a process ran not at all or late. */
+export interface Stall {
+  readonly from: number
+  until: number
+  /** How late each batch of work is; Infinity for a process that is stopped. */
+  readonly lateMs: number
+}
+
+/** A process that was started, with what has been done to it since. */
+export class SimMember {
+  /** What verbs call it; the name, unless two processes have one name. */
+  readonly label: string
+  readonly name: string
+  readonly process: SimProcess
+  readonly startedAt: number
+  /** Who it was in the end: its generation may have been raised. */
+  get life(): Life {
+    return this.process.core.view.self
+  }
+  /** When it was told to leave. */
+  leaveAt: number | undefined
+  readonly stalls: Stall[] = []
+
+  constructor(label: string, name: string, process: SimProcess) {
+    this.label = label
+    this.name = name
+    this.process = process
+    this.startedAt = process.loop.now
+  }
+
+  /** Whether its core runs (perhaps frozen). */
+  get isLive(): boolean {
+    return this.process.isLive
+  }
+
+  /**
+   * The longest time within [from, to] that it did not run, in ms. Stalls with less than `gapMs` between them count
+   * as one; a late process counts as stalled for that long each time.
+   */
+  longestStall(from: number, to: number, gapMs: number): number {
+    let longest = 0
+    let start = 0
+    let end = Number.NEGATIVE_INFINITY
+    for (const stall of this.stalls) {
+      if (stall.until < from || stall.from > to) continue
+      if (stall.lateMs !== Number.POSITIVE_INFINITY) {
+        longest = Math.max(longest, stall.lateMs)
+        continue
+      }
+      if (stall.from - end >= gapMs) start = stall.from
+      end = Math.min(stall.until, to)
+      longest = Math.max(longest, end - start)
+    }
+    return longest
+  }
+}

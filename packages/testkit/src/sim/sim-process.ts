@@ -1,0 +1,241 @@
+// One simulated process: a core, and around it what the production shell does, over simulated sockets and timers.
+import type { CoreEvent, Input, LinkId, MembershipCore, Message, Output } from '@rollcall/membership/internal'
+import { CloseCode } from '@rollcall/membership/internal'
+import type { SimCodec } from './codec.ts'
+import { EventLoop, type LoopTimer } from './event-loop.ts'
+import { type Host, type Network, splitAddress } from './network.ts'
+import type { Arrival } from './segment.ts'
+import { SimWebSocket } from './sim-web-socket.ts'
+import type { Socket } from './socket.ts'
+
+/** What one process has done so far. */
+export interface ProcessTotals {
+  dials: number
+  frames: number
+  bytes: number
+  wakes: number
+  inputs: number
+}
+
+/** What a simulated process needs. */
+export interface ProcessOptions {
+  readonly network: Network
+  readonly codec: SimCodec
+  readonly host: Host
+  /** `ip:port` it listens on. */
+  readonly address: string
+  /** What this process's own clock shows at virtual time 0. */
+  readonly clockOffsetMs: number
+  /** Makes the core; `now` is the process's own time. */
+  createCore(now: number): MembershipCore
+  /** Called for each event of the core. */
+  onEvent(event: CoreEvent): void
+  /** Called with everything that goes in and comes out, for a full trace. */
+  trace?(what: Input | Output): void
+}
+
+/** A process cannot go on for longer than this after it has said its goodbyes. */
+const LINGER_MS = 1000
+
+/** One life of one member. */
+export class SimProcess {
+  readonly loop: EventLoop
+  readonly core: MembershipCore
+  readonly host: Host
+  readonly address: string
+  readonly totals: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0 }
+  /** Why the core has stopped, once it has. */
+  stopped: 'left' | 'superseded' | undefined
+  /** When the process ended, in virtual time. */
+  endedAt: number | undefined
+  readonly #options: ProcessOptions
+  readonly #links = new Map<LinkId, SimWebSocket>()
+  readonly #accepted = new Set<SimWebSocket>()
+  #nextAcceptedId = -1
+  #wake: LoopTimer | undefined
+
+  constructor(options: ProcessOptions) {
+    this.#options = options
+    this.host = options.host
+    this.address = options.address
+    this.loop = new EventLoop(options.network.clock)
+    this.host.listeners.set(splitAddress(options.address).port, {
+      loop: this.loop,
+      waiting: 0,
+      accept: (socket) => this.#accept(socket),
+    })
+    this.core = options.createCore(this.now)
+    this.#setWake()
+  }
+
+  /** The process's own monotonic clock. */
+  get now(): number {
+    return this.loop.now + this.#options.clockOffsetMs
+  }
+
+  /** Whether the process exists (frozen ones do) and its core has not stopped. */
+  get isLive(): boolean {
+    return this.loop.state !== 'dead' && this.stopped === undefined
+  }
+
+  /** The processes at the other ends of the open links. */
+  openPeers(): EventLoop[] {
+    const peers: EventLoop[] = []
+    for (const link of this.#links.values()) {
+      if (link.state === 'open' && link.socket.peer) peers.push(link.socket.peer.loop)
+    }
+    return peers
+  }
+
+  /** Dials, links and connections held at present. */
+  get sockets(): number {
+    return this.#links.size + this.#accepted.size
+  }
+
+  /** Gives the core an input and does what it wants done. */
+  input(input: Input): void {
+    if (!this.isLive) return
+    this.totals.inputs++
+    this.#options.trace?.(input)
+    const outputs = this.core.handle(input, this.now)
+    for (const output of outputs) this.#perform(output)
+    if (this.isLive) this.#setWake()
+  }
+
+  /** Ends the process at once (SIGKILL); its kernel closes what it had open. */
+  kill(): void {
+    this.endedAt ??= this.loop.now
+    this.loop.die()
+    this.host.listeners.delete(splitAddress(this.address).port)
+    for (const socket of [...this.host.sockets]) if (socket.loop === this.loop) socket.destroy()
+  }
+
+  /** Resets every connection of the process, as a proxy in between can. */
+  resetLinks(): void {
+    const { network } = this.#options
+    for (const socket of this.host.sockets) {
+      if (socket.loop !== this.loop || !socket.peer) continue
+      for (const end of [socket, socket.peer]) {
+        network.clock.after(network.options.maxLatencyMs, () => end.arrive({ type: 'end' }))
+      }
+    }
+  }
+
+  #setWake(): void {
+    const { wakeAt } = this.core
+    if (wakeAt === undefined) return this.#clearWake()
+    const at = Math.max(wakeAt - this.#options.clockOffsetMs, this.loop.now)
+    // A timer that fires too early finds nothing due and costs less than setting a new one for every input.
+    if (this.#wake?.run && this.#wake.at <= at) return
+    this.#clearWake()
+    // Node's shortest timer is 1 ms.
+    this.#wake = this.loop.setTimer(at <= this.loop.now ? this.loop.now + 1 : at, () => this.#onWake())
+  }
+
+  #clearWake(): void {
+    this.loop.clearTimer(this.#wake)
+    this.#wake = undefined
+  }
+
+  #onWake(): void {
+    const { wakeAt } = this.core
+    if (wakeAt !== undefined && wakeAt <= this.now) {
+      this.totals.wakes++
+      this.input({ type: 'wake' })
+    } else this.#setWake()
+  }
+
+  #perform(output: Output): void {
+    this.#options.trace?.(output)
+    switch (output.type) {
+      case 'dial':
+        return this.#dial(output.link, output.address, output.connectTimeoutMs)
+      case 'send':
+        return this.#send(output.link, output.message)
+      case 'close':
+        return this.#links.get(output.link)?.close(output.code)
+      case 'drain':
+        return this.loop.whenDrained(() => this.input({ type: 'drained' }))
+      case 'event':
+        return this.#options.onEvent(output.event)
+      case 'stopped':
+        return this.#stop(output.reason)
+      case 'log':
+        return
+    }
+  }
+
+  #send(id: LinkId, message: Message): void {
+    const link = this.#links.get(id)
+    if (link?.state !== 'open') return
+    for (const frame of this.#options.codec.encodeFrames(message)) {
+      this.totals.frames++
+      this.totals.bytes += frame.length
+      link.send(frame)
+    }
+  }
+
+  #dial(link: LinkId, address: string, connectTimeoutMs: number): void {
+    const { network } = this.#options
+    this.totals.dials++
+    const socket = new SimWebSocket(
+      this.loop,
+      {
+        connected: () => this.input({ type: 'dial-connected', link }),
+        failed: (why) => {
+          this.#links.delete(link)
+          this.input({ type: 'dial-failed', link, why })
+        },
+        opened: () => this.input({ type: 'link-opened', link }),
+        data: (bytes) => this.#onFrame(link, bytes),
+        closed: (code) => this.#onClosed(link, code),
+      },
+      (onArrival) => network.connect(this.host, this.loop, address, onArrival),
+    )
+    socket.giveUpAt(this.loop.now + connectTimeoutMs)
+    this.#links.set(link, socket)
+  }
+
+  #accept(socket: Socket): (arrival: Arrival) => void {
+    let link: LinkId = 0
+    const accepted = new SimWebSocket(
+      this.loop,
+      {
+        connected: () => {},
+        failed: () => this.#accepted.delete(accepted),
+        opened: () => {
+          link = this.#nextAcceptedId--
+          this.#accepted.delete(accepted)
+          this.#links.set(link, accepted)
+          this.input({ type: 'link-opened', link })
+        },
+        data: (bytes) => this.#onFrame(link, bytes),
+        closed: (code) => this.#onClosed(link, code),
+      },
+      socket,
+    )
+    this.#accepted.add(accepted)
+    return (arrival) => accepted.handle(arrival)
+  }
+
+  #onFrame(link: LinkId, bytes: Uint8Array): void {
+    const decoded = this.#options.codec.decodeFrame(bytes)
+    if (decoded.type === 'message') this.input({ type: 'frame', link, message: decoded.message })
+    else if (decoded.type === 'unknown-frame') this.input({ type: 'unknown-frame', link })
+    else throw new Error(`A frame of our own does not decode: ${decoded.type}, ${decoded.detail}`)
+  }
+
+  #onClosed(link: LinkId, code: number | undefined): void {
+    this.#links.delete(link)
+    this.input({ type: 'link-closed', link, end: code === undefined ? {} : { code } })
+  }
+
+  /** The core is done: nothing is listened to any more, links are closed, and then the process ends. */
+  #stop(reason: 'left' | 'superseded'): void {
+    this.stopped = reason
+    this.#clearWake()
+    this.host.listeners.delete(splitAddress(this.address).port)
+    for (const link of this.#links.values()) link.close(CloseCode.left)
+    this.loop.setTimer(this.loop.now + LINGER_MS, () => this.kill())
+  }
+}

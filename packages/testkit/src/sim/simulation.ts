@@ -1,0 +1,296 @@
+// The harness: a whole cluster in virtual time from one seed, with verbs for what can happen to it. The same seed and
+// the same verbs give the same run, event for event.
+import type {
+  CoreEvent,
+  CoreOptions,
+  CoreView,
+  MembershipCore,
+  ProtocolOptions,
+} from '@rollcall/membership/internal'
+import type { Check, CheckFactory } from './check.ts'
+import { rememberLast, type SimCodec } from './codec.ts'
+import { type ServiceOptions, SimHeadlessService } from './headless-service.ts'
+import { Network } from './network.ts'
+import { RandomStream } from './random.ts'
+import type { Cut, NetworkOptions } from './routes.ts'
+import { SimMember } from './sim-member.ts'
+import { SimProcess } from './sim-process.ts'
+import { Transcript } from './transcript.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** What a simulation needs. */
+export interface SimulationOptions {
+  readonly seed: number
+  createCore(options: CoreOptions, now: number): MembershipCore
+  readonly codec: SimCodec
+  readonly protocol?: Partial<ProtocolOptions>
+  readonly network?: Partial<NetworkOptions>
+  readonly service?: Partial<ServiceOptions>
+  /** Invariants to check along the way. Default none. */
+  readonly checks?: readonly CheckFactory[]
+  /** Called with everything that goes into and comes out of every core. */
+  trace?(at: number, who: string, what: object): void
+}
+
+/** How a member is started. */
+export interface StartOptions {
+  /** What the verbs call this process; default its name. */
+  readonly label?: string
+  /** Where it listens; default an address never used before. */
+  readonly ip?: string
+  /** How far its wall clock is behind, in ms. Negative: ahead. Default 0. */
+  readonly clockBackMs?: number
+  /** Whether the Service lists it. Default true. */
+  readonly isListed?: boolean
+}
+
+/** The wall clock at virtual time 0. */
+const EPOCH_MS = 1_760_000_000_000
+const PORT = 7946
+const SECOND_MS = 1000
+
+/** A simulated cluster. */
+export class Simulation {
+  readonly clock = new VirtualClock()
+  readonly random: RandomStream
+  readonly network: Network
+  readonly service: SimHeadlessService
+  readonly transcript = new Transcript()
+  /** Every life there ever was, in order of its start. */
+  readonly lives: SimMember[] = []
+  readonly #options: SimulationOptions
+  readonly #codec: SimCodec
+  readonly #members = new Map<string, SimMember>()
+  readonly #checks: Check[]
+  #nextHost = 1
+
+  constructor(options: SimulationOptions) {
+    this.#options = options
+    this.#codec = rememberLast(options.codec)
+    this.random = new RandomStream(options.seed)
+    this.network = new Network(this.clock, this.random.stream('network'), options.network)
+    this.service = new SimHeadlessService(this.clock, this.random.stream('service'), options.service)
+    this.#checks = (options.checks ?? []).map((make) => make(this))
+    this.#everySecond()
+  }
+
+  /** Starts a process. */
+  addMember(name: string, options: StartOptions = {}): SimMember {
+    const label = options.label ?? name
+    if (this.#members.get(label)?.isLive) throw new Error(`${label} is running already`)
+    const ip = options.ip ?? this.newIp()
+    const address = `${ip}:${PORT}`
+    const random = this.random.stream(`${label}#${this.lives.length}`)
+    const process = new SimProcess({
+      network: this.network,
+      codec: this.#codec,
+      host: this.network.hosts.get(ip) ?? this.network.addHost(ip),
+      address,
+      clockOffsetMs: random.below(1_000_000),
+      createCore: (now) => this.#options.createCore(this.#coreOptions(name, address, random, options), now),
+      onEvent: (event) => this.#onEvent(member, event),
+      ...this.#traceOf(label),
+    })
+    const member = new SimMember(label, name, process)
+    this.#members.set(label, member)
+    this.lives.push(member)
+    this.transcript.step(this.clock.now, label, `started at ${ip}, generation ${member.life.generation}`)
+    if (options.isListed ?? true) this.service.publish(address)
+    this.service.watch(
+      process.loop,
+      random.stream('polls'),
+      () => process.core.urgent,
+      (addresses) => process.input({ type: 'seeds', addresses }),
+    )
+    return member
+  }
+
+  /** Starts `count` processes at once, named `<prefix>-0`, `<prefix>-1` and so on. */
+  addMembers(count: number, prefix = 'm'): SimMember[] {
+    return Array.from({ length: count }, (_, i) => this.addMember(`${prefix}-${i}`))
+  }
+
+  /**
+   * Kills a process. Its kernel resets its connections and refuses dials; with `address: 'vanishes'` nobody answers
+   * there afterwards, with `'vanishes-first'` (a lost node) even the resets do not get out.
+   */
+  kill(label: string, options: { address?: 'stays' | 'vanishes' | 'vanishes-first' } = {}): void {
+    const member = this.member(label)
+    const { address = 'stays' } = options
+    this.transcript.step(this.clock.now, label, `killed, address ${address}`)
+    if (address === 'vanishes-first') this.#removeHost(member)
+    member.process.kill()
+    if (address === 'vanishes') this.#removeHost(member)
+    this.service.remove(member.process.address)
+  }
+
+  /** Stops a process in its tracks (SIGSTOP); with `forMs`, until then. */
+  freeze(label: string, forMs?: number): void {
+    const member = this.member(label)
+    if (member.process.loop.state !== 'running') return
+    this.transcript.step(this.clock.now, label, forMs === undefined ? 'frozen' : `frozen for ${forMs} ms`)
+    member.process.loop.freeze()
+    const stall = { from: this.clock.now, until: Number.POSITIVE_INFINITY, lateMs: Number.POSITIVE_INFINITY }
+    member.stalls.push(stall)
+    if (forMs === undefined) return
+    this.clock.after(forMs, () => {
+      if (member.stalls.at(-1) === stall) this.#thaw(member)
+    })
+  }
+
+  /** Lets a frozen process go on. */
+  thaw(label: string): void {
+    this.#thaw(this.member(label))
+  }
+
+  /** Makes a process late with everything by about `lateMs`, for `forMs`. */
+  slow(label: string, lateMs: number, forMs: number): void {
+    const member = this.member(label)
+    const random = this.random.stream(`${label} slow ${this.clock.now}`)
+    this.transcript.step(this.clock.now, label, `late by ${lateMs} ms for ${forMs} ms`)
+    const lateness = () => random.between(lateMs / 2, lateMs)
+    member.process.loop.lateness = lateness
+    member.stalls.push({ from: this.clock.now, until: this.clock.now + forMs + lateMs, lateMs })
+    this.clock.after(forMs, () => {
+      if (member.process.loop.lateness === lateness) member.process.loop.lateness = undefined
+    })
+  }
+
+  /** Stops packets between some members and others (default: all others), or only those from the first. */
+  cut(group: readonly string[], others?: readonly string[], options: { isOneWay?: boolean } = {}): Cut {
+    const inGroup = new Set(group.map((label) => this.member(label).process.host.ip))
+    const rest = others?.map((label) => this.member(label).process.host.ip)
+    const to = rest ?? [...this.network.hosts.keys()].filter((ip) => !inGroup.has(ip))
+    const how = options.isOneWay ? 'cut, outgoing only, from' : 'cut from'
+    this.transcript.step(this.clock.now, group.join(' '), `${how} ${others?.join(' ') ?? 'all others'}`)
+    return this.network.cut(inGroup, to, options.isOneWay)
+  }
+
+  /** Takes a cut away, or all of them. */
+  heal(cut?: Cut): void {
+    this.transcript.step(this.clock.now, '*', cut ? `healed ${[...cut.from].join(' ')}` : 'healed all')
+    for (const each of cut ? [cut] : [...this.network.routes.cuts]) this.network.heal(each)
+  }
+
+  /** Resets all connections of a live process at once, as a proxy in between can. */
+  resetLinks(label: string): void {
+    this.transcript.step(this.clock.now, label, 'all links reset')
+    this.member(label).process.resetLinks()
+  }
+
+  /** The application leaves. */
+  leave(label: string, timeoutMs = 5000): void {
+    const member = this.member(label)
+    this.transcript.step(this.clock.now, label, 'leaves')
+    this.#call(member, () => {
+      member.leaveAt ??= this.clock.now
+      member.process.input({ type: 'leave', timeoutMs })
+      this.service.remove(member.process.address)
+    })
+  }
+
+  /** The application replaces its metadata. */
+  setMetadata(label: string, metadata: Uint8Array): void {
+    const member = this.member(label)
+    this.transcript.step(this.clock.now, label, `metadata ${metadata.join(',')}`)
+    this.#call(member, () => member.process.input({ type: 'set-metadata', metadata }))
+  }
+
+  /** Kills the process if it runs, and starts a new one of the same name. */
+  restart(label: string, options: { sameAddress?: boolean; clockBackMs?: number } = {}): SimMember {
+    const old = this.member(label)
+    const { sameAddress = false, clockBackMs = 0 } = options
+    if (old.process.loop.state !== 'dead') this.kill(label, { address: sameAddress ? 'stays' : 'vanishes' })
+    const oldIp = old.process.host.ip
+    const ip = sameAddress ? oldIp : this.newIp()
+    if (!sameAddress) this.network.inheritCuts(ip, oldIp)
+    return this.addMember(old.name, { label, ip, clockBackMs })
+  }
+
+  /** An address never used before. */
+  newIp(): string {
+    const n = this.#nextHost++
+    return `10.0.${n >> 8}.${n & 255}`
+  }
+
+  /** The present process behind a label. */
+  member(label: string): SimMember {
+    const member = this.#members.get(label)
+    if (!member) throw new Error(`There is no member ${label}`)
+    return member
+  }
+
+  /** All whose core runs, frozen ones included. */
+  live(): SimMember[] {
+    return [...this.#members.values()].filter((member) => member.isLive)
+  }
+
+  /** The view of each live member. */
+  views(): Map<string, CoreView> {
+    return new Map(this.live().map((member) => [member.label, member.process.core.view]))
+  }
+
+  /** Lets virtual time pass, in ms. */
+  run(ms: number): void {
+    this.clock.runUntil(this.clock.now + ms)
+  }
+
+  /** Runs until a condition holds; false when it did not within `deadlineMs`. */
+  runUntil(condition: () => boolean, deadlineMs: number): boolean {
+    if (condition()) return true
+    let holds = false
+    this.clock.runUntil(this.clock.now + deadlineMs, () => (holds = condition()))
+    return holds
+  }
+
+  #coreOptions(name: string, address: string, random: RandomStream, options: StartOptions): CoreOptions {
+    const { protocol } = this.#options
+    return {
+      clusterId: 'simulated',
+      name,
+      generation: Math.floor(EPOCH_MS + this.clock.now - (options.clockBackMs ?? 0)),
+      instance: random.stream('instance').next().toString(36).slice(2, 12),
+      addresses: [address],
+      metadata: new Uint8Array(),
+      random: random.stream('core').next,
+      ...(protocol && { protocol }),
+    }
+  }
+
+  #traceOf(label: string): { trace?: (what: object) => void } {
+    const { trace } = this.#options
+    return trace ? { trace: (what) => trace(this.clock.now, label, what) } : {}
+  }
+
+  #onEvent(member: SimMember, event: CoreEvent): void {
+    this.transcript.event(this.clock.now, member.label, event)
+    for (const check of this.#checks) check.event?.(member, event)
+    if (event.type === 'superseded') this.service.remove(member.process.address)
+  }
+
+  /** A call of the application: made when its process next runs. */
+  #call(member: SimMember, call: () => void): void {
+    member.process.loop.readable({ read: call })
+  }
+
+  #thaw(member: SimMember): void {
+    const { loop } = member.process
+    if (loop.state !== 'frozen') return
+    this.transcript.step(this.clock.now, member.label, 'thawed')
+    const stall = member.stalls.findLast((each) => each.until === Number.POSITIVE_INFINITY)
+    if (stall) stall.until = this.clock.now
+    loop.thaw()
+  }
+
+  #removeHost(member: SimMember): void {
+    const { host } = member.process
+    if (!host.isGone) this.network.removeHost(host)
+  }
+
+  #everySecond(): void {
+    this.clock.after(SECOND_MS, () => {
+      for (const check of this.#checks) check.second?.()
+      this.#everySecond()
+    })
+  }
+}

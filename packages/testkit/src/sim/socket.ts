@@ -1,0 +1,141 @@
+// One end of a simulated TCP connection, and the pipe that carries its bytes to the other end: in order, late, and,
+// while the way is cut, not at all until a retransmission passes.
+import type { EventLoop, Readable } from './event-loop.ts'
+import type { Host, Network } from './network.ts'
+import { FIRST_RETRANSMIT_MS, nextRetransmitAt, type Route } from './routes.ts'
+import type { Arrival, Segment } from './segment.ts'
+
+/** One end of a connection. */
+export class Socket implements Readable {
+  readonly host: Host
+  readonly loop: EventLoop
+  /** Called by the process's loop for each thing that has arrived, in order. */
+  onArrival: (arrival: Arrival) => void
+  /** The other end, once the SYN has got there. */
+  peer: Socket | undefined
+  /** What we send. */
+  outbound: Pipe | undefined
+  isDestroyed = false
+  readonly #inbox: Arrival[] = []
+
+  constructor(host: Host, loop: EventLoop, onArrival: (arrival: Arrival) => void) {
+    this.host = host
+    this.loop = loop
+    this.onArrival = onArrival
+  }
+
+  /** Called by the kernel. */
+  arrive(arrival: Arrival): void {
+    if (this.isDestroyed) return
+    this.#inbox.push(arrival)
+    if (this.#inbox.length === 1) this.loop.readable(this)
+  }
+
+  read(): void {
+    for (let next = this.#inbox.shift(); next && !this.isDestroyed; next = this.#inbox.shift()) {
+      this.onArrival(next)
+    }
+  }
+
+  /** Sends; dropped when this end is closed or was never connected. */
+  send(segment: Segment): void {
+    if (!this.isDestroyed) this.outbound?.send(segment)
+  }
+
+  /** Closes this end: the other end is told after all that was sent before; nothing more arrives here. */
+  destroy(): void {
+    if (this.isDestroyed) return
+    this.outbound?.send({ type: 'end' })
+    this.vanish()
+  }
+
+  /** This end is gone without a word. */
+  vanish(): void {
+    this.isDestroyed = true
+    this.#inbox.length = 0
+    this.host.sockets.delete(this)
+  }
+}
+
+/** One direction of a connection. */
+export class Pipe {
+  readonly #network: Network
+  readonly #from: Socket
+  readonly #to: Socket
+  readonly #route: Route
+  readonly #back: Route
+  #lastArrivalAt = 0
+  /** What has been sent and does not get through; everything later queues behind it. */
+  readonly #stalled: Segment[] = []
+  #stalledSince = 0
+  #isRetrying = false
+
+  constructor(network: Network, from: Socket, to: Socket) {
+    this.#network = network
+    this.#from = from
+    this.#to = to
+    this.#route = network.routes.between(from.host.ip, to.host.ip)
+    this.#back = network.routes.between(to.host.ip, from.host.ip)
+  }
+
+  send(segment: Segment): void {
+    const { clock, routes } = this.#network
+    const at = Math.max(this.#lastArrivalAt, clock.now + routes.packetMs(this.#route))
+    this.#lastArrivalAt = at
+    clock.at(at, () => this.#arrive(segment))
+  }
+
+  /** Called when something about the network has changed: looks whether a retransmission will pass. */
+  retry(): void {
+    if (this.#isRetrying || !this.#passes()) return
+    this.#isRetrying = true
+    const { clock, routes } = this.#network
+    const at = nextRetransmitAt(this.#stalledSince, clock.now) + routes.packetMs(this.#route)
+    clock.at(at, () => this.#flush())
+  }
+
+  #arrive(segment: Segment): void {
+    if (this.#stalled.length > 0 || !this.#passes()) this.#stall(segment)
+    else this.#deliver(segment)
+  }
+
+  #flush(): void {
+    this.#isRetrying = false
+    if (!this.#passes()) return
+    this.#network.stalled.delete(this)
+    for (const segment of this.#stalled.splice(0)) this.#deliver(segment)
+  }
+
+  #deliver(segment: Segment): void {
+    if (!this.#to.host.isGone) this.#to.arrive(segment)
+    // Another host has the address now, and knows nothing of this connection: its kernel answers with a reset.
+    else this.#network.clock.after(this.#back.latencyMs, () => this.#from.arrive({ type: 'end' }))
+  }
+
+  /**
+   * Without acks a sender stalls too: only what it sent before its first retransmission still gets through. A host
+   * that is gone gets nothing, unless another one has taken its address.
+   */
+  #passes(): boolean {
+    const { clock, hosts } = this.#network
+    if (this.#route.cuts > 0) return false
+    if (this.#back.cuts > 0 && clock.now > this.#back.cutSince + FIRST_RETRANSMIT_MS) return false
+    return !this.#to.host.isGone || hosts.has(this.#to.host.ip)
+  }
+
+  #stall(segment: Segment): void {
+    if (this.#from.host.isGone) return
+    this.#stalled.push(segment)
+    if (this.#stalled.length > 1) return
+    const { clock, stalled, options } = this.#network
+    const since = clock.now
+    this.#stalledSince = since
+    stalled.add(this)
+    clock.after(options.giveUpMs, () => {
+      if (!stalled.has(this) || this.#stalledSince !== since) return
+      stalled.delete(this)
+      this.#stalled.length = 0
+      this.#from.arrive({ type: 'end' })
+    })
+  }
+}

@@ -1,0 +1,66 @@
+// Who did what when in a simulated run, short enough to read when a seed fails.
+import type { CoreEvent } from '@rollcall/membership/internal'
+
+/** One thing that happened. */
+export interface TranscriptEntry {
+  /** Virtual ms since the start. */
+  readonly at: number
+  /** The member that did or saw it; `*` for the world. */
+  readonly who: string
+  readonly what: string
+  /** A fault or call of the scenario, not something a member saw. */
+  readonly isStep: boolean
+}
+
+/** A record of a run. */
+export class Transcript {
+  readonly entries: TranscriptEntry[] = []
+
+  /** Records a step of the scenario. */
+  step(at: number, who: string, what: string): void {
+    this.entries.push({ at, who, what, isStep: true })
+  }
+
+  /** Records what a member told its application. */
+  event(at: number, who: string, event: CoreEvent): void {
+    this.entries.push({ at, who, what: describe(event), isStep: false })
+  }
+
+  /** The lines about some names (or all), the last `most` of them; steps are always kept. */
+  text(options: { about?: readonly string[]; most?: number } = {}): string {
+    const { about, most = 80 } = options
+    const seen = this.entries
+      .filter((entry) => !entry.isStep && (!about || isAbout(entry, about)))
+      .slice(-most)
+    const kept = new Set(seen)
+    return this.entries
+      .filter((entry) => entry.isStep || kept.has(entry))
+      .map(
+        ({ at, who, what, isStep }) => `${at.toFixed(1).padStart(10)}  ${isStep ? '*' : ' '} ${who}: ${what}`,
+      )
+      .join('\n')
+  }
+}
+
+function isAbout(entry: TranscriptEntry, names: readonly string[]): boolean {
+  return names.some((name) => entry.who === name || entry.what.split(' ')[1] === name)
+}
+
+function describe(event: CoreEvent): string {
+  switch (event.type) {
+    case 'member-suspected':
+    case 'member-failed':
+      return `${event.type} ${event.member.name} ${JSON.stringify(event.why)}`
+    case 'member-restarted':
+    case 'member-recovered':
+      return `${event.type} ${event.member.name} (was ${event.previous.state} ${event.previous.generation}/${event.previous.incarnation}, is ${event.member.generation}/${event.member.incarnation})`
+    case 'isolated':
+      return `isolated ${event.isolated} (known ${event.known}, listed ${event.listed})`
+    case 'superseded':
+      return `superseded ${event.by.name}`
+    case 'view-changed':
+      return `view-changed ${event.view.number}`
+    default:
+      return `${event.type} ${event.member.name} (${event.member.generation}/${event.member.incarnation})`
+  }
+}
