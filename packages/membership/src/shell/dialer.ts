@@ -1,0 +1,100 @@
+// Dials an address: a TCP connection, then the WebSocket handshake on it, each told apart, since only the first
+// says something about the address and only the second about the process.
+import { connect, type Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import type { Address, Millis } from '../core/identity.ts'
+import type { DialFailure } from '../core/input.ts'
+import { isLoopback, parseAddress } from './address.ts'
+import { webSocketOptions } from './websocket.ts'
+
+/** What a dial tells: `connected` at most once, then exactly one of the other two. */
+export interface DialHandlers {
+  connected(): void
+  opened(ws: WebSocket, socket: Socket): void
+  failed(why: DialFailure): void
+}
+
+/** A dial under way. */
+export interface Dial {
+  /** Gives up; `failed` still follows. Without effect once open. */
+  abandon(): void
+}
+
+/** How this member dials. */
+export interface DialerOptions {
+  /** The path of the WebSocket at every member. */
+  readonly path: string
+  /** Our own address when we listen on a specific one; connections of the same family leave from there. */
+  readonly localHost?: string
+}
+
+/** Opens a WebSocket to an address. Handlers are never called before this returns. */
+export type Dialer = (address: Address, connectTimeoutMs: Millis, handlers: DialHandlers) => Dial
+
+const failures: Readonly<Record<string, DialFailure>> = {
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  ENETDOWN: 'unreachable',
+  ENONET: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  ETIMEDOUT: 'timeout',
+}
+
+/** A dialer for one member. */
+export function createDialer(options: DialerOptions): Dialer {
+  return (address, connectTimeoutMs, handlers) => {
+    const target = parseAddress(address)
+    if (target === undefined) {
+      setImmediate(() => handlers.failed('other'))
+      return { abandon: () => {} }
+    }
+    const socket = connect({ ...target, noDelay: true, ...leaveFrom(options.localHost, target.host) })
+    const ws = new WebSocket(`ws://${address}${options.path}`, {
+      ...webSocketOptions,
+      createConnection: () => socket,
+    })
+    return watchDial(ws, socket, connectTimeoutMs, handlers)
+  }
+}
+
+function watchDial(ws: WebSocket, socket: Socket, connectTimeoutMs: Millis, handlers: DialHandlers): Dial {
+  let why: DialFailure | undefined
+  const giveUp = (reason: DialFailure) => {
+    if (ws.readyState !== ws.CONNECTING) return
+    why ??= reason
+    ws.terminate()
+    // `ws` ends the request, and a socket that still connects is not yet the request's.
+    socket.destroy()
+  }
+  const timer = setTimeout(() => giveUp('timeout'), connectTimeoutMs)
+  const onError = (error: NodeJS.ErrnoException) => {
+    // After the connection stands no error says that nobody listens there.
+    why ??= socketConnected ? 'other' : (failures[error.code ?? ''] ?? 'other')
+  }
+  const onClose = () => {
+    clearTimeout(timer)
+    handlers.failed(why ?? 'other')
+  }
+  let socketConnected = false
+  socket.once('connect', () => {
+    clearTimeout(timer)
+    socketConnected = true
+    handlers.connected()
+  })
+  ws.on('error', onError)
+  ws.on('close', onClose)
+  ws.once('open', () => {
+    ws.off('close', onClose)
+    ws.off('error', onError)
+    handlers.opened(ws, socket)
+  })
+  return { abandon: () => giveUp('other') }
+}
+
+/** Where a connection leaves from. Loopback and the outside do not mix: the kernel refuses such a pair. */
+function leaveFrom(localHost: string | undefined, host: string): { localAddress?: string } {
+  if (localHost === undefined || localHost.includes(':') !== host.includes(':')) return {}
+  return isLoopback(localHost) === isLoopback(host) ? { localAddress: localHost } : {}
+}

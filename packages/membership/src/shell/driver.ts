@@ -1,0 +1,211 @@
+// Runs a core on real sockets and timers: gives it one input at a time, performs its outputs in order, and wakes it.
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import { CloseCode } from '../core/close-code.ts'
+import type { MembershipCore } from '../core/core.ts'
+import type { CoreEvent } from '../core/event.ts'
+import type { Input, LinkId } from '../core/input.ts'
+import type { Message } from '../core/message.ts'
+import type { Output } from '../core/output.ts'
+import type { Clock } from './clock.ts'
+import { encodeFrames } from './codec.ts'
+import { Counters } from './counters.ts'
+import type { Dial, Dialer } from './dialer.ts'
+import { afterDrain } from './drain.ts'
+import { Link } from './link.ts'
+import type { PeerLog } from './log.ts'
+import { WakeTimer } from './wake-timer.ts'
+
+/** What a driver needs. */
+export interface DriverOptions {
+  readonly core: MembershipCore
+  readonly clock: Clock
+  readonly dialer: Dialer
+  readonly log: PeerLog
+  /** Told in order, after the outputs of the same input are performed. Must not throw. */
+  readonly onEvent: (event: CoreEvent) => void
+  /** The core has stopped; links are still closing. Called before they have closed. */
+  readonly onStopping: () => void
+  /** All is closed. */
+  readonly onStopped: (reason: 'left' | 'superseded') => void
+}
+
+/** Runs one core. */
+export class Driver {
+  readonly counters: Counters = new Counters()
+  readonly #options: DriverOptions
+  readonly #dials = new Map<LinkId, Dial>()
+  readonly #links = new Map<LinkId, Link>()
+  readonly #inputs: Input[] = []
+  readonly #events: CoreEvent[] = []
+  readonly #timer: WakeTimer
+  readonly #closedBytes = { sent: 0, received: 0 }
+  #running = false
+  #stopped: 'left' | 'superseded' | undefined
+  #finished = false
+  #accepted = 0
+  /** Grows with every sign of a socket; see drain.ts. */
+  #activity = 0
+  #encoded: { readonly message: Message; readonly frames: Uint8Array[] } | undefined
+
+  constructor(options: DriverOptions) {
+    this.#options = options
+    const { core, clock } = options
+    this.#timer = new WakeTimer(
+      clock,
+      () => core.wakeAt,
+      () => this.feed({ type: 'wake' }),
+    )
+    this.#timer.update()
+  }
+
+  /** Bytes written to and read from all links so far, open and closed. */
+  bytes(): { sent: number; received: number } {
+    const total = { ...this.#closedBytes }
+    for (const { socket } of this.#links.values()) {
+      total.sent += socket.bytesWritten
+      total.received += socket.bytesRead
+    }
+    return total
+  }
+
+  /** Something happened at a socket that gives no input yet. */
+  noteActivity(): void {
+    this.#activity++
+  }
+
+  /** Gives the core an input. When outputs are being performed, it waits its turn: sockets can fail at once. */
+  feed(input: Input): void {
+    if (this.#stopped !== undefined) return
+    if (input.type !== 'wake' && input.type !== 'drained') this.#activity++
+    this.#inputs.push(input)
+    if (this.#running) return
+    this.#running = true
+    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#step(next)
+    this.#running = false
+    if (this.#stopped === undefined) this.#timer.update()
+  }
+
+  /** A WebSocket was accepted; `met` is called when it has said hello. */
+  accept(ws: WebSocket, socket: Socket, met: () => void): void {
+    this.#accepted++
+    this.#open(-this.#accepted, ws, socket, met)
+  }
+
+  #step(input: Input): void {
+    const { core, clock, onEvent } = this.#options
+    let outputs: Output[]
+    try {
+      outputs = core.handle(input, clock.now())
+    } catch (error) {
+      // A bug of ours. It must not take the host program with it, least of all when a peer can bring it about.
+      this.counters.add('internalErrors')
+      this.#options.log.write(
+        'error',
+        { error, input: input.type },
+        'internal error in the membership protocol',
+      )
+      return
+    }
+    for (const output of outputs) this.#perform(output)
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) onEvent(event)
+  }
+
+  #perform(output: Output): void {
+    switch (output.type) {
+      case 'dial':
+        this.#dial(output.link, output.address, output.connectTimeoutMs)
+        return
+      case 'send':
+        this.#links.get(output.link)?.send(this.#encode(output.message))
+        return
+      case 'close':
+        this.#dials.get(output.link)?.abandon()
+        this.#links.get(output.link)?.close(output.code, output.reason)
+        return
+      case 'drain':
+        afterDrain(
+          () => this.#activity,
+          () => this.feed({ type: 'drained' }),
+        )
+        return
+      case 'event':
+        this.#events.push(output.event)
+        return
+      case 'log':
+        this.#options.log.about(output.level, output.kind, output.peer, output.text)
+        return
+      case 'stopped':
+        this.#stop(output.reason)
+        return
+    }
+  }
+
+  #dial(link: LinkId, address: string, connectTimeoutMs: number): void {
+    this.counters.add('dials')
+    const dial = this.#options.dialer(address, connectTimeoutMs, {
+      connected: () => this.feed({ type: 'dial-connected', link }),
+      opened: (ws, socket) => {
+        this.#dials.delete(link)
+        this.#open(link, ws, socket, () => {})
+      },
+      failed: (why) => {
+        this.#dials.delete(link)
+        this.feed({ type: 'dial-failed', link, why })
+        this.#finishStop()
+      },
+    })
+    this.#dials.set(link, dial)
+  }
+
+  #open(id: LinkId, ws: WebSocket, socket: Socket, met: () => void): void {
+    const link: Link = new Link(id, ws, socket, {
+      message: (message) => {
+        if (message.type === 'hello') met()
+        this.feed({ type: 'frame', link: id, message })
+      },
+      unknownFrame: () => this.feed({ type: 'unknown-frame', link: id }),
+      fault: (fault, detail) => {
+        this.counters.add(fault)
+        this.#options.log.about('warn', fault, link.remote, `link to ${link.remote} closed: ${detail}`)
+      },
+      closed: (end) => {
+        this.#links.delete(id)
+        this.#closedBytes.sent += socket.bytesWritten
+        this.#closedBytes.received += socket.bytesRead
+        this.feed({ type: 'link-closed', link: id, end })
+        this.#finishStop()
+      },
+    })
+    this.#links.set(id, link)
+    if (this.#stopped !== undefined) link.close(CloseCode.left, this.#stopped)
+    else this.feed({ type: 'link-opened', link: id })
+  }
+
+  /** News goes to every peer as the same message: it is encoded once. */
+  #encode(message: Message): Uint8Array[] {
+    if (this.#encoded?.message !== message) {
+      const frames = encodeFrames(message)
+      if (frames.length === 0) this.counters.add('unsendable')
+      this.#encoded = { message, frames }
+    }
+    return this.#encoded.frames
+  }
+
+  #stop(reason: 'left' | 'superseded'): void {
+    this.#stopped = reason
+    this.#timer.stop()
+    this.#inputs.length = 0
+    this.#options.onStopping()
+    for (const dial of this.#dials.values()) dial.abandon()
+    for (const link of this.#links.values()) link.close(CloseCode.left, reason)
+    // Events of this very step come first.
+    queueMicrotask(() => this.#finishStop())
+  }
+
+  #finishStop(): void {
+    if (this.#stopped === undefined || this.#finished || this.#dials.size + this.#links.size > 0) return
+    this.#finished = true
+    this.#options.onStopped(this.#stopped)
+  }
+}

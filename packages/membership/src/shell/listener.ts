@@ -1,0 +1,171 @@
+// Accepts WebSockets at one path, on an HTTP server of our own or on one that the host program has.
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { ListenError } from '../errors.ts'
+import { Strangers } from './strangers.ts'
+import { webSocketOptions } from './websocket.ts'
+
+/** Why the listener turned a connection away. */
+export type Refusal = 'busy' | 'upgrade-timeout' | 'too-much-before-hello' | 'handshake'
+
+/** What a listener tells. */
+export interface ListenerHandlers {
+  /** A TCP connection came in (own server only). */
+  connection(): void
+  /** A WebSocket is open; `met` is to be called once it has said hello. */
+  opened(ws: WebSocket, socket: Socket, met: () => void): void
+  /** A connection was turned away before it became a link, or for too many bytes before its hello. */
+  refused(why: Refusal, socket: Socket): void
+  /** The server had an error after it listened. */
+  error(error: Error): void
+}
+
+/** Where to listen. */
+export interface ListenOptions {
+  readonly path: string
+  /** A server of the host program; when absent, one is made on host and port. */
+  readonly server?: Server
+  /** Absent means all interfaces. */
+  readonly host?: string
+  readonly port: number
+}
+
+/** How long a server of the host program may take until it listens. */
+const ATTACH_TIMEOUT_MS = 10_000
+
+/** An open listener. */
+export class Listener {
+  /** Where the server is bound. */
+  readonly bound: { readonly host: string; readonly port: number }
+  readonly #server: Server
+  readonly #owned: boolean
+  readonly #path: string
+  readonly #handlers: ListenerHandlers
+  readonly #strangers: Strangers
+  readonly #acceptor = new WebSocketServer({ ...webSocketOptions, noServer: true, clientTracking: false })
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    this.#upgrade(request, socket as Socket, head)
+  }
+
+  /** Takes over a server that listens. Made by `openListener`. */
+  constructor(server: Server, owned: boolean, path: string, handlers: ListenerHandlers) {
+    const { address, port } = server.address() as AddressInfo
+    this.bound = { host: address, port }
+    this.#server = server
+    this.#owned = owned
+    this.#path = path
+    this.#handlers = handlers
+    this.#strangers = new Strangers((why, socket) => handlers.refused(why, socket))
+    server.on('upgrade', this.#onUpgrade)
+    if (!owned) return
+    server.on('error', (error) => handlers.error(error))
+    server.on('connection', (socket: Socket) => {
+      handlers.connection()
+      this.#strangers.admit(socket)
+    })
+  }
+
+  /** Accepts nothing any more. Links stay; a server of the host program stays open. */
+  close(): void {
+    this.#server.off('upgrade', this.#onUpgrade)
+    this.#strangers.close()
+    if (this.#owned) this.#server.close()
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (request.url?.split('?', 1)[0] !== this.#path) {
+      // On a server of the host program another listener may serve the other paths.
+      if (this.#server.listenerCount('upgrade') > 1) return
+      socket.on('error', () => {})
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    socket.on('error', () => {})
+    if (!this.#strangers.admit(socket)) return
+    try {
+      let opened = false
+      this.#acceptor.handleUpgrade(request, socket, head, (ws) => {
+        opened = true
+        this.#strangers.upgraded(socket)
+        this.#handlers.opened(ws, socket, () => this.#strangers.met(socket))
+      })
+      if (!opened) this.#handlers.refused('handshake', socket)
+    } catch (error) {
+      // Two WebSocket servers at one path of a host program: the other one has taken this connection.
+      this.#strangers.met(socket)
+      this.#handlers.error(error as Error)
+    }
+  }
+}
+
+/**
+ * Opens a listener.
+ *
+ * @throws ListenError when the port cannot be opened, or the given server does not listen within ten seconds.
+ */
+export async function openListener(options: ListenOptions, handlers: ListenerHandlers): Promise<Listener> {
+  if (options.server !== undefined) {
+    await untilListening(options.server)
+    return new Listener(options.server, false, options.path, handlers)
+  }
+  const server = createServer({ keepAlive: false, noDelay: true }, (_request, response) => {
+    response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket', Connection: 'close' })
+    response.end('This port speaks WebSocket only.\n')
+  })
+  await listen(server, options.host, options.port)
+  return new Listener(server, true, options.path, handlers)
+}
+
+function listen(server: Server, host: string | undefined, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port))
+    server.once('error', onError)
+    server.listen({ port, exclusive: true, ...(host === undefined ? {} : { host }) }, () => {
+      server.off('error', onError)
+      resolve()
+    })
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string | undefined, port: number): ListenError {
+  const where = host === undefined ? `port ${port}` : `${host} port ${port}`
+  if (error.code === 'EADDRINUSE') {
+    return new ListenError('ERR_ROLLCALL_PORT_IN_USE', `${where} is in use`, host, port, error)
+  }
+  if (error.code === 'EADDRNOTAVAIL') {
+    const text = `no interface of this machine has the address ${host ?? ''}`
+    return new ListenError('ERR_ROLLCALL_ADDRESS_NOT_OURS', text, host, port, error)
+  }
+  return new ListenError(
+    'ERR_ROLLCALL_LISTEN',
+    `cannot listen on ${where}: ${error.message}`,
+    host,
+    port,
+    error,
+  )
+}
+
+/** Waits for a server of the host program, on which `listen()` may have been called a moment ago. */
+function untilListening(server: Server): Promise<void> {
+  const problem = (text: string, cause?: unknown) =>
+    new ListenError('ERR_ROLLCALL_LISTEN', `the given server ${text}`, undefined, 0, cause)
+  if (server.listening) {
+    const tcp = typeof server.address() === 'object'
+    return tcp ? Promise.resolve() : Promise.reject(problem('does not listen on a TCP port'))
+  }
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      clearTimeout(timer)
+      server.off('listening', onListening)
+      server.off('error', onError)
+      finish()
+    }
+    const onListening = () => settle(() => resolve(untilListening(server)))
+    const onError = (error: Error) => settle(() => reject(problem(`cannot listen: ${error.message}`, error)))
+    const timer = setTimeout(() => settle(() => reject(problem('does not listen'))), ATTACH_TIMEOUT_MS)
+    server.once('listening', onListening)
+    server.once('error', onError)
+  })
+}

@@ -1,0 +1,56 @@
+// Log lines to a pino-shaped logger: at most one line a minute per kind and peer, and a logger that throws hurts nobody.
+import type { Clock } from './clock.ts'
+
+/** The part of a pino logger that is used; `console` fits too, with the order of arguments it has. */
+export interface Logger {
+  debug(fields: object, text: string): void
+  info(fields: object, text: string): void
+  warn(fields: object, text: string): void
+  error(fields: object, text: string): void
+}
+
+/** How serious a line is. */
+export type LogLevel = keyof Logger
+
+const QUIET_MS = 60_000
+/** Most (kind, peer) pairs remembered; past that the oldest are forgotten, and may be logged again early. */
+const MAX_REMEMBERED = 1024
+
+/** Writes lines about peers, with a limit on their number. */
+export class PeerLog {
+  readonly #logger: Logger | undefined
+  readonly #clock: Clock
+  readonly #lastAt = new Map<string, number>()
+
+  constructor(logger: Logger | undefined, clock: Clock) {
+    this.#logger = logger
+    this.#clock = clock
+  }
+
+  /** One line about one peer, unless there was one of this kind about it within the last minute. */
+  about(level: LogLevel, kind: string, peer: string, text: string): void {
+    if (this.#logger === undefined) return
+    const key = `${kind} ${peer}`
+    const now = this.#clock.now()
+    const last = this.#lastAt.get(key)
+    if (last !== undefined && now - last < QUIET_MS) return
+    this.#lastAt.delete(key)
+    this.#lastAt.set(key, now)
+    if (this.#lastAt.size > MAX_REMEMBERED) {
+      for (const oldest of this.#lastAt.keys()) {
+        this.#lastAt.delete(oldest)
+        break
+      }
+    }
+    this.write(level, { kind, peer }, text)
+  }
+
+  /** One line, always. */
+  write(level: LogLevel, fields: object, text: string): void {
+    try {
+      this.#logger?.[level](fields, text)
+    } catch {
+      // A logger that fails must not take the cluster with it, and there is nobody else to tell.
+    }
+  }
+}
