@@ -18,7 +18,6 @@ export interface DnsResolver {
   resolve4(name: string): Promise<string[]>
   resolve6(name: string): Promise<string[]>
   resolveSrv(name: string): Promise<SrvTarget[]>
-  resolveMx(name: string): Promise<unknown>
   /** Makes everything pending reject at once. */
   cancel(): void
 }
@@ -57,6 +56,9 @@ export const nodeResolver: DnsResolverFactory = (server, { timeoutMs, tries }) =
   return resolver
 }
 
+/** A label that no Service has. */
+const absentLabel = 'rollcall-absent'
+
 /** A server that answers with a code is there; only for these is it asked whether UDP alone works. */
 const unansweredTypes: readonly ServerProblemType[] = ['server-silent', 'server-unreachable']
 
@@ -86,14 +88,19 @@ export class DnsClient {
 
   /**
    * Asks for records of one type. A negative answer counts only if no server before it failed: a second server
-   * may serve another part of the world and know nothing of the cluster's names.
+   * may serve another part of the world and know nothing of the cluster's names. When `hurry` resolves, what has
+   * not answered by then counts as silent.
    */
-  async ask<T extends RecordType>(name: string, recordType: T): Promise<DnsOutcome<RecordOf[T]>> {
+  async ask<T extends RecordType>(
+    name: string,
+    recordType: T,
+    hurry?: Promise<void>,
+  ): Promise<DnsOutcome<RecordOf[T]>> {
     let failure: DnsFailure | undefined
     const first = this.#servers.filter((server) => server === this.lastWorking)
     for (const server of [...first, ...this.#servers.filter((other) => other !== this.lastWorking)]) {
       if (this.#cancelled) break
-      const outcome = await this.#askServer(server, name, recordType)
+      const outcome = await this.#askServer(server, name, recordType, hurry)
       if (outcome.type === 'records') {
         this.lastWorking = server
         return outcome
@@ -123,10 +130,11 @@ export class DnsClient {
     server: string,
     name: string,
     recordType: T,
+    hurry: Promise<void> | undefined,
   ): Promise<DnsOutcome<RecordOf[T]>> {
     const resolver = this.#resolvers.get(server) as DnsResolver
     try {
-      const records = await within(this.#attemptMs, resolve(resolver, name, recordType))
+      const records = await within(this.#attemptMs, resolve(resolver, name, recordType), hurry)
       return records.length > 0 ? { type: 'records', records } : { type: 'no-records' }
     } catch (error) {
       const code = codeOf(error)
@@ -134,20 +142,19 @@ export class DnsClient {
       if (code === 'ENODATA') return { type: 'no-records' }
       const failure: DnsFailure = { type: 'failed', class: classOf(code), code, server }
       if (this.#cancelled || !unansweredTypes.includes(failure.class)) return failure
-      return (await this.#answersShortQuestion(resolver, name))
+      return (await this.#answersShortQuestion(resolver, name, recordType))
         ? { ...failure, class: 'tcp-blocked' }
         : failure
     }
   }
 
-  /** Asks for something whose answer fits in one UDP packet: any answer means that UDP works. */
-  async #answersShortQuestion(resolver: DnsResolver, name: string): Promise<boolean> {
+  /** Asks for the same type of a name that does not exist: the answer fits in UDP, and says that UDP works. */
+  async #answersShortQuestion(resolver: DnsResolver, name: string, recordType: RecordType): Promise<boolean> {
     try {
-      await within(this.#probeMs, resolver.resolveMx(name))
+      await within(this.#probeMs, resolve<RecordType>(resolver, `${absentLabel}.${name}`, recordType))
       return true
     } catch (error) {
-      const code = codeOf(error)
-      return code !== 'ECANCELLED' && !unansweredTypes.includes(classOf(code))
+      return ['ENOTFOUND', 'ENODATA'].includes(codeOf(error))
     }
   }
 }

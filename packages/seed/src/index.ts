@@ -1,3 +1,11 @@
+export { combine } from './combine.ts'
+export {
+  diagnoseSeeds,
+  type SeedDiagnosis,
+  type SeedFacts,
+  type SeedFinding,
+  type UnreachedSeed,
+} from './diagnose-seeds.ts'
 export type { DnsResolver, DnsResolverFactory, SrvTarget } from './dns-client.ts'
 export { SeedError } from './errors.ts'
 export { headlessService } from './headless-service.ts'

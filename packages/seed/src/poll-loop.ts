@@ -3,7 +3,7 @@
  * ends early when it becomes urgent. No error ends it: a member whose polling stops can drop out for good.
  */
 import { type PollOptions, pollPauseMs } from './poll-options.ts'
-import type { SeedProblem } from './seed-problem.ts'
+import { type SeedProblem, sourceFailure } from './seed-problem.ts'
 import type { Seed, SeedSnapshot, SeedSource, WatchOptions } from './seed-source.ts'
 import { wait } from './timers.ts'
 
@@ -107,8 +107,7 @@ async function pollOnce(
   try {
     return await poll(controller.signal)
   } catch (error) {
-    const message = `Looking for seeds failed: ${error instanceof Error ? error.message : String(error)}.`
-    return { seeds: last?.seeds ?? [], problem: { type: 'source-failed', message }, failed: true }
+    return { seeds: last?.seeds ?? [], problem: sourceFailure(error), failed: true }
   } finally {
     clearTimeout(deadline)
     signal.removeEventListener('abort', abort)

@@ -64,6 +64,15 @@ export type SeedProblem = { readonly message: string } & (
     }
 )
 
+/** A source that threw. */
+export function sourceFailure(error: unknown): SeedProblem {
+  const reason = error instanceof Error ? error.message : String(error)
+  return {
+    type: 'source-failed',
+    message: `A source of seeds failed (${reason}); its last good set is kept.`,
+  }
+}
+
 /** One problem out of any number: none, itself, or `several`. */
 export function joinProblems(problems: readonly SeedProblem[]): SeedProblem | undefined {
   const all = flattenProblems(problems)

@@ -19,9 +19,16 @@ import type { Seed } from './seed-source.ts'
 import { fullNames } from './service-name.ts'
 import { type ResolvedServiceOptions, readResolvConf } from './service-options.ts'
 import { SrvTargets } from './srv-targets.ts'
+import { wait } from './timers.ts'
 
 /** Resolvers that work are still made anew so often, in case resolv.conf changed. */
 const resolverLifeMs = 300_000
+
+/**
+ * Once one family has records, the other may take so much longer: some servers drop every AAAA question, and must
+ * not hold up the addresses that are known.
+ */
+const otherFamilyMs = 500
 
 /** Answers to one kind of question, for the name that exists or the last one asked. */
 interface Answers {
@@ -65,6 +72,8 @@ export class ServiceLookup {
         : await this.#pollSrv(client, portName)
     } finally {
       signal.removeEventListener('abort', cancel)
+      // A question given up may still be under way; the next poll has new resolvers.
+      if (client.failed) client.cancel()
     }
   }
 
@@ -146,13 +155,18 @@ export class ServiceLookup {
 }
 
 async function askTypes(client: DnsClient, types: readonly RecordType[], name: string): Promise<Answers> {
-  const asked = types.map(
-    async (type): Promise<[RecordType, DnsOutcome<string | SrvTarget>]> => [
-      type,
-      await client.ask(name, type),
-    ],
-  )
+  const done = new AbortController()
+  let hurryUp = () => {}
+  const hurry = new Promise<void>((resolve) => {
+    hurryUp = resolve
+  })
+  const asked = types.map(async (type): Promise<[RecordType, DnsOutcome<string | SrvTarget>]> => {
+    const outcome = await client.ask(name, type, hurry)
+    if (outcome.type === 'records') void wait(otherFamilyMs, done.signal).then(hurryUp)
+    return [type, outcome]
+  })
   const outcomes = new Map(await Promise.all(asked))
+  done.abort()
   const failure = [...outcomes.values()].find((outcome) => outcome.type === 'failed')
   return { name, outcomes, failure, problems: failureProblems(name, outcomes) }
 }

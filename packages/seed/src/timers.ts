@@ -14,10 +14,14 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** The promise's outcome, or a rejection with code `ETIMEOUT` after `ms`. What it does later is ignored. */
-export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+/**
+ * The promise's outcome, or a rejection with code `ETIMEOUT` after `ms`, or when `hurry` resolves. What the promise
+ * does later is ignored.
+ */
+export function within<T>(ms: number, promise: Promise<T>, hurry?: Promise<void>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(Object.assign(new Error(`no answer within ${ms} ms`), { code: 'ETIMEOUT' }))
+    hurry?.then(late)
     const timer = setTimeout(late, ms)
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })

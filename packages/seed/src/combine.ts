@@ -1,0 +1,80 @@
+/** Several sources as one. */
+import { uniqueSeeds } from './address.ts'
+import { invalidOption } from './errors.ts'
+import { abortable } from './poll-loop.ts'
+import { joinProblems, type SeedProblem, sourceFailure } from './seed-problem.ts'
+import type { SeedSnapshot, SeedSource, WatchOptions } from './seed-source.ts'
+import { wait } from './timers.ts'
+
+/** A source that throws or ends is watched again after so long, in milliseconds. */
+const restartPauseMs = 1000
+
+/**
+ * Puts the seeds of several sources together, for example two Services during a move from one to the other. The
+ * cluster id is that of the first source that has one. A source that throws or ends is started again and keeps its
+ * last set meanwhile. Throws `SeedError` with `ERR_ROLLCALL_INVALID_OPTION` if there is no source or one is none.
+ */
+export function combine(...sources: SeedSource[]): SeedSource {
+  if (sources.length === 0) throw invalidOption('sources', 'at least one source', sources)
+  for (const [i, source] of sources.entries()) {
+    if (typeof source?.watch !== 'function') throw invalidOption(`sources[${i}]`, 'a seed source', source)
+  }
+  const clusterId = sources.find((source) => source.clusterId !== undefined)?.clusterId
+  const watch: SeedSource['watch'] = ({ signal, urgent }) =>
+    abortable(signal, (ended) => merge(sources, { signal: ended, urgent }))
+  return clusterId === undefined ? { watch } : { clusterId, watch }
+}
+
+async function* merge(
+  sources: readonly SeedSource[],
+  options: WatchOptions,
+): AsyncGenerator<SeedSnapshot, void> {
+  const latest = sources.map((): SeedSnapshot | undefined => undefined)
+  let wake = () => {}
+  let changed = false
+  for (const [i, source] of sources.entries()) {
+    void follow(source, options, (snapshot) => {
+      latest[i] =
+        'seeds' in snapshot ? snapshot : { seeds: latest[i]?.seeds ?? [], problem: snapshot.problem }
+      changed = true
+      wake()
+    })
+  }
+  options.signal.addEventListener('abort', () => wake(), { once: true })
+  while (!options.signal.aborted) {
+    if (changed) {
+      changed = false
+      yield together(latest)
+    } else {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+}
+
+function together(snapshots: readonly (SeedSnapshot | undefined)[]): SeedSnapshot {
+  const known = snapshots.filter((snapshot) => snapshot !== undefined)
+  const seeds = uniqueSeeds(known.flatMap((snapshot) => snapshot.seeds))
+  const problem = joinProblems(known.flatMap((snapshot) => snapshot.problem ?? []))
+  return problem === undefined ? { seeds } : { seeds, problem }
+}
+
+/** Watches one source for as long as the signal lasts. */
+async function follow(
+  source: SeedSource,
+  options: WatchOptions,
+  onChange: (change: SeedSnapshot | { problem: SeedProblem }) => void,
+): Promise<void> {
+  while (!options.signal.aborted) {
+    try {
+      for await (const snapshot of source.watch(options)) {
+        if (options.signal.aborted) return
+        onChange(snapshot)
+      }
+    } catch (error) {
+      if (!options.signal.aborted) onChange({ problem: sourceFailure(error) })
+    }
+    await wait(restartPauseMs, options.signal)
+  }
+}
