@@ -22,9 +22,9 @@ import { UpstreamWatch } from './upstream-watch.ts'
  *
  * How well it refuses: a client that learns through the proxy that the upstream died can no longer connect by then.
  * One that dials by itself may still be accepted, and is then reset, in the time between the death and the moment
- * the proxy has seen it: usually about a millisecond. So the end of an upstream's connection is passed on some 10 ms
- * late while the upstream lives. When the upstream listens again the proxy follows within
- * `pollMs`, or by `check`. The upstream sees one idle connection from the proxy, and a short one for each check.
+ * the proxy has seen it: about a millisecond, more on a busy machine. For the same reason the end of a connection to
+ * an upstream that lives on is passed on 10 ms late. When the upstream listens again the proxy follows within `pollMs`,
+ * or by `check`. The upstream sees one idle connection from the proxy, and a short one for each check.
  */
 export async function createProxy(options: ProxyOptions): Promise<FaultProxy> {
   const proxy = new TcpProxy(options)

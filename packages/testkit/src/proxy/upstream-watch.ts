@@ -15,6 +15,9 @@ const CONFIRM_MS = 10
 const CONFIRM_TRIES = 3
 const SOON_ENDS = 3
 
+/** What a dial met; a dial is `broken` when the listener closed on it before it was through. */
+type Answer = { type: 'accepted' | 'broken'; socket: Socket } | { type: 'refused' } | { type: 'unanswered' }
+
 /** Watches one upstream and says when it begins or stops to listen. */
 export class UpstreamWatch {
   /** Whether the upstream accepted the last dial that it answered; undefined before the first answer. */
@@ -64,37 +67,37 @@ export class UpstreamWatch {
   async #ask(): Promise<void> {
     clearTimeout(this.#timer)
     let answer = await this.#dial()
-    for (let tries = 1; this.listening && answer && tries < CONFIRM_TRIES; tries++) {
-      if (await staysOpen(answer, CONFIRM_MS)) break
+    for (let tries = 1; this.listening && tries < CONFIRM_TRIES; tries++) {
+      if (answer.type !== 'accepted' && answer.type !== 'broken') break
+      if (await staysOpen(answer.socket, CONFIRM_MS)) break
       answer = await this.#dial()
     }
-    if (answer) this.#hold(answer)
-    if (answer !== undefined) this.#answered(answer !== false)
+    if (answer.type === 'accepted') this.#hold(answer.socket)
+    if (answer.type === 'accepted' || answer.type === 'refused') this.#answered(answer.type === 'accepted')
     this.#pollLater()
   }
 
-  /** One dial: the connection, or false if it was refused, or undefined if there was no telling. */
-  #dial(): Promise<Socket | false | undefined> {
+  #dial(): Promise<Answer> {
     const { upstream, connectFrom } = this.#options
     const socket = new Socket()
     this.#dials.add(socket)
     this.problem = undefined
     return new Promise((resolve) => {
       const patience = setTimeout(() => socket.destroy(), NO_ANSWER_MS)
-      let refused = false
       socket.on('connect', () => {
         clearTimeout(patience)
         socket.resume()
-        resolve(socket)
+        resolve({ type: 'accepted', socket })
       })
       socket.on('error', (error: NodeJS.ErrnoException) => {
         this.problem = error.code
-        refused = error.code === 'ECONNREFUSED'
+        if (error.code === 'ECONNREFUSED') resolve({ type: 'refused' })
+        if (error.code === 'ECONNRESET') resolve({ type: 'broken', socket })
       })
       socket.on('close', () => {
         clearTimeout(patience)
         this.#dials.delete(socket)
-        resolve(refused ? false : undefined)
+        resolve({ type: 'unanswered' })
       })
       socket.connect({ ...upstream, ...(connectFrom && { localAddress: connectFrom }) })
     })
