@@ -1,11 +1,5 @@
 // What the simulated processes speak: every message becomes bytes and is read from bytes again, as between real ones.
-import type { Message } from '@rollcall/membership/internal'
-
-/** What became of a frame. */
-export type DecodedFrame =
-  | { readonly type: 'message'; readonly message: Message }
-  | { readonly type: 'unknown-frame' }
-  | { readonly type: 'bad-frame' | 'too-large'; readonly detail: string }
+import type { DecodedFrame, Message } from '@rollcall/membership/internal'
 
 /** Messages to frames and back. */
 export interface SimCodec {

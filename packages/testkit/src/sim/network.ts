@@ -80,9 +80,9 @@ export class Network {
     return socket
   }
 
-  /** Stops packets between two groups of addresses, or only those from the first to the second. */
-  cut(from: Iterable<string>, to: Iterable<string>, isOneWay = false): Cut {
-    const cut: Cut = { from: new Set(from), to: new Set(to), isOneWay, since: this.clock.now }
+  /** Stops packets between two groups of addresses (default: all others), or only those from the first. */
+  cut(from: Iterable<string>, to: Iterable<string> | undefined, isOneWay = false): Cut {
+    const cut: Cut = { from: new Set(from), to: to && new Set(to), isOneWay, since: this.clock.now }
     this.routes.cut(cut)
     this.cutHistory.push({ cut, until: undefined })
     return cut
@@ -99,7 +99,7 @@ export class Network {
   inheritCuts(ip: string, from: string): void {
     for (const cut of this.routes.cuts) {
       if (cut.from.has(from)) cut.from.add(ip)
-      if (cut.to.has(from)) cut.to.add(ip)
+      if (cut.to?.has(from)) cut.to.add(ip)
     }
   }
 

@@ -52,7 +52,8 @@ export interface Route {
 /** A cut between two groups of hosts (IP addresses). */
 export interface Cut {
   readonly from: Set<string>
-  readonly to: Set<string>
+  /** Undefined: all that are not in `from`, later ones included. */
+  readonly to: Set<string> | undefined
   /** Only packets from `from` to `to` are lost. */
   readonly isOneWay: boolean
   readonly since: number
@@ -74,16 +75,14 @@ export class Routes {
 
   /** The route from one host to another; made when first asked for. */
   between(from: string, to: string): Route {
-    let fromHere = this.#routes.get(from)
-    if (!fromHere) this.#routes.set(from, (fromHere = new Map()))
-    let route = fromHere.get(to)
-    if (!route) {
-      const { minLatencyMs, maxLatencyMs } = this.#options
-      const drawn = this.#random.stream(`${from}>${to}`).between(minLatencyMs, maxLatencyMs)
-      route = { latencyMs: from === to ? 0.05 : drawn, cuts: 0, cutSince: 0 }
-      for (const cut of this.#cuts) if (blocks(cut, from, to)) this.#block(route, cut)
-      fromHere.set(to, route)
-    }
+    const fromHere = this.#routes.get(from) ?? new Map<string, Route>()
+    const known = fromHere.get(to)
+    if (known) return known
+    const { minLatencyMs, maxLatencyMs } = this.#options
+    const drawn = this.#random.stream(`${from}>${to}`).between(minLatencyMs, maxLatencyMs)
+    const route = { latencyMs: from === to ? 0.05 : drawn, cuts: 0, cutSince: 0 }
+    for (const cut of this.#cuts) if (blocks(cut, from, to)) this.#block(route, cut)
+    this.#routes.set(from, fromHere.set(to, route))
     return route
   }
 
@@ -126,6 +125,19 @@ export class Routes {
 }
 
 function blocks(cut: Cut, from: string, to: string): boolean {
-  if (cut.from.has(from) && cut.to.has(to)) return true
-  return !cut.isOneWay && cut.from.has(to) && cut.to.has(from)
+  return leads(cut, from, to) || (!cut.isOneWay && leads(cut, to, from))
+}
+
+function leads(cut: Cut, from: string, to: string): boolean {
+  return cut.from.has(from) && (cut.to ? cut.to.has(to) : !cut.from.has(to))
+}
+
+/** Whether two hosts are on the two sides of a cut, whichever way it is cut. */
+export function separates(cut: Cut, a: string, b: string): boolean {
+  return leads(cut, a, b) || leads(cut, b, a)
+}
+
+/** Whether a host is on either side of a cut. */
+export function concerns(cut: Cut, ip: string): boolean {
+  return cut.to === undefined || cut.to.has(ip) || cut.from.has(ip)
 }

@@ -123,7 +123,10 @@ export class SimProcess {
 
   #setWake(): void {
     const { wakeAt } = this.core
-    if (wakeAt === undefined) return this.#clearWake()
+    if (wakeAt === undefined) {
+      this.#clearWake()
+      return
+    }
     const at = Math.max(wakeAt - this.#options.clockOffsetMs, this.loop.now)
     // A timer that fires too early finds nothing due and costs less than setting a new one for every input.
     if (this.#wake?.run && this.#wake.at <= at) return
@@ -149,19 +152,25 @@ export class SimProcess {
     this.#options.trace?.(output)
     switch (output.type) {
       case 'dial':
-        return this.#dial(output.link, output.address, output.connectTimeoutMs)
+        this.#dial(output.link, output.address, output.connectTimeoutMs)
+        break
       case 'send':
-        return this.#send(output.link, output.message)
+        this.#send(output.link, output.message)
+        break
       case 'close':
-        return this.#links.get(output.link)?.close(output.code)
+        this.#links.get(output.link)?.close(output.code)
+        break
       case 'drain':
-        return this.loop.whenDrained(() => this.input({ type: 'drained' }))
+        this.loop.whenDrained(() => this.input({ type: 'drained' }))
+        break
       case 'event':
-        return this.#options.onEvent(output.event)
+        this.#options.onEvent(output.event)
+        break
       case 'stopped':
-        return this.#stop(output.reason)
+        this.#stop(output.reason)
+        break
       case 'log':
-        return
+        break
     }
   }
 

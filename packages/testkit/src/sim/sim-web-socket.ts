@@ -19,7 +19,7 @@ export interface WebSocketOwner {
 }
 
 /** How long the other side may take to answer a close frame. */
-const CLOSE_TIMEOUT_MS = 2000
+const CLOSE_TIMEOUT_MS = 1000
 
 /** One WebSocket, from the dial or the accepted connection to its end. */
 export class SimWebSocket {
@@ -57,23 +57,29 @@ export class SimWebSocket {
   handle(arrival: Arrival): void {
     switch (arrival.type) {
       case 'connected':
-        return this.#connected()
+        this.#connected()
+        break
       case 'refused':
       case 'unreachable':
-        return this.#end(() => this.#owner.failed(arrival.type))
+        this.#end(() => this.#owner.failed(arrival.type))
+        break
       case 'upgrade-request':
         this.socket.send({ type: 'upgrade-response' })
-        return this.#open()
+        this.#open()
+        break
       case 'upgrade-response':
-        return this.#open()
+        this.#open()
+        break
       case 'data':
         if (this.#state === 'open' || this.#state === 'closing') this.#owner.data(arrival.bytes)
-        return
+        break
       case 'close-frame':
         if (this.#state === 'open') this.socket.send(arrival)
-        return this.#end(() => this.#owner.closed(arrival.code))
+        this.#end(() => this.#owner.closed(arrival.code))
+        break
       case 'end':
-        return this.#broken()
+        this.#broken()
+        break
     }
   }
 

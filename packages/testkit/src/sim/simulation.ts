@@ -1,48 +1,24 @@
 // The harness: a whole cluster in virtual time from one seed, with verbs for what can happen to it. The same seed and
 // the same verbs give the same run, event for event.
-import type {
-  CoreEvent,
-  CoreOptions,
-  CoreView,
-  MembershipCore,
-  ProtocolOptions,
+import {
+  type CoreEvent,
+  type CoreOptions,
+  type CoreView,
+  defaultProtocol,
+  type ProtocolOptions,
 } from '@rollcall/membership/internal'
-import type { Check, CheckFactory } from './check.ts'
+import { type Bounds, boundsFor } from './bounds.ts'
+import type { Check } from './check.ts'
 import { rememberLast, type SimCodec } from './codec.ts'
-import { type ServiceOptions, SimHeadlessService } from './headless-service.ts'
+import { SimHeadlessService } from './headless-service.ts'
 import { Network } from './network.ts'
 import { RandomStream } from './random.ts'
-import type { Cut, NetworkOptions } from './routes.ts'
+import type { Cut } from './routes.ts'
 import { SimMember } from './sim-member.ts'
 import { SimProcess } from './sim-process.ts'
+import type { SimulationOptions, StartOptions } from './simulation-options.ts'
 import { Transcript } from './transcript.ts'
 import { VirtualClock } from './virtual-clock.ts'
-
-/** What a simulation needs. */
-export interface SimulationOptions {
-  readonly seed: number
-  createCore(options: CoreOptions, now: number): MembershipCore
-  readonly codec: SimCodec
-  readonly protocol?: Partial<ProtocolOptions>
-  readonly network?: Partial<NetworkOptions>
-  readonly service?: Partial<ServiceOptions>
-  /** Invariants to check along the way. Default none. */
-  readonly checks?: readonly CheckFactory[]
-  /** Called with everything that goes into and comes out of every core. */
-  trace?(at: number, who: string, what: object): void
-}
-
-/** How a member is started. */
-export interface StartOptions {
-  /** What the verbs call this process; default its name. */
-  readonly label?: string
-  /** Where it listens; default an address never used before. */
-  readonly ip?: string
-  /** How far its wall clock is behind, in ms. Negative: ahead. Default 0. */
-  readonly clockBackMs?: number
-  /** Whether the Service lists it. Default true. */
-  readonly isListed?: boolean
-}
 
 /** The wall clock at virtual time 0. */
 const EPOCH_MS = 1_760_000_000_000
@@ -53,9 +29,14 @@ const SECOND_MS = 1000
 export class Simulation {
   readonly clock = new VirtualClock()
   readonly random: RandomStream
+  readonly protocol: ProtocolOptions
   readonly network: Network
   readonly service: SimHeadlessService
   readonly transcript = new Transcript()
+  /** What the protocol promises for as many names as there have been so far. */
+  get bounds(): Bounds {
+    return boundsFor(this.#members.size, this.protocol, this.network.options)
+  }
   /** Every life there ever was, in order of its start. */
   readonly lives: SimMember[] = []
   readonly #options: SimulationOptions
@@ -68,6 +49,7 @@ export class Simulation {
     this.#options = options
     this.#codec = rememberLast(options.codec)
     this.random = new RandomStream(options.seed)
+    this.protocol = { ...defaultProtocol, ...options.protocol }
     this.network = new Network(this.clock, this.random.stream('network'), options.network)
     this.service = new SimHeadlessService(this.clock, this.random.stream('service'), options.service)
     this.#checks = (options.checks ?? []).map((make) => make(this))
@@ -158,12 +140,10 @@ export class Simulation {
 
   /** Stops packets between some members and others (default: all others), or only those from the first. */
   cut(group: readonly string[], others?: readonly string[], options: { isOneWay?: boolean } = {}): Cut {
-    const inGroup = new Set(group.map((label) => this.member(label).process.host.ip))
-    const rest = others?.map((label) => this.member(label).process.host.ip)
-    const to = rest ?? [...this.network.hosts.keys()].filter((ip) => !inGroup.has(ip))
+    const ipOf = (label: string) => this.member(label).process.host.ip
     const how = options.isOneWay ? 'cut, outgoing only, from' : 'cut from'
     this.transcript.step(this.clock.now, group.join(' '), `${how} ${others?.join(' ') ?? 'all others'}`)
-    return this.network.cut(inGroup, to, options.isOneWay)
+    return this.network.cut(group.map(ipOf), others?.map(ipOf), options.isOneWay)
   }
 
   /** Takes a cut away, or all of them. */
@@ -244,7 +224,6 @@ export class Simulation {
   }
 
   #coreOptions(name: string, address: string, random: RandomStream, options: StartOptions): CoreOptions {
-    const { protocol } = this.#options
     return {
       clusterId: 'simulated',
       name,
@@ -253,7 +232,7 @@ export class Simulation {
       addresses: [address],
       metadata: new Uint8Array(),
       random: random.stream('core').next,
-      ...(protocol && { protocol }),
+      protocol: this.protocol,
     }
   }
 

@@ -1,0 +1,64 @@
+// What the protocol promises, as formulas in the number of members, its options and the network. The invariants and
+// the scenarios measure against these and nothing else.
+import type { ProtocolOptions } from '@rollcall/membership/internal'
+import type { NetworkOptions } from './routes.ts'
+
+/** All bounds; times in ms. */
+export interface Bounds {
+  /** From a crash whose address refuses dials to `failed` in the last view. */
+  readonly crashRefusedMs: number
+  /** The same where the address has gone with the process. */
+  readonly crashGoneMs: number
+  /** From a freeze, a cut or a lost host to `suspect`, in a calm cluster. */
+  readonly silenceSuspectMs: number
+  /** The same to `failed`. */
+  readonly silenceFailedMs: number
+  /** From any death to `failed`, whatever else goes wrong at the time. */
+  readonly completenessMs: number
+  /** A stop shorter than this must not make anyone `failed`. */
+  readonly toleratedStallMs: number
+  /** From the end of a disturbance to the last view in which it is mended. */
+  readonly repairMs: number
+  /** From the end of all disturbances to equal views. */
+  readonly agreementMs: number
+  /** From the last byte heard to `isolated`. */
+  readonly isolatedMs: number
+  /** From a goodbye or a change to the last view, at one hop. */
+  readonly oneHopMs: number
+  /** Frames one member sends in a second of quiet. */
+  readonly quietFramesPerSecond: number
+  /** Wake-ups of one member in a second of quiet. */
+  readonly quietWakesPerSecond: number
+  /** Dials per pair of members when a cluster forms. */
+  readonly dialsPerPair: number
+  /** Connections one member holds at once, dials and strangers included. */
+  readonly sockets: number
+}
+
+/** The bounds for a cluster of at most so many members (all lives of a name count as one). */
+export function boundsFor(members: number, protocol: ProtocolOptions, network: NetworkOptions): Bounds {
+  const roundTripMs = 2 * (network.maxLatencyMs + network.jitterMs) + (network.lossChance > 0 ? 400 : 0)
+  // A verdict takes: the reset, the first redial, the others' redials after their grace, the votes, the news.
+  const crashMs = 2 * protocol.redialGraceMs + 6 * roundTripMs
+  // Without enough votes the member is suspected first and its refusal asked for once more.
+  const fewVotesMs = protocol.voteWindowMs + protocol.secondRefusalMs + protocol.redialGraceMs
+  const slackMs = 4 * protocol.probeIntervalMs
+  return {
+    crashRefusedMs: crashMs + fewVotesMs,
+    crashGoneMs: protocol.connectTimeoutMs + crashMs + protocol.addressGoneMs + slackMs,
+    silenceSuspectMs: 2 * protocol.probeIntervalMs + protocol.maxProbeTimeoutMs + slackMs,
+    silenceFailedMs: protocol.failAfterMs + slackMs,
+    completenessMs: protocol.failUnconfirmedAfterMs + 2 * slackMs + 2 * protocol.maxProbeTimeoutMs,
+    toleratedStallMs: protocol.failAfterMs - 2 * protocol.probeIntervalMs,
+    // A dial that hangs, the longest wait for the next, and each address's turn among the redials.
+    repairMs: protocol.connectTimeoutMs + protocol.maxRedialMs + 1000 + (1000 * members) / 20,
+    agreementMs:
+      protocol.failUnconfirmedAfterMs + protocol.connectTimeoutMs + 2 * protocol.maxRedialMs + 100 * members,
+    isolatedMs: 2 * protocol.isolatedAfterMs + 1000,
+    oneHopMs: 2 * roundTripMs,
+    quietFramesPerSecond: 3 * (1000 / protocol.probeIntervalMs),
+    quietWakesPerSecond: 40,
+    dialsPerPair: 1.2,
+    sockets: 2 * members + protocol.maxDials + 64,
+  }
+}

@@ -1,0 +1,80 @@
+// Accuracy: nobody is called failed who runs and can be reached. And a member that left, or was killed, is reported
+// as just that.
+import type { CoreEvent } from '@rollcall/membership/internal'
+import { type CheckFactory, InvariantError } from '../check.ts'
+import type { SimMember } from '../sim-member.ts'
+import type { Simulation } from '../simulation.ts'
+import { findLife, isExcusedByCut, isUndisturbed, longestStall } from '../truth.ts'
+
+/** How long after a disturbance a verdict about it may still come. */
+function blameMs(simulation: Simulation): number {
+  return simulation.protocol.failUnconfirmedAfterMs + simulation.bounds.repairMs
+}
+
+/** Whether a member gave cause to be called failed by an observer. */
+function isExcused(simulation: Simulation, observer: SimMember, member: SimMember): boolean {
+  const { now } = simulation.clock
+  const from = now - blameMs(simulation)
+  if (member.process.endedAt !== undefined || !member.isLive) return true
+  if (isExcusedByCut(simulation, observer, member, from)) return true
+  return longestStall(member, from, now) >= simulation.bounds.toleratedStallMs
+}
+
+/** Watches verdicts as they are told, and views every second. */
+export const accuracy: CheckFactory = (simulation) => {
+  const fail = (text: string, ...about: string[]): never => {
+    throw new InvariantError('accuracy', simulation.clock.now, text, about)
+  }
+
+  const onVerdict = (
+    observer: SimMember,
+    event: Extract<CoreEvent, { type: 'member-failed' | 'member-left' }>,
+  ) => {
+    const { member } = event
+    const life = findLife(simulation, member)
+    if (!life)
+      return fail(
+        `${observer.label} knows a life of ${member.name} that never was`,
+        observer.label,
+        member.name,
+      )
+    if (event.type === 'member-left') {
+      if (life.leaveAt === undefined)
+        fail(`${observer.label} says that ${life.label} left, which it never did`, observer.label, life.name)
+      return
+    }
+    if (life.leaveAt === undefined && !isExcused(simulation, observer, life)) {
+      fail(
+        `${observer.label} calls ${life.label} failed, which runs and can be reached`,
+        observer.label,
+        life.name,
+      )
+    }
+  }
+
+  const checkRepairs = () => {
+    const since = simulation.clock.now - simulation.bounds.repairMs
+    const calm = simulation
+      .live()
+      .filter((member) => isUndisturbed(simulation, member, since) && member.leaveAt === undefined)
+    for (const observer of calm) {
+      const held = new Map(observer.process.core.view.members.map((member) => [member.name, member]))
+      for (const member of calm) {
+        const state = held.get(member.name)
+        if (
+          state?.instance === member.life.instance &&
+          (state.state === 'failed' || state.state === 'left')
+        ) {
+          fail(`${observer.label} still holds ${member.label} ${state.state}`, observer.label, member.name)
+        }
+      }
+    }
+  }
+
+  return {
+    event(observer, event) {
+      if (event.type === 'member-failed' || event.type === 'member-left') onVerdict(observer, event)
+    },
+    second: checkRepairs,
+  }
+}

@@ -1,0 +1,109 @@
+// What must hold in a quiet cluster: equal views, one link per pair, little traffic, bounded memory.
+import type { CoreMember } from '@rollcall/membership/internal'
+import { InvariantError } from '../check.ts'
+import type { SimMember } from '../sim-member.ts'
+import type { Simulation } from '../simulation.ts'
+
+/** What members that agree hold in common, as text. */
+function essence(member: CoreMember): string {
+  const { name, generation, instance, incarnation, leaving, addresses, metadata } = member
+  const state = member.state === 'suspect' ? 'alive' : member.state
+  return `${name} ${generation} ${instance} ${incarnation} ${state} ${leaving} ${addresses} [${metadata}]`
+}
+
+/** The first difference between the views of the live members, or with the truth; undefined when they agree. */
+export function disagreement(simulation: Simulation): { text: string; about: string[] } | undefined {
+  const live = simulation.live()
+  const [first] = live
+  if (!first) return undefined
+  const expected = first.process.core.view
+  const wanted = expected.members.map(essence)
+  for (const member of live) {
+    const { view } = member.process.core
+    for (const [i, text] of view.members.map(essence).entries()) {
+      if (text !== wanted[i]) return differ(first, member, wanted[i] ?? 'nothing', text)
+    }
+    if (view.members.length < wanted.length)
+      return differ(first, member, wanted[view.members.length] ?? '', 'nothing')
+    if (view.id !== expected.id) return differ(first, member, `view id ${expected.id}`, `view id ${view.id}`)
+  }
+  return untruth(live, expected.members)
+}
+
+/** Exactly the live ones are alive, and none of them is under suspicion anywhere. */
+function untruth(
+  live: SimMember[],
+  members: readonly CoreMember[],
+): { text: string; about: string[] } | undefined {
+  const instances = new Set(live.map((member) => member.life.instance))
+  for (const member of members) {
+    const isPresent = member.state === 'alive' || member.state === 'suspect'
+    if (isPresent === instances.has(member.instance)) continue
+    return { text: `all hold ${member.name} ${member.state}, wrongly`, about: [member.name] }
+  }
+  for (const { name, label } of live) {
+    if (!members.some((member) => member.name === name))
+      return { text: `nobody knows ${label}`, about: [name] }
+  }
+  return undefined
+}
+
+function differ(a: SimMember, b: SimMember, wanted: string, got: string): { text: string; about: string[] } {
+  const names = [wanted.split(' ')[0] ?? '', got.split(' ')[0] ?? '']
+  return {
+    text: `${a.label} holds "${wanted}", ${b.label} holds "${got}"`,
+    about: [a.label, b.label, ...names],
+  }
+}
+
+/** Throws unless all live members hold the same, true view. */
+export function checkAgreement(simulation: Simulation): void {
+  const found = disagreement(simulation)
+  if (found) throw new InvariantError('agreement', simulation.clock.now, found.text, found.about)
+}
+
+/** Throws unless each pair of live members has exactly one open link, and the cores know just these. */
+export function checkLinks(simulation: Simulation): void {
+  const live = simulation.live()
+  const byLoop = new Map(live.map((member) => [member.process.loop, member]))
+  for (const member of live) {
+    const peers = member.process.openPeers().map((loop) => byLoop.get(loop)?.label ?? 'nobody')
+    for (const other of live) {
+      if (other === member) continue
+      const links = peers.filter((label) => label === other.label).length
+      if (links !== 1) failLinks(simulation, member, `${links} links with ${other.label}`, other.name)
+    }
+    if (peers.length !== live.length - 1)
+      failLinks(simulation, member, `${peers.length} links for ${live.length - 1} others`)
+    const known = new Set(member.process.core.links().map((link) => link.peer.instance))
+    if (known.size !== peers.length)
+      failLinks(simulation, member, `${peers.length} links and ${known.size} peers in its core`)
+  }
+}
+
+function failLinks(simulation: Simulation, member: SimMember, text: string, ...about: string[]): never {
+  throw new InvariantError('links', simulation.clock.now, `${member.label} has ${text}`, [
+    member.label,
+    ...about,
+  ])
+}
+
+/** Lets a quiet cluster run on, and throws when a member sends or works more than it may. */
+export function checkQuiet(simulation: Simulation, windowMs: number): void {
+  const live = simulation.live()
+  const before = live.map((member) => ({ ...member.process.totals }))
+  simulation.run(windowMs)
+  const { bounds } = simulation
+  const perSecond = 1000 / windowMs
+  for (const [i, member] of live.entries()) {
+    const { totals, sockets } = member.process
+    const frames = (totals.frames - (before[i]?.frames ?? 0)) * perSecond
+    const wakes = (totals.wakes - (before[i]?.wakes ?? 0)) * perSecond
+    const over = (text: string): never => {
+      throw new InvariantError('quiet', simulation.clock.now, `${member.label} ${text}`, [member.label])
+    }
+    if (frames > bounds.quietFramesPerSecond) over(`sends ${frames.toFixed(1)} frames a second`)
+    if (wakes > bounds.quietWakesPerSecond) over(`wakes ${wakes.toFixed(1)} times a second`)
+    if (sockets > bounds.sockets) over(`holds ${sockets} connections`)
+  }
+}

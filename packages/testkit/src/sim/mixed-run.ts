@@ -1,0 +1,137 @@
+// Plays a drawn run: the cluster forms, faults happen, the faults end, and everything must come right again.
+import type { createCore } from '@rollcall/membership/internal'
+import { InvariantError } from './check.ts'
+import type { SimCodec } from './codec.ts'
+import { allChecks } from './invariants/all.ts'
+import { checkAgreement, checkLinks, checkQuiet, disagreement } from './invariants/settled.ts'
+import { drawPlan, type Plan, type Step } from './plan.ts'
+import { Simulation } from './simulation.ts'
+
+/** What a run needs besides its plan. */
+export interface RunParts {
+  readonly createCore: typeof createCore
+  readonly codec: SimCodec
+  trace?(at: number, who: string, what: object): void
+}
+
+/** How a run went. */
+export interface RunResult {
+  readonly plan: Plan
+  readonly simulation: Simulation
+  /** Undefined when every invariant held. */
+  readonly failure: InvariantError | undefined
+}
+
+/** How long the cluster is watched at rest at the end, in ms. */
+const QUIET_MS = 4000
+
+/** Draws the run of a seed and plays it. */
+export function runSeed(seed: number, maxMembers: number, parts: RunParts): RunResult {
+  return playPlan(drawPlan(seed, maxMembers), parts)
+}
+
+/** Plays a run to its end or to the first broken invariant. */
+export function playPlan(plan: Plan, parts: RunParts): RunResult {
+  const { seed, network, service } = plan
+  const simulation = new Simulation({ ...parts, seed, network, service, checks: allChecks })
+  try {
+    play(simulation, plan)
+    return { plan, simulation, failure: undefined }
+  } catch (error) {
+    const failure = error instanceof InvariantError ? error : asFailure(error, simulation)
+    return { plan, simulation, failure }
+  }
+}
+
+/** An exception out of a core, or out of the simulator, is a failure like any other. */
+function asFailure(error: unknown, simulation: Simulation): InvariantError {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return new InvariantError('no-throw', simulation.clock.now, text)
+}
+
+function play(simulation: Simulation, plan: Plan): void {
+  for (let i = 0; i < plan.members; i++) {
+    const at = (plan.startSpreadMs * i) / plan.members
+    simulation.clock.at(at, () => simulation.addMember(`m-${i}`))
+  }
+  for (const step of plan.steps) simulation.clock.at(step.at, () => playStep(simulation, step))
+  simulation.clock.runUntil(plan.calmAt)
+  simulation.heal()
+  for (const { label } of simulation.live()) simulation.thaw(label)
+  simulation.service.mode = 'normal'
+  settle(simulation)
+}
+
+/** Waits for agreement, at most for its bound, and then watches the cluster at rest. */
+function settle(simulation: Simulation): void {
+  const deadline = simulation.clock.now + simulation.bounds.agreementMs
+  while (simulation.clock.now < deadline && disagreement(simulation)) simulation.run(250)
+  checkAgreement(simulation)
+  simulation.run(QUIET_MS)
+  checkAgreement(simulation)
+  checkLinks(simulation)
+  checkQuiet(simulation, QUIET_MS)
+}
+
+function playStep(simulation: Simulation, step: Step): void {
+  if (
+    'member' in step &&
+    step.type !== 'add' &&
+    step.type !== 'restart' &&
+    !simulation.member(step.member).isLive
+  )
+    return
+  switch (step.type) {
+    case 'kill':
+      simulation.kill(step.member, step)
+      break
+    case 'freeze':
+      simulation.freeze(step.member, step.forMs)
+      break
+    case 'slow':
+      simulation.slow(step.member, step.lateMs, step.forMs)
+      break
+    case 'cut':
+      cutFor(simulation, step.members, step.isOneWay, step.forMs)
+      break
+    case 'restart':
+      simulation.restart(step.member, step)
+      break
+    case 'leave':
+      simulation.leave(step.member)
+      break
+    case 'reset-links':
+      simulation.resetLinks(step.member)
+      break
+    case 'set-metadata':
+      simulation.setMetadata(step.member, Uint8Array.of(step.value))
+      break
+    case 'add':
+      simulation.addMember(step.member, step.ip && freeIp(simulation))
+      break
+    case 'dns':
+      dnsFor(simulation, step.mode, step.forMs)
+      break
+  }
+}
+
+function cutFor(simulation: Simulation, members: readonly string[], isOneWay: boolean, forMs: number): void {
+  const cut = simulation.cut(members, undefined, { isOneWay })
+  simulation.clock.after(forMs, () => simulation.heal(cut))
+}
+
+function dnsFor(simulation: Simulation, mode: Simulation['service']['mode'], forMs: number): void {
+  simulation.transcript.step(simulation.clock.now, '*', `DNS ${mode} for ${forMs} ms`)
+  simulation.service.mode = mode
+  simulation.clock.after(forMs, () => {
+    simulation.service.mode = 'normal'
+  })
+}
+
+/** An address whose host is gone, so that another member may get it. */
+function freeIp(simulation: Simulation): { ip: string } | undefined {
+  const free = simulation.lives
+    .map((life) => life.process.host.ip)
+    .find((ip) => !simulation.network.hosts.has(ip))
+  return free === undefined ? undefined : { ip: free }
+}

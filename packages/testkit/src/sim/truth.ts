@@ -1,0 +1,57 @@
+// What has really happened to a member lately: whether anyone may be blamed for a wrong belief about it.
+import { concerns, separates } from './routes.ts'
+import type { SimMember } from './sim-member.ts'
+import type { Simulation } from './simulation.ts'
+
+/** Stops with less running time than this between them count as one. */
+const RECOVERY_MS = 500
+
+/** Whether packets to or from a member were lost to any cut within [from, to]. */
+export function wasCut(simulation: Simulation, member: SimMember, from: number, to: number): boolean {
+  const { ip } = member.process.host
+  return simulation.network.cutHistory.some(
+    ({ cut, until }) => cut.since <= to && (until ?? Number.POSITIVE_INFINITY) >= from && concerns(cut, ip),
+  )
+}
+
+/**
+ * Whether a cut explains that `observer` calls `member` failed: one between the two, or one that has been healed and
+ * let through what the other side believed. In a cut that lasts, those on one side have no such excuse.
+ */
+export function isExcusedByCut(
+  simulation: Simulation,
+  observer: SimMember,
+  member: SimMember,
+  from: number,
+): boolean {
+  const [a, b] = [observer.process.host.ip, member.process.host.ip]
+  return simulation.network.cutHistory.some(({ cut, until }) => {
+    if (until === undefined) return separates(cut, a, b)
+    return until >= from && concerns(cut, b)
+  })
+}
+
+/** The longest time within [from, to] that a member did not run. */
+export function longestStall(member: SimMember, from: number, to: number): number {
+  return member.longestStall(from, to, RECOVERY_MS)
+}
+
+/** Whether a member has run on time and with the whole network since `from`. */
+export function isUndisturbed(simulation: Simulation, member: SimMember, from: number): boolean {
+  const { now } = simulation.clock
+  return (
+    member.isLive &&
+    member.process.loop.state === 'running' &&
+    member.startedAt <= from &&
+    longestStall(member, from, now) < 100 &&
+    !wasCut(simulation, member, from, now)
+  )
+}
+
+/** The process that is a certain life, if there is one. */
+export function findLife(
+  simulation: Simulation,
+  life: { name: string; instance: string },
+): SimMember | undefined {
+  return simulation.lives.find((each) => each.name === life.name && each.life.instance === life.instance)
+}
