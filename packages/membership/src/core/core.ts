@@ -1,9 +1,13 @@
 // The protocol as a deterministic state machine: one input with its time goes in, outputs come out, and `wakeAt`
-// says when it wants to be woken. No I/O, no timers, no clock, no randomness of its own.
+// says when it wants to be woken. No I/O, no timers, no clock, no randomness of its own. This file wires the parts
+// and routes the inputs; every rule stands in a part.
+import { CoreParts } from './core-parts.ts'
 import type { Address, Life, Millis } from './identity.ts'
-import type { DialFailure, Input } from './input.ts'
+import type { DialFailure, Input, LinkId } from './input.ts'
+import { dialConnected, dialFailed, heardLink, linkClosed, linkOpened } from './link-events.ts'
 import type { CoreOptions } from './options.ts'
 import type { Output } from './output.ts'
+import { receiveFrame } from './receive-frame.ts'
 import type { CoreView } from './view.ts'
 
 /** One open link to a member, for people who look. */
@@ -21,7 +25,7 @@ export interface UnreachedAddress {
   readonly address: Address
   /** Whom we expect there, when known. */
   readonly name: string | undefined
-  /** The last thing that happened; `pending` while the first dial is under way, `silent` when it connected but never said hello. */
+  /** The last thing that happened; `pending` before the first dial ended, `silent` when it never said hello. */
   readonly why: DialFailure | 'pending' | 'silent' | 'wrong-cluster' | 'wrong-version' | 'closed'
 }
 
@@ -43,4 +47,171 @@ export interface MembershipCore {
   readonly counters: Readonly<Record<string, number>>
 }
 
-export declare function createCore(options: CoreOptions, now: Millis): MembershipCore
+/** A stall this long is held against ourselves. */
+const STALL_MS = 500
+
+/** Creates a core that starts at `now`. */
+export function createCore(options: CoreOptions, now: Millis): MembershipCore {
+  return new Core(new CoreParts(options, now))
+}
+
+class Core implements MembershipCore {
+  readonly #parts: CoreParts
+  /** Lived time at which `drain` was asked for; deadlines up to it are judged on `drained`. */
+  #drainedUpTo: Millis | undefined
+  #wakeAt: Millis | undefined
+
+  constructor(parts: CoreParts) {
+    this.#parts = parts
+    this.#wakeAt = parts.clock.now
+  }
+
+  get wakeAt(): Millis | undefined {
+    return this.#wakeAt
+  }
+
+  get view(): CoreView {
+    return this.#parts.table.view
+  }
+
+  get isolated(): boolean {
+    return this.#parts.isolation.isolated
+  }
+
+  get urgent(): boolean {
+    const { table, isolation, reach } = this.#parts
+    return table.presentCount < 2 || isolation.isolated || reach.hasUnreachedSeed
+  }
+
+  get counters(): Readonly<Record<string, number>> {
+    return this.#parts.outbox.counters
+  }
+
+  links(): LinkInfo[] {
+    const infos: LinkInfo[] = []
+    for (const link of this.#parts.links.currents()) {
+      if (link.peer === undefined) continue
+      infos.push({
+        peer: link.peer,
+        address: link.address,
+        dialedByUs: link.dialed,
+        openedAt: link.since,
+        rttMs: link.roundTrip.smoothedMs,
+      })
+    }
+    return infos
+  }
+
+  unreached(): UnreachedAddress[] {
+    return this.#parts.reach.unreached()
+  }
+
+  handle(input: Input, now: Millis): Output[] {
+    const { clock, farewell, health, outbox } = this.#parts
+    if (farewell.stopped) return []
+    if (this.#wakeAt !== undefined && now - this.#wakeAt > STALL_MS) health.worsen(1)
+    clock.advance(now)
+    this.#route(input)
+    if (!farewell.stopped) this.#runTimers()
+    this.#wakeAt = farewell.stopped ? undefined : this.#nextWake()
+    return outbox.take()
+  }
+
+  #route(input: Input): void {
+    const parts = this.#parts
+    switch (input.type) {
+      case 'seeds':
+        parts.setSeeds(input.addresses)
+        return
+      case 'dial-connected':
+        dialConnected(parts, input.link)
+        return
+      case 'dial-failed':
+        dialFailed(parts, input.link, input.why)
+        return
+      case 'link-opened':
+        linkOpened(parts, input.link)
+        return
+      case 'link-closed':
+        linkClosed(parts, input.link, input.end)
+        return
+      case 'frame':
+        receiveFrame(parts, input.link, input.message)
+        return
+      case 'unknown-frame':
+        this.#unknownFrame(input.link)
+        return
+      case 'wake':
+        return
+      case 'drained':
+        this.#judge()
+        return
+      case 'set-metadata':
+        parts.self.restate({ metadata: input.metadata })
+        return
+      case 'leave':
+        parts.farewell.begin(input.timeoutMs)
+    }
+  }
+
+  #unknownFrame(id: LinkId): void {
+    const link = this.#parts.links.get(id)
+    this.#parts.outbox.count('unknown-frames')
+    if (link !== undefined) heardLink(this.#parts, link)
+  }
+
+  /** Real-time work that is due; deadlines in lived time only ask for a drain here. */
+  #runTimers(): void {
+    const { prober, deathWatch, farewell, addressCheck, reaper, clock, outbox } = this.#parts
+    if (clock.now >= prober.nextTickAt) {
+      prober.tick()
+      addressCheck.tick()
+      reaper.tick()
+    }
+    deathWatch.tick()
+    farewell.tick()
+    this.#parts.dialDue()
+    const deadline = this.#nextDeadline()
+    if (this.#drainedUpTo === undefined && deadline !== undefined && deadline <= clock.lived) {
+      this.#drainedUpTo = clock.lived
+      outbox.push({ type: 'drain' })
+    }
+  }
+
+  /** Everything that had arrived has been read: what is overdue now is really overdue. */
+  #judge(): void {
+    const cutoff = this.#drainedUpTo
+    if (cutoff === undefined) return
+    this.#drainedUpTo = undefined
+    const { prober, accusations, contests, greeting } = this.#parts
+    this.#parts.judgeIsolation(cutoff)
+    prober.judge(cutoff)
+    accusations.judge(cutoff)
+    contests.judge(cutoff)
+    greeting.judge(cutoff)
+  }
+
+  #nextDeadline(): Millis | undefined {
+    const { prober, accusations, contests, greeting } = this.#parts
+    return earliest(
+      prober.nextDeadline,
+      accusations.nextDeadline,
+      contests.nextDeadline,
+      greeting.nextDeadline,
+      this.#parts.isolationDeadline,
+    )
+  }
+
+  #nextWake(): Millis | undefined {
+    const { prober, deathWatch, farewell, clock, nextDialAt } = this.#parts
+    const deadline = this.#drainedUpTo === undefined ? this.#nextDeadline() : undefined
+    const lived = deadline === undefined ? undefined : clock.wakeFor(deadline)
+    return earliest(prober.nextTickAt, deathWatch.nextAt, farewell.nextAt, nextDialAt, lived)
+  }
+}
+
+function earliest(...times: (Millis | undefined)[]): Millis | undefined {
+  let first: Millis | undefined
+  for (const at of times) if (at !== undefined && (first === undefined || at < first)) first = at
+  return first
+}

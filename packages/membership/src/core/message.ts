@@ -20,7 +20,7 @@ export interface Hello {
   readonly clusterId: string
   /** The sender's own present fact, always with its record. */
   readonly self: Fact
-  /** The instance the dialer means to reach, if it knows one. */
+  /** The name the dialer means to reach, where it dials a remembered address that no seed lists. */
   readonly meant?: string
   readonly hash: ViewHash
 }

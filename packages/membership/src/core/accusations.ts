@@ -1,0 +1,132 @@
+// The suspicions of this process: begun by our own unanswered probes or by others' word, confirmed by independent
+// observers, ended by the member's own answer or, at the deadline, by the verdict.
+import type { Cause } from './event.ts'
+import type { Fact } from './fact.ts'
+import { type Life, type Millis, sameLife } from './identity.ts'
+import type { LivedClock } from './lived-clock.ts'
+import type { Entry, MemberTable } from './member-table.ts'
+import type { ProtocolOptions } from './options.ts'
+import type { Roster } from './roster.ts'
+import { confirmationsNeeded, Suspicion } from './suspicion.ts'
+
+export interface AccusationParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly roster: Roster
+  readonly options: ProtocolOptions
+  /** Tells everyone what we concluded or confirmed. */
+  readonly tell: (fact: Fact) => void
+}
+
+export class Accusations {
+  readonly #parts: AccusationParts
+  readonly #suspicions = new Map<string, { readonly life: Life; readonly suspicion: Suspicion }>()
+
+  constructor(parts: AccusationParts) {
+    this.#parts = parts
+  }
+
+  /** Our own probe, sent at this lived time, went unanswered; or, with `why`, its addresses turned our redial away. */
+  accuse(entry: Entry, sentLived: Millis, why?: Cause): void {
+    const self = this.#parts.table.self.name
+    const known = this.#get(entry)
+    if (known === undefined) {
+      this.#suspicions.set(entry.name, { life: entry, suspicion: new Suspicion(sentLived, self) })
+      if (entry.state === 'alive') this.#conclude(entry, 'suspect', why)
+    } else if (!known.confirm(sentLived, self) || known.confirmations > this.#needed()) {
+      return
+    }
+    this.#tellSuspicion(entry.name)
+  }
+
+  /** Another member's suspicion; the table already holds the member as suspect. */
+  note(fact: Fact): void {
+    const entry = this.#parts.table.get(fact.name)
+    if (entry?.state !== 'suspect' || !sameLife(entry, fact) || entry.incarnation !== fact.incarnation) return
+    const startedAt = this.#parts.clock.lived - fact.ageMs
+    const by = fact.by ?? '?'
+    const known = this.#get(entry)
+    if (known !== undefined) known.confirm(startedAt, by)
+    else this.#suspicions.set(fact.name, { life: entry, suspicion: new Suspicion(startedAt, by) })
+  }
+
+  /** A probe sent at this lived time was answered. */
+  heard(life: Life, sentLived: Millis): void {
+    this.#get(life)?.heardAt(sentLived)
+  }
+
+  /** The member is no longer suspect, or is another life. */
+  drop(name: string): void {
+    this.#suspicions.delete(name)
+  }
+
+  /** The age of a suspicion in ms, and one observer, for telling it on. */
+  describe(life: Life): { ageMs: Millis; by: string } | undefined {
+    const suspicion = this.#get(life)
+    if (suspicion === undefined) return undefined
+    const by = suspicion.observers.values().next().value as string
+    return { ageMs: Math.max(0, Math.round(this.#parts.clock.lived - suspicion.startedAt)), by }
+  }
+
+  /** Lived time of the next verdict. */
+  get nextDeadline(): Millis | undefined {
+    let next: Millis | undefined
+    for (const { suspicion } of this.#suspicions.values()) {
+      const deadline = this.#deadline(suspicion)
+      if (next === undefined || deadline < next) next = deadline
+    }
+    return next
+  }
+
+  /** Judges deadlines up to this lived time. */
+  judge(cutoff: Millis): void {
+    for (const [name, { life, suspicion }] of [...this.#suspicions]) {
+      if (this.#deadline(suspicion) > cutoff) continue
+      const entry = this.#parts.table.get(name)
+      if (entry?.state !== 'suspect' || !sameLife(entry, life)) {
+        this.#suspicions.delete(name)
+        continue
+      }
+      this.#conclude(entry, 'failed')
+      // All members reach the verdict by themselves; the observers say it for those that missed the suspicion.
+      if (suspicion.observers.has(this.#parts.table.self.name)) this.#tellVerdict(entry)
+    }
+  }
+
+  #needed(): number {
+    return confirmationsNeeded(this.#parts.table.presentCount, this.#parts.options.quorumOfObservers)
+  }
+
+  #deadline(suspicion: Suspicion): Millis {
+    const { failAfterMs, failUnconfirmedAfterMs } = this.#parts.options
+    return suspicion.deadline(this.#needed(), failAfterMs, failUnconfirmedAfterMs)
+  }
+
+  #get(life: Life): Suspicion | undefined {
+    const held = this.#suspicions.get(life.name)
+    return held !== undefined && sameLife(held.life, life) ? held.suspicion : undefined
+  }
+
+  #conclude(entry: Entry, state: 'suspect' | 'failed', why?: Cause): void {
+    const { clock, roster } = this.#parts
+    const suspicion = this.#get(entry) as Suspicion
+    const silentMs = Math.round(clock.lived - suspicion.startedAt)
+    const silence: Cause = { type: 'silence', silentMs, confirmedBy: [...suspicion.observers] }
+    roster.conclude(entry, state, why ?? silence, clock.now)
+  }
+
+  #tellSuspicion(name: string): void {
+    const entry = this.#parts.table.get(name) as Entry
+    const ageMs = (this.describe(entry) as { ageMs: Millis }).ageMs
+    this.#parts.tell({ ...verdict(entry, 'suspect'), ageMs, by: this.#parts.table.self.name })
+  }
+
+  #tellVerdict(entry: Entry): void {
+    this.#parts.tell(verdict(entry, 'failed'))
+  }
+}
+
+function verdict(entry: Entry, state: 'suspect' | 'failed'): Fact {
+  const { name, generation, instance, incarnation } = entry
+  return { name, generation, instance, incarnation, state, ageMs: 0 }
+}

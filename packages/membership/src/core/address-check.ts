@@ -1,0 +1,77 @@
+// A refused redial means something only where the address has worked before. Of the two ends of a link only one has
+// dialed, so the observers that would redial first connect once to the announced address, and hang up.
+import { type Address, type Life, type Millis, sameLife } from './identity.ts'
+import type { LinkId } from './input.ts'
+import type { LinkTable } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import type { MemberTable } from './member-table.ts'
+import { type Random, randomBetween } from './random.ts'
+
+/** A link stands this long before its peer's address is checked; forming a cluster comes first. */
+const SETTLE_MS = 300
+const RETRY_MS = 10_000
+const CHECKS_PER_TICK = 2
+
+export interface AddressCheckParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly links: LinkTable
+  readonly random: Random
+  /** Whether we would be among the first to redial this member. */
+  readonly isFirstRank: (life: Life) => boolean
+  /** Starts a check; its outcome comes back as `answered`, or never. */
+  readonly check: (address: Address) => void
+}
+
+export class AddressCheck {
+  readonly #parts: AddressCheckParts
+  /** Instances whose address has worked. */
+  readonly #worked = new Map<string, Life>()
+  readonly #nextAt = new Map<LinkId, Millis>()
+
+  constructor(parts: AddressCheckParts) {
+    this.#parts = parts
+  }
+
+  /** Whether a dial to an announced address of this life has ever got its connection. */
+  hasWorked(life: Life): boolean {
+    const known = this.#worked.get(life.name)
+    return known !== undefined && known.instance === life.instance
+  }
+
+  /** A dial to this address reached this life. */
+  reached(life: Life, address: Address): void {
+    const entry = this.#parts.table.get(life.name)
+    if (entry !== undefined && sameLife(entry, life) && entry.record.addresses.includes(address)) {
+      this.#worked.set(life.name, life)
+    }
+  }
+
+  /** A check of this address got its connection. */
+  answered(address: Address): void {
+    for (const entry of this.#parts.table.others()) {
+      if (entry.record.addresses.includes(address)) this.#worked.set(entry.name, entry)
+    }
+  }
+
+  forgetLink(link: LinkId): void {
+    this.#nextAt.delete(link)
+  }
+
+  /** Starts the checks that are due; called each probe period. */
+  tick(): void {
+    const { clock, links, table, random } = this.#parts
+    let started = 0
+    for (const link of links.currents()) {
+      if (started >= CHECKS_PER_TICK) return
+      if (link.peer === undefined || this.hasWorked(link.peer)) continue
+      const dueAt = this.#nextAt.get(link.id) ?? link.since + SETTLE_MS
+      if (clock.now < dueAt) continue
+      this.#nextAt.set(link.id, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
+      const address = table.get(link.peer.name)?.record.addresses[0]
+      if (address === undefined || !this.#parts.isFirstRank(link.peer)) continue
+      this.#parts.check(address)
+      started++
+    }
+  }
+}

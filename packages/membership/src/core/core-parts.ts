@@ -1,0 +1,291 @@
+// Builds the parts of the core and ties them together: each part gets only what it needs, as values and callbacks.
+import { Accusations } from './accusations.ts'
+import { AddressCheck } from './address-check.ts'
+import { CloseCode } from './close-code.ts'
+import { Contests } from './contest.ts'
+import { DeathWatch } from './death-watch.ts'
+import { DialPlan } from './dial-plan.ts'
+import { Dials } from './dials.ts'
+import { Dissemination } from './dissemination.ts'
+import type { Fact } from './fact.ts'
+import { Farewell } from './farewell.ts'
+import { Greeting } from './greeting.ts'
+import { type Address, type Life, type Millis, sameLife } from './identity.ts'
+import { Isolation } from './isolation.ts'
+import { closeLink } from './link-events.ts'
+import { type Link, LinkTable } from './link-table.ts'
+import { LivedClock } from './lived-clock.ts'
+import { LocalHealth } from './local-health.ts'
+import { type Entry, isPresent, MemberTable } from './member-table.ts'
+import { News } from './news.ts'
+import { type CoreOptions, defaultProtocol, type ProtocolOptions } from './options.ts'
+import { Outbox } from './outbox.ts'
+import { type PendingPing, type PingPurpose, Pings } from './pings.ts'
+import { Prober } from './prober.ts'
+import { Reach } from './reach.ts'
+import { Reaper } from './reaper.ts'
+import { Repair } from './repair.ts'
+import { type Change, Roster } from './roster.ts'
+import { Self } from './self.ts'
+
+export class CoreParts {
+  readonly options: ProtocolOptions
+  readonly clock: LivedClock
+  readonly outbox = new Outbox()
+  readonly links = new LinkTable()
+  readonly pings = new Pings()
+  readonly health = new LocalHealth()
+  readonly table: MemberTable
+  readonly plan: DialPlan
+  readonly roster: Roster
+  readonly news: News
+  readonly self: Self
+  readonly accusations: Accusations
+  readonly prober: Prober
+  readonly deathWatch: DeathWatch
+  readonly addressCheck: AddressCheck
+  readonly contests: Contests
+  readonly repair: Repair
+  readonly reach: Reach
+  readonly dials: Dials
+  readonly greeting: Greeting
+  readonly farewell: Farewell
+  readonly reaper: Reaper
+  readonly isolation: Isolation
+  #reachStale = true
+
+  constructor(core: CoreOptions, now: Millis) {
+    const options = { ...defaultProtocol, ...core.protocol }
+    const { random } = core
+    const clock = new LivedClock(now, options.maxLivedStepMs)
+    const table = new MemberTable(firstEntry(core, now))
+    const { links, outbox, pings, health } = this
+    this.options = options
+    this.clock = clock
+    this.table = table
+    const wallNow = () => core.generation + (clock.now - now)
+    const shared = { clock, table, links, pings, outbox, health, options, random, wallNow }
+    const close = (link: Link, code: number, reason: string) => closeLink(this, link, code, reason)
+    const ping = (link: Link, life: Life, purpose: PingPurpose) => this.#ping(link, life, purpose)
+    const tell = (fact: Fact) => this.news.tell(fact)
+
+    this.isolation = new Isolation(clock, options.isolatedAfterMs)
+    this.plan = new DialPlan(options, random)
+    this.roster = new Roster(table, outbox, options, (change) => this.#changed(change))
+    const { plan, roster } = this
+    this.news = new News({
+      ...shared,
+      roster,
+      accusations: () => this.accusations,
+      dissemination: new Dissemination(),
+      aboutSelf: (fact) => this.self.heard(fact),
+      strangersChanged: () => this.reachChanged(),
+    })
+    this.self = new Self({
+      ...shared,
+      roster,
+      tellSelf: () => tell(this.news.describe(table.self)),
+      reintroduce: () => this.#reintroduce(),
+      rivalChanged: () => this.reachChanged(),
+    })
+    this.accusations = new Accusations({ ...shared, roster, tell })
+    this.prober = new Prober({
+      ...shared,
+      ping,
+      silent: (entry, sentLived) => this.accusations.accuse(entry, sentLived),
+      heard: (life, sentLived) => this.accusations.heard(life, sentLived),
+      doubted: () => this.reachChanged(),
+    })
+    this.reach = new Reach({
+      ...shared,
+      plan,
+      strangers: () => this.#strangers(),
+      isWatched: (life) => this.deathWatch.isRedialing(life),
+      isDoubtful: (link) => this.prober.isDoubtful(link),
+    })
+    this.dials = new Dials({ ...shared, plan, isSeed: (address) => this.reach.isSeed(address) })
+    this.deathWatch = this.#createDeathWatch(shared)
+    this.addressCheck = new AddressCheck({
+      ...shared,
+      isFirstRank: (life) => this.deathWatch.isFirstRank(table.self.name, life),
+      check: (address) => this.dials.check(address),
+    })
+    this.contests = new Contests({ ...shared, ping, close })
+    this.repair = new Repair({
+      ...shared,
+      describe: (entry) => this.news.describe(entry),
+      take: (fact, link) => this.news.take(fact, link),
+    })
+    this.greeting = new Greeting({
+      ...shared,
+      clusterId: core.clusterId,
+      dials: this.dials,
+      reach: this.reach,
+      roster,
+      news: this.news,
+      repair: this.repair,
+      contests: this.contests,
+      close,
+      linked: (link, life) => this.#linked(link, life),
+      superseded: (by) => this.#superseded(by),
+    })
+    this.farewell = new Farewell({
+      ...shared,
+      self: this.self,
+      describeSelf: () => this.news.describe(table.self),
+      close,
+    })
+    this.reaper = new Reaper(clock, table, roster, options)
+  }
+
+  setSeeds(addresses: readonly Address[]): void {
+    this.reach.setSeeds(addresses)
+    this.reachChanged()
+  }
+
+  /** Who should be dialed has to be worked out anew. */
+  reachChanged(): void {
+    this.#reachStale = true
+  }
+
+  /** Starts the dials that are due. */
+  dialDue(): void {
+    if (this.farewell.begun) return
+    if (this.#reachStale) {
+      this.#reachStale = false
+      this.plan.want(this.reach.wants(), this.clock.now)
+    }
+    this.dials.pump()
+  }
+
+  /** When dialDue() may have something to do. */
+  get nextDialAt(): Millis | undefined {
+    return this.farewell.begun ? undefined : this.plan.nextAt
+  }
+
+  heardSomebody(): void {
+    if (this.isolation.heard()) this.#tellIsolation()
+  }
+
+  /** Lived time at which silence becomes isolation, where anybody is expected at all. */
+  get isolationDeadline(): Millis | undefined {
+    return this.#expectsOthers() ? this.isolation.nextDeadline : undefined
+  }
+
+  judgeIsolation(cutoff: Millis): void {
+    if (this.#expectsOthers() && this.isolation.judge(cutoff)) this.#tellIsolation()
+  }
+
+  #expectsOthers(): boolean {
+    return this.table.presentCount > 1 || this.reach.listed > 0
+  }
+
+  #tellIsolation(): void {
+    const { isolation, table, reach, outbox } = this
+    outbox.emit({
+      type: 'isolated',
+      isolated: isolation.isolated,
+      known: table.presentCount - 1,
+      listed: reach.listed,
+      view: table.view,
+    })
+  }
+
+  #createDeathWatch(shared: {
+    clock: LivedClock
+    table: MemberTable
+    links: LinkTable
+    options: ProtocolOptions
+    random: () => number
+  }): DeathWatch {
+    return new DeathWatch({
+      ...shared,
+      redial: (address, name) => this.dials.now(address, name),
+      hasWorked: (life) => this.addressCheck.hasWorked(life),
+      sendVote: (member, how) => this.#toAll({ type: 'gone', member, how }),
+      sendVeto: (member) => this.#toAll({ type: 'veto', member }),
+      challenge: (life) => {
+        const link = this.links.current(life.name)
+        if (link !== undefined) this.#ping(link, life, { type: 'challenge' })
+      },
+      released: () => this.reachChanged(),
+      suspect: (entry, why) => this.accusations.accuse(entry, this.clock.lived, why),
+      fail: (entry, why, tell) => {
+        this.roster.conclude(entry, 'failed', why, this.clock.now)
+        if (tell) this.news.tell(this.news.describe(this.table.get(entry.name) as Entry))
+      },
+    })
+  }
+
+  #toAll(message: Parameters<Outbox['send']>[1]): void {
+    for (const link of this.links.currents()) this.outbox.send(link.id, message)
+  }
+
+  #ping(link: Link, life: Life, purpose: PingPurpose): PendingPing {
+    const { clock, pings, outbox, table, news } = this
+    const ping = pings.add(link, life, purpose, clock.now, clock.lived)
+    const updates = purpose.type === 'probe' ? news.takeFor(life.name) : []
+    outbox.send(link.id, { type: 'ping', seq: ping.seq, hash: table.hash, updates })
+    return ping
+  }
+
+  /** After the table changed: what was held about the former state no longer applies. */
+  #changed({ next, previous }: Change): void {
+    if (next.state !== 'suspect' || previous === undefined || !sameLife(next, previous)) {
+      this.accusations.drop(next.name)
+    }
+    if (!isPresent(next)) this.deathWatch.drop(next.name)
+    if (previous !== undefined && !sameLife(next, previous)) this.#endLinks(previous)
+    this.news.settle(next)
+    this.reachChanged()
+  }
+
+  /** Links of a life that was replaced lead to a process that is dead, or must learn that it is superseded. */
+  #endLinks(life: Life): void {
+    for (const link of this.links.upWith(life)) {
+      closeLink(this, link, CloseCode.staleLife, `a newer life of ${life.name} is known`)
+    }
+  }
+
+  #linked(link: Link, life: Life): void {
+    if (this.links.currentCount === 1) this.plan.pauseSeeds(this.clock.now)
+    if (link.address !== undefined) this.addressCheck.reached(life, link.address)
+    this.deathWatch.heard(life)
+    this.heardSomebody()
+    this.reachChanged()
+  }
+
+  *#strangers(): Iterable<Fact> {
+    yield* this.news.strangers.values()
+    if (this.self.rival !== undefined) yield this.self.rival
+  }
+
+  #reintroduce(): void {
+    this.plan.forgive(this.clock.now)
+    for (const link of this.links.currents()) this.greeting.sendHello(link)
+  }
+
+  #superseded(by: Fact): void {
+    const { name, generation, instance, incarnation, state, record } = by
+    const { addresses = [], leaving = false, metadata = new Uint8Array(0) } = record ?? {}
+    const identity = { name, generation, instance, incarnation, state, since: this.clock.now }
+    const member = { ...identity, addresses, leaving, metadata }
+    this.outbox.emit({ type: 'superseded', by: member, view: this.table.view })
+    this.farewell.stop('superseded', CloseCode.staleLife)
+  }
+}
+
+function firstEntry(core: CoreOptions, now: Millis): Entry {
+  const { name, generation, instance, addresses, metadata } = core
+  return {
+    name,
+    generation,
+    instance,
+    incarnation: 0,
+    state: 'alive',
+    record: { addresses, leaving: false, metadata },
+    recordIncarnation: 0,
+    since: now,
+    forgotten: false,
+  }
+}

@@ -1,0 +1,312 @@
+// The fast evidence: a link broke without a goodbye. Observers redial at once; when every address that used to work
+// turns them away they vote `gone`, and enough votes without a veto are a verdict. A refused dial cannot be the
+// fault of a slow observer, so nothing here waits on lived time.
+import type { Cause } from './event.ts'
+import { hash32 } from './hash.ts'
+import { type Address, type Life, type Millis, sameLife } from './identity.ts'
+import type { DialFailure } from './input.ts'
+import type { LinkTable } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { Gone } from './message.ts'
+import type { ProtocolOptions } from './options.ts'
+import { type Random, randomBetween } from './random.ts'
+
+/** A SYN without any answer for this long counts as "no answer" in a vote. */
+const NO_ANSWER_MS = 100
+/** Links lost within this time are one event. */
+const LOSS_WINDOW_MS = 500
+
+type Vote = Gone['how']
+
+interface Case {
+  readonly life: Life
+  readonly votes: Map<string, Vote>
+  readonly openedAt: Millis
+  /** When we lost our own link; undefined when we only heard votes. */
+  brokeAt: Millis | undefined
+  /** When to redial; undefined when that is done or not ours to do. */
+  redialAt: Millis | undefined
+  dialedAt: Millis | undefined
+  readonly results: Map<Address, DialFailure | 'pending' | 'connected'>
+  /** How often all addresses turned us away. */
+  refusals: number
+  /** When enough votes of any kind had come. */
+  enoughAt: Millis | undefined
+  suspected: boolean
+  /** Its redials are made here, not by the ordinary plan. */
+  holdsRedials: boolean
+}
+
+export interface DeathWatchParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly links: LinkTable
+  readonly options: ProtocolOptions
+  readonly random: Random
+  /** Dials an address; `connected` when a dial there already has its connection. */
+  readonly redial: (address: Address, name: string) => 'pending' | 'connected'
+  /** Whether an address of this life is known to have worked. */
+  readonly hasWorked: (life: Life) => boolean
+  readonly sendVote: (life: Life, how: Vote) => void
+  readonly sendVeto: (life: Life) => void
+  /** Asks the member itself, over a link that still stands. */
+  readonly challenge: (life: Life) => void
+  /** A member's redials are no longer in our hands. */
+  readonly released: () => void
+  readonly suspect: (entry: Entry, why: Cause) => void
+  readonly fail: (entry: Entry, why: Cause, tell: boolean) => void
+}
+
+export class DeathWatch {
+  readonly #parts: DeathWatchParts
+  readonly #cases = new Map<string, Case>()
+  #losses: Millis[] = []
+
+  constructor(parts: DeathWatchParts) {
+    this.#parts = parts
+  }
+
+  /** Our link to a present member broke without a close frame, and no other link to it is up. */
+  linkBroke(entry: Entry): void {
+    const { clock, options, random } = this.#parts
+    this.#losses = this.#losses.filter((at) => clock.now - at < LOSS_WINDOW_MS)
+    this.#losses.push(clock.now)
+    const opened = this.#open(entry)
+    opened.brokeAt = clock.now
+    opened.holdsRedials = true
+    const first = this.#isFirstRedialer(entry) || this.#lostMajority()
+    opened.redialAt = first ? clock.now : clock.now + options.redialGraceMs * randomBetween(random, 1, 2)
+    this.#advance(opened)
+  }
+
+  /** Another observer votes. */
+  voted(life: Life, voter: string, how: Vote): void {
+    const entry = this.#parts.table.get(life.name)
+    if (entry === undefined || !isPresent(entry) || !sameLife(entry, life)) return
+    const opened = this.#open(entry)
+    opened.votes.set(voter, how)
+    if (this.#parts.links.current(life.name) !== undefined) this.#parts.challenge(life)
+    this.#advance(opened)
+  }
+
+  /** Somebody heard the member after the first vote. */
+  vetoed(life: Life): void {
+    this.#close(life)
+  }
+
+  /** We ourselves have a pong to a ping sent at `sentAt`, or (without it) a new link. */
+  heard(life: Life, sentAt?: Millis): void {
+    const open = this.#cases.get(life.name)
+    if (open === undefined || !sameLife(open.life, life)) return
+    if (sentAt !== undefined && sentAt < open.openedAt) return
+    if (open.votes.size > 0) this.#parts.sendVeto(life)
+    this.#close(life)
+  }
+
+  /** The member's fate is known, or it is another life now. */
+  drop(name: string): void {
+    if (this.#cases.delete(name)) this.#parts.released()
+  }
+
+  /** A dial to this address ended, or got its connection. */
+  dialEnded(address: Address, result: DialFailure | 'connected'): void {
+    for (const open of [...this.#cases.values()]) {
+      if (!open.results.has(address)) continue
+      open.results.set(address, result)
+      // Its host answers after all: our "no answer" was wrong, and so may be that of others.
+      const own = open.votes.get(this.#parts.table.self.name)
+      if (result === 'connected' && own === 'unreachable') this.heard(open.life)
+      else this.#advance(open)
+    }
+  }
+
+  /** Whether this member's redials are in our hands for now; later they are ordinary ones. */
+  isRedialing(life: Life): boolean {
+    const open = this.#cases.get(life.name)
+    return open?.holdsRedials === true && sameLife(open.life, life)
+  }
+
+  get nextAt(): Millis | undefined {
+    let next: Millis | undefined
+    for (const open of this.#cases.values()) {
+      for (const at of this.#dueTimes(open)) if (next === undefined || at < next) next = at
+    }
+    return next
+  }
+
+  /** Does what has become due. */
+  tick(): void {
+    for (const open of [...this.#cases.values()]) this.#advance(open)
+  }
+
+  /** Observers of one death that redial first: few, and not the same few for every death. */
+  isFirstRank(observer: string, life: Life): boolean {
+    const rank = (name: string) => hash32(`${name}\0${life.instance}`)
+    const own = rank(observer)
+    let before = 0
+    for (const other of this.#parts.table.others()) {
+      if (other.name !== life.name && rank(other.name) < own) before++
+    }
+    return before < this.#parts.options.firstRedialers
+  }
+
+  #isFirstRedialer(life: Life): boolean {
+    return this.isFirstRank(this.#parts.table.self.name, life)
+  }
+
+  #open(entry: Entry): Case {
+    const known = this.#cases.get(entry.name)
+    if (known !== undefined && sameLife(known.life, entry)) return known
+    const opened: Case = {
+      life: { name: entry.name, generation: entry.generation, instance: entry.instance },
+      votes: new Map(),
+      openedAt: this.#parts.clock.now,
+      brokeAt: undefined,
+      redialAt: undefined,
+      dialedAt: undefined,
+      results: new Map(),
+      refusals: 0,
+      enoughAt: undefined,
+      suspected: false,
+      holdsRedials: false,
+    }
+    this.#cases.set(entry.name, opened)
+    return opened
+  }
+
+  #close(life: Life): void {
+    const open = this.#cases.get(life.name)
+    if (open !== undefined && sameLife(open.life, life)) this.drop(life.name)
+  }
+
+  /** Others that could vote: present, and not the member itself. */
+  #survivors(open: Case): number {
+    const entry = this.#parts.table.get(open.life.name)
+    return this.#parts.table.presentCount - (entry !== undefined && isPresent(entry) ? 1 : 0)
+  }
+
+  /** Losing most of our own links at once says more about us than about any one member. */
+  #lostMajority(): boolean {
+    const lost = this.#losses.filter((at) => this.#parts.clock.now - at < LOSS_WINDOW_MS).length
+    return lost > 1 && lost > (this.#parts.links.currentCount + lost) / 2
+  }
+
+  #dueTimes(open: Case): Millis[] {
+    const { options } = this.#parts
+    const due: Millis[] = []
+    if (open.redialAt !== undefined) due.push(open.redialAt)
+    if (open.holdsRedials) due.push(this.#releaseAt(open))
+    if (open.dialedAt !== undefined && [...open.results.values()].includes('pending')) {
+      due.push(open.dialedAt + NO_ANSWER_MS)
+    }
+    if (open.enoughAt !== undefined) due.push(open.enoughAt + options.addressGoneMs)
+    if (this.#canSuspect(open)) due.push(this.#suspectAt(open))
+    // What is past has been looked at, and waits for something else to happen.
+    return due.filter((at) => at > this.#parts.clock.now)
+  }
+
+  #advance(open: Case): void {
+    const { table, clock } = this.#parts
+    const entry = table.get(open.life.name)
+    if (entry === undefined || !isPresent(entry) || !sameLife(entry, open.life)) {
+      this.#cases.delete(open.life.name)
+      return
+    }
+    if (open.redialAt !== undefined && open.redialAt <= clock.now) this.#redial(open, entry)
+    if (open.holdsRedials && this.#releaseAt(open) <= clock.now) {
+      open.holdsRedials = false
+      this.#parts.released()
+    }
+    this.#vote(open)
+    if (this.#decide(open, entry)) return
+    if (this.#canSuspect(open) && this.#suspectAt(open) <= clock.now) this.#suspect(open, entry)
+  }
+
+  #releaseAt(open: Case): Millis {
+    return (open.brokeAt ?? open.openedAt) + this.#parts.options.voteWindowMs
+  }
+
+  #redial(open: Case, entry: Entry): void {
+    open.redialAt = undefined
+    open.dialedAt = this.#parts.clock.now
+    open.results.clear()
+    for (const address of entry.record.addresses) {
+      open.results.set(address, this.#parts.redial(address, entry.name))
+    }
+  }
+
+  /** Votes once per round of dials, when every address has turned us away. */
+  #vote(open: Case): void {
+    const how = this.#verdictOfDials(open)
+    if (how === undefined || !this.#parts.hasWorked(open.life)) return
+    const alone = this.#survivors(open) === 1
+    if (!alone && this.#lostMajority()) return
+    open.dialedAt = undefined
+    if (how === 'refused') open.refusals++
+    const self = this.#parts.table.self.name
+    if (open.votes.get(self) === how) return
+    open.votes.set(self, how)
+    this.#parts.sendVote(open.life, how)
+  }
+
+  #verdictOfDials(open: Case): Vote | undefined {
+    if (open.dialedAt === undefined || open.results.size === 0) return undefined
+    const unanswered = this.#parts.clock.now - open.dialedAt >= NO_ANSWER_MS
+    let how: Vote = 'refused'
+    for (const result of open.results.values()) {
+      if (result === 'refused') continue
+      if (result === 'unreachable' || result === 'timeout' || (result === 'pending' && unanswered)) {
+        how = 'unreachable'
+      } else {
+        return undefined
+      }
+    }
+    return how
+  }
+
+  /** Counts the votes; returns whether the verdict fell. */
+  #decide(open: Case, entry: Entry): boolean {
+    const { clock, options, table } = this.#parts
+    const survivors = this.#survivors(open)
+    const voters = [...open.votes].filter(([name]) => name === table.self.name || isVoter(table.get(name)))
+    const refused = voters.filter(([, how]) => how === 'refused').map(([name]) => name)
+    const needed = Math.min(options.quorumOfObservers, survivors)
+    const tell = open.votes.has(table.self.name)
+    // With two members there is only one observer: it must see a second refusal.
+    const enough = survivors > 1 ? refused.length >= needed : open.refusals > 1
+    const second = open.refusals > 1 && this.#parts.links.currentCount > 0
+    if (enough || second) {
+      this.#cases.delete(open.life.name)
+      this.#parts.fail(entry, { type: 'connection-refused', votes: refused }, tell)
+      return true
+    }
+    if (survivors < 2 || voters.length < needed) return false
+    open.enoughAt ??= clock.now
+    if (clock.now < open.enoughAt + options.addressGoneMs) return false
+    this.#cases.delete(open.life.name)
+    this.#parts.fail(entry, { type: 'address-gone', votes: voters.map(([name]) => name) }, tell)
+    return true
+  }
+
+  /** We voted `refused`, and not enough others did. */
+  #canSuspect(open: Case): boolean {
+    return open.refusals === 1 && !open.suspected
+  }
+
+  #suspectAt(open: Case): Millis {
+    const window = this.#survivors(open) === 1 ? 0 : this.#parts.options.voteWindowMs
+    return (open.brokeAt ?? open.openedAt) + window
+  }
+
+  #suspect(open: Case, entry: Entry): void {
+    const { clock, options, table } = this.#parts
+    open.suspected = true
+    open.redialAt = clock.now + options.secondRefusalMs
+    this.#parts.suspect(entry, { type: 'connection-refused', votes: [table.self.name] })
+  }
+}
+
+function isVoter(entry: Entry | undefined): boolean {
+  return entry !== undefined && isPresent(entry)
+}

@@ -1,0 +1,224 @@
+// Whom to dial, and when: a pure table of addresses with their history. It is told what is wanted and what became
+// of each dial, and answers with the dials that are due and the time of the next one.
+import type { Address, Millis } from './identity.ts'
+import type { DialFailure } from './input.ts'
+import type { ProtocolOptions } from './options.ts'
+import { type Random, randomBetween } from './random.ts'
+
+/** Why an address is wanted, most wanted first. */
+export type WantKind =
+  /** A member or a newcomer without a link; we are the side that dials first. */
+  | 'ours'
+  /** The same, but the other side dials first and we only after a grace time. */
+  | 'theirs'
+  /** Listed by the seeds, and not known to be anyone we are linked to. */
+  | 'seed'
+  /** A failed member that is not yet forgotten. */
+  | 'failed'
+
+export interface Want {
+  readonly kind: WantKind
+  readonly address: Address
+  /** Whom we expect there. */
+  readonly name: string | undefined
+}
+
+/** What came of the last dial to an address. */
+export type DialResult = DialFailure | 'silent' | 'wrong-cluster' | 'wrong-version' | 'closed'
+
+/** How long after one first dial of a seed the next may start, while nobody is linked: as in RFC 8305, but local. */
+const SEED_STAGGER_MS = 15
+/** The same once somebody is linked: gossip will soon tell who most of the others are. */
+const LINKED_SEED_STAGGER_MS = 50
+
+/** connecting: no answer to the SYN yet. waiting: connected, no hello yet; that may take as long as it likes. */
+export type DialState = 'none' | 'connecting' | 'waiting'
+
+interface Target {
+  attempts: number
+  nextAt: Millis
+  dial: DialState
+  result: DialResult | undefined
+}
+
+export class DialPlan {
+  readonly #targets = new Map<Address, Target>()
+  readonly #options: ProtocolOptions
+  readonly #random: Random
+  #wants: readonly Want[] = []
+  #connecting = 0
+  #nextSeedAt: Millis = 0
+  #redialTokens: number
+  #tokensAt: Millis = 0
+
+  constructor(options: ProtocolOptions, random: Random) {
+    this.#options = options
+    this.#random = random
+    this.#redialTokens = options.redialsPerSecond
+  }
+
+  /** Replaces what is wanted; the history of addresses no longer wanted is dropped. */
+  want(wants: readonly Want[], now: Millis): void {
+    this.#wants = wants
+    const kept = new Set<Address>()
+    for (const want of wants) {
+      kept.add(want.address)
+      if (!this.#targets.has(want.address)) this.#targets.set(want.address, this.#newTarget(want, now))
+    }
+    for (const [address, target] of this.#targets) {
+      if (!kept.has(address) && target.dial === 'none') this.#targets.delete(address)
+    }
+  }
+
+  get wants(): readonly Want[] {
+    return this.#wants
+  }
+
+  /** How often an address has been dialed in vain since it last answered. */
+  attempts(address: Address): number {
+    return this.#targets.get(address)?.attempts ?? 0
+  }
+
+  /** The last thing that happened there; undefined before the first dial ended. */
+  result(address: Address): DialResult | undefined {
+    return this.#targets.get(address)?.result
+  }
+
+  /** How far a dial to the address is. */
+  dialState(address: Address): DialState {
+    return this.#targets.get(address)?.dial ?? 'none'
+  }
+
+  /** Somebody is linked for the first time: give gossip a moment before more seeds are dialed blindly. */
+  pauseSeeds(now: Millis): void {
+    this.#nextSeedAt = Math.max(this.#nextSeedAt, now + this.#options.dialGraceMs)
+  }
+
+  /** The dials to start now. `linked`: whether anybody is linked. */
+  due(now: Millis, linked: boolean): Want[] {
+    const due: Want[] = []
+    for (const want of this.#wants) {
+      const target = this.#targets.get(want.address)
+      if (target === undefined || target.dial !== 'none' || this.#dueAt(want, target) > now) continue
+      if (this.#connecting >= this.#options.maxDials) break
+      if (isRedial(want, target) && !this.#takeToken(now)) continue
+      if (want.kind === 'seed' && target.attempts === 0) {
+        this.#nextSeedAt = now + (linked ? LINKED_SEED_STAGGER_MS : SEED_STAGGER_MS)
+      }
+      this.started(want.address, now)
+      due.push(want)
+    }
+    return due
+  }
+
+  /** When due() may have something new; undefined for never. */
+  get nextAt(): Millis | undefined {
+    if (this.#connecting >= this.#options.maxDials) return undefined
+    let next: Millis | undefined
+    for (const want of this.#wants) {
+      const target = this.#targets.get(want.address)
+      if (target === undefined || target.dial !== 'none') continue
+      let at = this.#dueAt(want, target)
+      if (isRedial(want, target)) at = Math.max(at, this.#tokenAt())
+      if (next === undefined || at < next) next = at
+    }
+    return next
+  }
+
+  /** A dial has started, by this plan or by the death watch. */
+  started(address: Address, now: Millis): void {
+    const target = this.#target(address, now)
+    if (target.dial !== 'connecting') this.#connecting++
+    target.dial = 'connecting'
+  }
+
+  /** The TCP connection stands; the dial no longer counts against `maxDials`. */
+  connected(address: Address, now: Millis): void {
+    const target = this.#target(address, now)
+    this.#ended(target)
+    target.dial = 'waiting'
+  }
+
+  /** A dial or the link it gave ended without a member on it. */
+  failed(address: Address, result: DialResult, now: Millis): void {
+    const target = this.#target(address, now)
+    this.#ended(target)
+    if (target.attempts === 0) this.#nextSeedAt = Math.min(this.#nextSeedAt, now)
+    target.attempts++
+    target.result = result
+    target.nextAt = now + this.#backoffMs(target.attempts, result)
+  }
+
+  /** A dial reached a member. */
+  succeeded(address: Address, now: Millis): void {
+    const target = this.#target(address, now)
+    this.#ended(target)
+    target.attempts = 0
+    target.result = undefined
+    target.nextAt = now + this.#options.minRedialMs
+  }
+
+  /** What stood against us has changed: every address may be dialed again at once. */
+  forgive(now: Millis): void {
+    for (const target of this.#targets.values()) target.nextAt = Math.min(target.nextAt, now)
+  }
+
+  #newTarget(want: Want, now: Millis): Target {
+    const grace = this.#options.dialGraceMs * randomBetween(this.#random, 1, 1.5)
+    const nextAt =
+      want.kind === 'theirs'
+        ? now + grace
+        : want.kind === 'failed'
+          ? now + this.#backoffMs(1, 'refused')
+          : now
+    return { attempts: 0, nextAt, dial: 'none', result: undefined }
+  }
+
+  #target(address: Address, now: Millis): Target {
+    let target = this.#targets.get(address)
+    if (target === undefined) {
+      target = { attempts: 0, nextAt: now, dial: 'none', result: undefined }
+      this.#targets.set(address, target)
+    }
+    return target
+  }
+
+  #ended(target: Target): void {
+    if (target.dial === 'connecting') this.#connecting--
+    target.dial = 'none'
+  }
+
+  #dueAt(want: Want, target: Target): Millis {
+    return want.kind === 'seed' && target.attempts === 0
+      ? Math.max(target.nextAt, this.#nextSeedAt)
+      : target.nextAt
+  }
+
+  #backoffMs(attempts: number, result: DialResult): Millis {
+    const { minRedialMs, maxRedialMs, foreignRedialMs } = this.#options
+    const foreign = result === 'wrong-cluster' || result === 'wrong-version'
+    const ceiling = foreign
+      ? foreignRedialMs
+      : Math.min(maxRedialMs, minRedialMs * 2 ** Math.min(attempts, 10))
+    return randomBetween(this.#random, Math.max(minRedialMs, ceiling / 2), ceiling)
+  }
+
+  #takeToken(now: Millis): boolean {
+    const rate = this.#options.redialsPerSecond
+    this.#redialTokens = Math.min(rate, this.#redialTokens + ((now - this.#tokensAt) * rate) / 1000)
+    this.#tokensAt = now
+    if (this.#redialTokens < 1 - 1e-6) return false
+    this.#redialTokens--
+    return true
+  }
+
+  #tokenAt(): Millis {
+    if (this.#redialTokens >= 1) return this.#tokensAt
+    return this.#tokensAt + ((1 - this.#redialTokens) * 1000) / this.#options.redialsPerSecond
+  }
+}
+
+/** Dials of addresses that failed before and belong to no live member are limited in rate. */
+function isRedial(want: Want, target: Target): boolean {
+  return (want.kind === 'seed' || want.kind === 'failed') && target.attempts > 0
+}

@@ -1,0 +1,68 @@
+// Starts dials and keeps the plan and the link table in step with them.
+
+import type { DialPlan, DialResult } from './dial-plan.ts'
+import type { Address } from './identity.ts'
+import type { Link, LinkTable } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import type { ProtocolOptions } from './options.ts'
+import type { Outbox } from './outbox.ts'
+
+export interface DialParts {
+  readonly clock: LivedClock
+  readonly plan: DialPlan
+  readonly links: LinkTable
+  readonly outbox: Outbox
+  readonly options: ProtocolOptions
+  /** Whether the last good seed set lists it. */
+  readonly isSeed: (address: Address) => boolean
+}
+
+export class Dials {
+  readonly #parts: DialParts
+
+  constructor(parts: DialParts) {
+    this.#parts = parts
+  }
+
+  /** Dials whatever the plan says is due. */
+  pump(): void {
+    const { plan, clock, links } = this.#parts
+    for (const want of plan.due(clock.now, links.currentCount > 0)) this.#dial(want.address, want.name, false)
+  }
+
+  /** Dials at once, unless a dial to that address is under way; says how far that one is. */
+  now(address: Address, name: string): 'pending' | 'connected' {
+    const { plan, clock } = this.#parts
+    const underWay = plan.dialState(address)
+    if (underWay === 'none') {
+      plan.started(address, clock.now)
+      this.#dial(address, name, false)
+    }
+    return underWay === 'waiting' ? 'connected' : 'pending'
+  }
+
+  /** Only learns whether the address accepts connections. */
+  check(address: Address): void {
+    this.#dial(address, undefined, true)
+  }
+
+  /** A dial, or the link it gave, ended without a member on it. */
+  failed(link: Link, result: DialResult): void {
+    if (link.address === undefined || link.checkOnly) return
+    this.#parts.plan.failed(link.address, result, this.#parts.clock.now)
+  }
+
+  /** A dial reached a member. */
+  succeeded(link: Link): void {
+    if (link.address !== undefined) this.#parts.plan.succeeded(link.address, this.#parts.clock.now)
+  }
+
+  #dial(address: Address, name: string | undefined, checkOnly: boolean): void {
+    const { links, clock, outbox, options, isSeed } = this.#parts
+    // Whoever answers at a listed address is welcome; at a remembered one only the member we remember.
+    const meant = isSeed(address) ? undefined : name
+    const link = links.addDial({ address, meant, checkOnly }, clock.now)
+    outbox.count(checkOnly ? 'address-checks' : 'dials')
+    outbox.push({ type: 'dial', link: link.id, address, connectTimeoutMs: options.connectTimeoutMs })
+  }
+}

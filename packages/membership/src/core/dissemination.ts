@@ -1,0 +1,52 @@
+// News waiting to ride on probes and acks: newer news about a name replaces older, and each item is sent a bounded
+// number of times. It reaches those whom the direct send missed.
+import type { Fact } from './fact.ts'
+import type { Millis } from './identity.ts'
+
+/** Facts carried by one frame at most. */
+const MAX_PER_FRAME = 12
+
+interface Item {
+  readonly fact: Fact
+  readonly addedAt: Millis
+  sendsLeft: number
+}
+
+/** How often one item is sent: enough to reach all with high probability, as memberlist's retransmit limit. */
+export function sendLimit(presentCount: number): number {
+  return 4 * Math.ceil(Math.log10(presentCount + 1))
+}
+
+export class Dissemination {
+  readonly #items = new Map<string, Item>()
+
+  get size(): number {
+    return this.#items.size
+  }
+
+  /** Queues news; `sends` is how often it may be sent. */
+  add(fact: Fact, sends: number, now: Millis): void {
+    this.#items.delete(fact.name)
+    this.#items.set(fact.name, { fact, addedAt: now, sendsLeft: sends })
+  }
+
+  /** Forgets the news about a name. */
+  drop(name: string): void {
+    this.#items.delete(name)
+  }
+
+  /** The freshest items for one frame, each counted as sent once. `skip` is the frame's receiver. */
+  take(skip: string | undefined, now: Millis): Fact[] {
+    if (this.#items.size === 0) return []
+    const chosen = [...this.#items.values()]
+      .filter((item) => item.fact.name !== skip || item.fact.state !== 'alive')
+      .sort((a, b) => b.sendsLeft - a.sendsLeft)
+      .slice(0, MAX_PER_FRAME)
+    for (const item of chosen) {
+      if (--item.sendsLeft <= 0) this.#items.delete(item.fact.name)
+    }
+    return chosen.map(({ fact, addedAt }) =>
+      fact.state === 'alive' ? fact : { ...fact, ageMs: fact.ageMs + (now - addedAt) },
+    )
+  }
+}

@@ -1,0 +1,83 @@
+// Leaving: the goodbye goes to everyone at one hop, and is awaited from those who can answer.
+import { CloseCode } from './close-code.ts'
+import type { Fact } from './fact.ts'
+import type { Millis } from './identity.ts'
+import type { LinkId } from './input.ts'
+import type { Link, LinkTable } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import type { MemberTable } from './member-table.ts'
+import type { Outbox } from './outbox.ts'
+import type { Self } from './self.ts'
+
+export interface FarewellParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly links: LinkTable
+  readonly outbox: Outbox
+  readonly self: Self
+  readonly describeSelf: () => Fact
+  readonly close: (link: Link, code: number, reason: string) => void
+}
+
+export class Farewell {
+  readonly #parts: FarewellParts
+  readonly #waitingFor = new Set<LinkId>()
+  #deadline: Millis | undefined
+  #done = false
+
+  constructor(parts: FarewellParts) {
+    this.#parts = parts
+  }
+
+  /** Whether the goodbye has begun. */
+  get begun(): boolean {
+    return this.#deadline !== undefined
+  }
+
+  /** When waiting ends. */
+  get nextAt(): Millis | undefined {
+    return this.#done ? undefined : this.#deadline
+  }
+
+  begin(timeoutMs: Millis): void {
+    const { clock, table, links, outbox, self } = this.#parts
+    if (this.begun) return
+    this.#deadline = clock.now + timeoutMs
+    self.restate({ leaving: true })
+    self.declareLeft()
+    const goodbye = { type: 'goodbye', self: this.#parts.describeSelf() } as const
+    for (const link of links.currents()) {
+      outbox.send(link.id, goodbye)
+      // Who is suspected may not answer; it gets the goodbye, but nobody waits for it.
+      if (link.peer !== undefined && table.get(link.peer.name)?.state === 'alive')
+        this.#waitingFor.add(link.id)
+    }
+    this.#finishWhenHeard()
+  }
+
+  /** A peer has our goodbye, or its link is gone. */
+  settled(link: LinkId): void {
+    if (this.#waitingFor.delete(link)) this.#finishWhenHeard()
+  }
+
+  tick(): void {
+    if (this.nextAt !== undefined && this.nextAt <= this.#parts.clock.now) this.stop('left', CloseCode.left)
+  }
+
+  /** Ends every link, and the core with them. */
+  stop(reason: 'left' | 'superseded', code: number): void {
+    if (this.#done) return
+    this.#done = true
+    this.#deadline ??= this.#parts.clock.now
+    for (const link of [...this.#parts.links.all()]) this.#parts.close(link, code, reason)
+    this.#parts.outbox.push({ type: 'stopped', reason })
+  }
+
+  get stopped(): boolean {
+    return this.#done
+  }
+
+  #finishWhenHeard(): void {
+    if (this.begun && this.#waitingFor.size === 0) this.stop('left', CloseCode.left)
+  }
+}

@@ -1,0 +1,103 @@
+// What becomes of dials and links: opened, failed, closed, and heard from.
+import { CloseCode } from './close-code.ts'
+import type { CoreParts } from './core-parts.ts'
+import type { DialResult } from './dial-plan.ts'
+import { sameLife } from './identity.ts'
+import type { DialFailure, LinkEnd, LinkId } from './input.ts'
+import type { Link } from './link-table.ts'
+import { isPresent } from './member-table.ts'
+
+export function dialConnected(parts: CoreParts, id: LinkId): void {
+  const link = parts.links.get(id)
+  if (link?.address === undefined || link.phase !== 'dialing') return
+  link.connected = true
+  if (link.checkOnly) {
+    parts.addressCheck.answered(link.address)
+    closeLink(parts, link, CloseCode.left, 'address checked')
+    return
+  }
+  parts.plan.connected(link.address, parts.clock.now)
+  parts.deathWatch.dialEnded(link.address, 'connected')
+}
+
+export function dialFailed(parts: CoreParts, id: LinkId, why: DialFailure): void {
+  const link = parts.links.get(id)
+  if (link?.address === undefined) return
+  parts.links.remove(link)
+  if (link.checkOnly || link.phase === 'closing') return
+  parts.dials.failed(link, why)
+  parts.deathWatch.dialEnded(link.address, why)
+}
+
+export function linkOpened(parts: CoreParts, id: LinkId): void {
+  const { links, clock, greeting, farewell } = parts
+  const link = links.get(id) ?? links.addAccepted(id, clock.now)
+  if (link.phase === 'closing') return
+  link.since = clock.now
+  link.heardAt = clock.lived
+  if (farewell.begun || link.checkOnly) {
+    closeLink(parts, link, CloseCode.left, 'leaving')
+    return
+  }
+  if (link.address !== undefined && !link.connected) parts.deathWatch.dialEnded(link.address, 'connected')
+  link.phase = 'greeting'
+  greeting.opened(link)
+}
+
+export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
+  const { links, table, greeting, deathWatch } = parts
+  const link = links.get(id)
+  if (link === undefined) return
+  links.remove(link)
+  parts.pings.forgetLink(id)
+  parts.prober.forgetLink(id)
+  parts.contests.forgetLink(link)
+  parts.repair.forgetLink(id)
+  parts.addressCheck.forgetLink(id)
+  greeting.forgetLink(link)
+  parts.farewell.settled(id)
+  if (link.phase === 'greeting') parts.dials.failed(link, resultOfCode(end.code))
+  if (link.phase === 'closing' || link.peer === undefined) return
+  useAnotherLink(parts, link)
+  parts.reachChanged()
+  const entry = table.get(link.peer.name)
+  const broke = link.phase === 'up' && end.code === undefined
+  if (!broke || entry === undefined || !isPresent(entry) || !sameLife(entry, link.peer)) return
+  if (links.current(entry.name) === undefined && !parts.farewell.begun) deathWatch.linkBroke(entry)
+}
+
+/** Closes a link or gives up a dial; the end that follows is evidence of nothing. */
+export function closeLink(parts: CoreParts, link: Link, code: number, reason: string): void {
+  if (link.phase === 'closing') return
+  link.phase = 'closing'
+  useAnotherLink(parts, link)
+  parts.greeting.forgetLink(link)
+  parts.contests.forgetLink(link)
+  parts.outbox.push({ type: 'close', link: link.id, code, reason })
+  parts.reachChanged()
+}
+
+/** A frame came: somebody is there. Only frames from members end isolation. */
+export function heardLink(parts: CoreParts, link: Link): void {
+  link.heardAt = parts.clock.lived
+  if (link.phase !== 'greeting') parts.heardSomebody()
+}
+
+function useAnotherLink(parts: CoreParts, link: Link): void {
+  const { links } = parts
+  const { peer } = link
+  if (peer === undefined) return
+  const current = links.current(peer.name)
+  if (current !== undefined && current !== link) return
+  links.setCurrent(
+    peer.name,
+    links.upWith(peer).find((other) => other !== link),
+  )
+}
+
+/** What a close before the peer's hello says about the address. */
+function resultOfCode(code: number | undefined): DialResult {
+  if (code === CloseCode.wrongCluster) return 'wrong-cluster'
+  if (code === CloseCode.wrongVersion) return 'wrong-version'
+  return code === undefined ? 'other' : 'closed'
+}

@@ -1,0 +1,108 @@
+// Every dial and link of this process, and which link is the one in use with each member.
+import type { Address, Life, Millis } from './identity.ts'
+import { sameLife } from './identity.ts'
+import type { LinkId } from './input.ts'
+import { RoundTrip } from './round-trip.ts'
+
+/**
+ * dialing: no WebSocket yet. greeting: open, no hello from the peer yet. up: the peer is known.
+ * retiring: lost against a twin, drained until both sides said `last`. closing: we asked for its end.
+ */
+export type LinkPhase = 'dialing' | 'greeting' | 'up' | 'retiring' | 'closing'
+
+export interface Link {
+  readonly id: LinkId
+  readonly dialed: boolean
+  /** Where we dialed. */
+  readonly address: Address | undefined
+  /** The name we mean to reach there; undefined for seeds, where anybody is welcome. */
+  readonly meant: string | undefined
+  /** Only to learn whether the address accepts connections. */
+  readonly checkOnly: boolean
+  phase: LinkPhase
+  /** The TCP connection of a dial stands. */
+  connected: boolean
+  peer: Life | undefined
+  /** Real time of the dial, then of the opening. */
+  since: Millis
+  /** Lived time at which the last frame arrived. */
+  heardAt: Millis
+  /** Pings with the peer's view hash unlike ours, in a row. */
+  mismatches: number
+  sentLast: boolean
+  receivedLast: boolean
+  readonly roundTrip: RoundTrip
+}
+
+export class LinkTable {
+  readonly #links = new Map<LinkId, Link>()
+  readonly #current = new Map<string, Link>()
+  #lastDial = 0
+
+  addDial(dial: Pick<Link, 'meant' | 'checkOnly'> & { address: Address }, now: Millis): Link {
+    return this.#add({ id: ++this.#lastDial, dialed: true, ...dial, phase: 'dialing' }, now)
+  }
+
+  addAccepted(id: LinkId, now: Millis): Link {
+    const accepted = { dialed: false, address: undefined, meant: undefined, checkOnly: false }
+    return this.#add({ id, ...accepted, phase: 'greeting' }, now)
+  }
+
+  get(id: LinkId): Link | undefined {
+    return this.#links.get(id)
+  }
+
+  all(): IterableIterator<Link> {
+    return this.#links.values()
+  }
+
+  remove(link: Link): void {
+    this.#links.delete(link.id)
+    if (link.peer !== undefined && this.#current.get(link.peer.name) === link)
+      this.#current.delete(link.peer.name)
+  }
+
+  /** The link in use with a member. */
+  current(name: string): Link | undefined {
+    return this.#current.get(name)
+  }
+
+  /** One link per member, the ones in use. */
+  currents(): IterableIterator<Link> {
+    return this.#current.values()
+  }
+
+  get currentCount(): number {
+    return this.#current.size
+  }
+
+  setCurrent(name: string, link: Link | undefined): void {
+    if (link === undefined) this.#current.delete(name)
+    else this.#current.set(name, link)
+  }
+
+  /** All links that are up with this life. */
+  upWith(life: Life): Link[] {
+    const links: Link[] = []
+    for (const link of this.#links.values()) {
+      if (link.phase === 'up' && link.peer !== undefined && sameLife(link.peer, life)) links.push(link)
+    }
+    return links
+  }
+
+  #add(link: Pick<Link, 'id' | 'dialed' | 'address' | 'meant' | 'checkOnly' | 'phase'>, now: Millis): Link {
+    const added: Link = {
+      ...link,
+      connected: false,
+      peer: undefined,
+      since: now,
+      heardAt: 0,
+      mismatches: 0,
+      sentLast: false,
+      receivedLast: false,
+      roundTrip: new RoundTrip(),
+    }
+    this.#links.set(added.id, added)
+    return added
+  }
+}

@@ -1,0 +1,143 @@
+// All members this process knows of, itself included: the winning fact about each name, the view built from them,
+// and the hash that travels with probes. Changes go through set(), so the three never disagree.
+import type { MemberRecord, MemberState } from './fact.ts'
+import { addHash, hash64, hashToHex, subtractHash, zeroHash } from './hash.ts'
+import { compareText, type Life, type Millis } from './identity.ts'
+import type { ViewHash } from './message.ts'
+import type { CoreMember, CoreView } from './view.ts'
+
+/** The winning fact about one name. Immutable: replaced as a whole. */
+export interface Entry extends Life {
+  readonly incarnation: number
+  readonly state: MemberState
+  readonly record: MemberRecord
+  /** The incarnation at which `record` was written; lower than `incarnation` when only a verdict has reached us. */
+  readonly recordIncarnation: number
+  /** When it entered its state, on our clock. */
+  readonly since: Millis
+  /** Out of the view, kept only so that old news cannot revive it: a tombstone. */
+  readonly forgotten: boolean
+}
+
+/** Whether a member takes part now, as far as we know. */
+export function isPresent(entry: Entry): boolean {
+  return !entry.forgotten && (entry.state === 'alive' || entry.state === 'suspect')
+}
+
+/** The part of an entry that agreeing members share; alive and suspect are alike, tombstones not hashed. */
+function entryHash(entry: Entry): ViewHash {
+  if (entry.forgotten) return zeroHash
+  const standing = isPresent(entry) ? 'present' : entry.state
+  return hash64(`${entry.name}\0${entry.generation}\0${entry.instance}\0${entry.incarnation}\0${standing}`)
+}
+
+function presenceHash(entry: Entry): ViewHash {
+  return isPresent(entry) ? hash64(`${entry.name}\0${entry.generation}`) : zeroHash
+}
+
+function toMember(entry: Entry): CoreMember {
+  const { name, generation, instance, incarnation, state, since, record } = entry
+  return { name, generation, instance, incarnation, state, since, ...record }
+}
+
+export class MemberTable {
+  readonly #selfName: string
+  readonly #entries = new Map<string, Entry>()
+  readonly #members = new Map<string, CoreMember>()
+  readonly #hashes = new Map<string, ViewHash>()
+  #hash: ViewHash = zeroHash
+  #presence: ViewHash = zeroHash
+  #presentCount = 0
+  #sorted: readonly CoreMember[] | undefined
+  #number = 0
+  #view: CoreView | undefined
+
+  constructor(self: Entry) {
+    this.#selfName = self.name
+    this.set(self)
+  }
+
+  get(name: string): Entry | undefined {
+    return this.#entries.get(name)
+  }
+
+  get self(): Entry {
+    return this.#entries.get(this.#selfName) as Entry
+  }
+
+  /** Hash over everything not forgotten, for probes. */
+  get hash(): ViewHash {
+    return this.#hash
+  }
+
+  /** Members present, self included. */
+  get presentCount(): number {
+    return this.#presentCount
+  }
+
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values()
+  }
+
+  /** Others that are present. */
+  *others(): IterableIterator<Entry> {
+    for (const entry of this.#entries.values()) {
+      if (entry.name !== this.#selfName && isPresent(entry)) yield entry
+    }
+  }
+
+  /** Puts or replaces the entry of a name. */
+  set(entry: Entry): void {
+    const previous = this.#entries.get(entry.name)
+    this.#entries.set(entry.name, entry)
+    this.#rehash(entry, previous)
+    this.#show(entry)
+  }
+
+  /** Drops a tombstone for good. */
+  delete(name: string): void {
+    this.#entries.delete(name)
+    this.#hashes.delete(name)
+  }
+
+  /** The member as the view shows it; undefined for a tombstone. */
+  member(name: string): CoreMember | undefined {
+    return this.#members.get(name)
+  }
+
+  /** The same object until something visible changes. */
+  get view(): CoreView {
+    this.#sorted ??= [...this.#members.values()].sort((a, b) => compareText(a.name, b.name))
+    this.#view ??= {
+      number: this.#number,
+      id: hashToHex(this.#presence),
+      self: this.#members.get(this.#selfName) as CoreMember,
+      members: this.#sorted,
+    }
+    return this.#view
+  }
+
+  #rehash(entry: Entry, previous: Entry | undefined): void {
+    if (previous !== undefined) {
+      this.#hash = subtractHash(this.#hash, this.#hashes.get(previous.name) ?? zeroHash)
+      this.#presence = subtractHash(this.#presence, presenceHash(previous))
+      if (isPresent(previous)) this.#presentCount--
+    }
+    const hash = entryHash(entry)
+    this.#hashes.set(entry.name, hash)
+    this.#hash = addHash(this.#hash, hash)
+    this.#presence = addHash(this.#presence, presenceHash(entry))
+    if (isPresent(entry)) this.#presentCount++
+  }
+
+  #show(entry: Entry): void {
+    if (entry.forgotten) {
+      if (!this.#members.delete(entry.name)) return
+    } else {
+      this.#members.set(entry.name, toMember(entry))
+    }
+    this.#sorted = undefined
+    this.#view = undefined
+    this.#number++
+  }
+}

@@ -1,0 +1,150 @@
+// Telling and hearing: turns entries into facts, sends them straight to everyone or queues them to ride on probes,
+// and takes in the facts that others send.
+import type { Accusations } from './accusations.ts'
+import { type Dissemination, sendLimit } from './dissemination.ts'
+import { compareFacts, type Fact, isTerminal } from './fact.ts'
+import type { Link, LinkTable } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { Outbox } from './outbox.ts'
+import { type Random, shuffled } from './random.ts'
+import type { Roster } from './roster.ts'
+
+/** A new life is passed on at once to this many others, so that a mass start spreads in a few hops. */
+const NEW_LIFE_FANOUT = 3
+/** Lives heard of but not met are remembered up to this number. */
+const MAX_STRANGERS = 1024
+
+export interface NewsParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly links: LinkTable
+  readonly outbox: Outbox
+  readonly random: Random
+  readonly roster: Roster
+  readonly accusations: () => Accusations
+  readonly dissemination: Dissemination
+  readonly wallNow: () => number
+  /** A fact about our own name. */
+  readonly aboutSelf: (fact: Fact) => void
+  /** The set of lives to be dialed has changed. */
+  readonly strangersChanged: () => void
+}
+
+export class News {
+  readonly #parts: NewsParts
+  readonly #strangers = new Map<string, Fact>()
+
+  constructor(parts: NewsParts) {
+    this.#parts = parts
+  }
+
+  /** Lives heard of from others, present as far as they know, and not met yet. */
+  get strangers(): ReadonlyMap<string, Fact> {
+    return this.#strangers
+  }
+
+  /** The fact an entry stands for, with its record where we hold the record of that incarnation. */
+  describe(entry: Entry): Fact {
+    const { name, generation, instance, incarnation, state } = entry
+    const base = { name, generation, instance, incarnation, state }
+    const record = entry.recordIncarnation === incarnation ? { record: entry.record } : {}
+    if (state === 'alive') return { ...base, ageMs: 0, ...record }
+    if (state === 'suspect')
+      return { ...base, ...this.#parts.accusations().describe(entry), ...record } as Fact
+    return { ...base, ageMs: Math.max(0, Math.round(this.#parts.clock.now - entry.since)), ...record }
+  }
+
+  /** Sends a fact straight to everyone linked: first to the member itself, so that it can answer. */
+  tell(fact: Fact): void {
+    const { links, outbox } = this.#parts
+    const message = { type: 'updates', updates: [fact] } as const
+    const subject = links.current(fact.name)
+    if (subject !== undefined) outbox.send(subject.id, message)
+    for (const link of links.currents()) if (link !== subject) outbox.send(link.id, message)
+    this.#queue(fact)
+  }
+
+  /** News for a ping or an ack to this peer, with what it should know about itself. */
+  takeFor(peer: string): Fact[] {
+    const { dissemination, clock, table } = this.#parts
+    const facts = dissemination.take(peer, clock.now)
+    const entry = table.get(peer)
+    if (entry !== undefined && entry.state !== 'alive' && !facts.some((fact) => fact.name === peer)) {
+      facts.push(this.describe(entry))
+    }
+    return facts
+  }
+
+  /** Takes in a fact from a peer; returns whether it was news. */
+  take(fact: Fact, from: Link): boolean {
+    const { roster, table, clock, outbox } = this.#parts
+    const outcome = roster.apply(fact, from.peer?.name ?? '?', clock.now, this.#parts.wallNow())
+    if (fact.state === 'suspect' && (outcome === 'changed' || outcome === 'known')) {
+      this.#parts.accusations().note(fact)
+    }
+    if (outcome === 'self') this.#parts.aboutSelf(fact)
+    if (outcome === 'stranger') return this.#meet(fact, from)
+    if (outcome !== 'changed') return false
+    const entry = table.get(fact.name) as Entry
+    this.#queue(this.describe(entry))
+    if (entry.recordIncarnation < entry.incarnation && isPresent(entry)) {
+      outbox.send(from.id, { type: 'want', names: [entry.name] })
+    }
+    return true
+  }
+
+  /** A member's own hello brought news. */
+  introduced(entry: Entry, from: Link): void {
+    const heardOf = this.#strangers.get(entry.name)
+    if (heardOf === undefined || heardOf.instance !== entry.instance) this.#passOn(this.describe(entry), from)
+    else this.#queue(this.describe(entry))
+    if (this.#strangers.delete(entry.name)) this.#parts.strangersChanged()
+  }
+
+  /** Answers a want. */
+  answerWant(link: Link, names: readonly string[]): void {
+    const entries = names.map((name) => this.#parts.table.get(name)).filter((entry) => entry !== undefined)
+    if (entries.length === 0) return
+    this.#parts.outbox.send(link.id, {
+      type: 'updates',
+      updates: entries.map((entry) => this.describe(entry)),
+    })
+  }
+
+  /** A life is over or met: it need not be dialed any more. */
+  settle(entry: Entry): void {
+    const stranger = this.#strangers.get(entry.name)
+    if (stranger === undefined || compareFacts(entry, stranger) < 0) return
+    this.#strangers.delete(entry.name)
+    this.#parts.strangersChanged()
+  }
+
+  #meet(fact: Fact, from: Link): boolean {
+    const known = this.#strangers.get(fact.name)
+    if (known !== undefined && compareFacts(fact, known) <= 0) return false
+    if (fact.record === undefined) {
+      this.#parts.outbox.send(from.id, { type: 'want', names: [fact.name] })
+      return false
+    }
+    if (known === undefined && this.#strangers.size >= MAX_STRANGERS) return false
+    const isNewLife = known?.instance !== fact.instance
+    this.#strangers.set(fact.name, fact)
+    this.#parts.strangersChanged()
+    if (isNewLife && !isTerminal(fact.state)) this.#passOn(fact, from)
+    return true
+  }
+
+  #passOn(fact: Fact, from: Link): void {
+    const { links, outbox, random } = this.#parts
+    this.#queue(fact)
+    const others = [...links.currents()].filter((link) => link !== from && link.peer?.name !== fact.name)
+    const message = { type: 'updates', updates: [fact] } as const
+    for (const link of shuffled(random, others).slice(0, NEW_LIFE_FANOUT)) outbox.send(link.id, message)
+  }
+
+  #queue(fact: Fact): void {
+    const { dissemination, table, clock } = this.#parts
+    dissemination.add(fact, sendLimit(table.presentCount), clock.now)
+  }
+}

@@ -1,0 +1,268 @@
+// The probe cycle (SWIM, section 4): each period one other member is pinged, in shuffled round-robin. Without an
+// ack in time others are asked to probe it; without any answer it is reported silent, with the time at which the
+// probe was sent. Deadlines run on lived time, and are judged only after everything that arrived has been read.
+import type { Life, Millis } from './identity.ts'
+import { sameLife } from './identity.ts'
+import type { LinkId } from './input.ts'
+import type { Link, LinkTable } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import type { LocalHealth } from './local-health.ts'
+import type { Entry, MemberTable } from './member-table.ts'
+import { isPresent } from './member-table.ts'
+import type { ProtocolOptions } from './options.ts'
+import type { Outbox } from './outbox.ts'
+import type { PendingPing, PingPurpose, Pings } from './pings.ts'
+import { type Random, randomBetween, shuffled } from './random.ts'
+
+/** Clusters smaller than this use every other member as a helper. */
+const SMALL_CLUSTER = 10
+/** A direct probe answered through others only, this often in a row, puts the link itself in doubt. */
+const DOUBTFUL_AFTER = 2
+
+interface Probe {
+  readonly life: Life
+  readonly sentLived: Millis
+  stage: 'direct' | 'indirect'
+  deadline: Millis
+  extended: boolean
+  /** Number of the ping-request. */
+  requestSeq: number
+  /** Helpers that have not answered yet. */
+  readonly waitingFor: Set<LinkId>
+}
+
+interface Relay {
+  readonly origin: LinkId
+  readonly originSeq: number
+  readonly deadline: Millis
+}
+
+export interface ProberParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly links: LinkTable
+  readonly pings: Pings
+  readonly outbox: Outbox
+  readonly health: LocalHealth
+  readonly options: ProtocolOptions
+  readonly random: Random
+  /** Sends a ping with news on a link. */
+  readonly ping: (link: Link, life: Life, purpose: PingPurpose) => PendingPing
+  /** Nobody got an answer to a probe sent at this lived time. */
+  readonly silent: (entry: Entry, sentLived: Millis) => void
+  /** A probe sent at this lived time was answered, to us or to a helper. */
+  readonly heard: (life: Life, sentLived: Millis) => void
+  /** A link has come into doubt. */
+  readonly doubted: () => void
+}
+
+export class Prober {
+  readonly #parts: ProberParts
+  readonly #probes = new Map<string, Probe>()
+  readonly #relays = new Map<number, Relay>()
+  readonly #missed = new Map<LinkId, number>()
+  #round: string[] = []
+  #nextTickAt: Millis
+
+  constructor(parts: ProberParts) {
+    this.#parts = parts
+    // A random first period, so that members started together do not probe in step.
+    this.#nextTickAt = parts.clock.now + randomBetween(parts.random, 0, parts.options.probeIntervalMs)
+  }
+
+  /** Real time of the next period. */
+  get nextTickAt(): Millis {
+    return this.#nextTickAt
+  }
+
+  /** Lived time of the next deadline. */
+  get nextDeadline(): Millis | undefined {
+    let next: Millis | undefined
+    for (const { deadline } of this.#probes.values())
+      if (next === undefined || deadline < next) next = deadline
+    for (const { deadline } of this.#relays.values())
+      if (next === undefined || deadline < next) next = deadline
+    return next
+  }
+
+  /** Starts the next probe when its period has come. */
+  tick(): void {
+    const { clock, options } = this.#parts
+    if (clock.now < this.#nextTickAt) return
+    // After a stall the missed periods are not made up for.
+    this.#nextTickAt = Math.max(
+      this.#nextTickAt + options.probeIntervalMs,
+      clock.now + options.probeIntervalMs / 2,
+    )
+    const target = this.#nextTarget()
+    if (target !== undefined) this.#begin(target)
+  }
+
+  /** Judges deadlines up to this lived time; everything that had arrived by then has been read. */
+  judge(cutoff: Millis): void {
+    for (const [seq, relay] of this.#relays) {
+      if (relay.deadline > cutoff) continue
+      this.#relays.delete(seq)
+      this.#parts.outbox.send(relay.origin, { type: 'indirect-ack', seq: relay.originSeq, ok: false })
+    }
+    for (const probe of [...this.#probes.values()]) {
+      if (probe.deadline > cutoff) continue
+      if (probe.stage === 'direct') this.#directExpired(probe)
+      else this.#failed(probe)
+    }
+  }
+
+  /** Another member asks us to probe for it. */
+  relay(origin: Link, originSeq: number, target: Life): void {
+    const { links, outbox } = this.#parts
+    const link = links.current(target.name)
+    if (link?.peer === undefined || !sameLife(link.peer, target)) {
+      outbox.send(origin.id, { type: 'indirect-ack', seq: originSeq, ok: false })
+      return
+    }
+    const ping = this.#parts.ping(link, target, { type: 'relay', origin: origin.id, originSeq })
+    const deadline = this.#parts.clock.lived + this.#timeoutMs(link)
+    this.#relays.set(ping.seq, { origin: origin.id, originSeq, deadline })
+  }
+
+  /** An ack to one of our pings, of whatever purpose. */
+  answered(ping: PendingPing): void {
+    this.#missed.delete(ping.link)
+    if (ping.purpose.type === 'relay') {
+      if (!this.#relays.delete(ping.seq)) return
+      this.#parts.outbox.send(ping.purpose.origin, {
+        type: 'indirect-ack',
+        seq: ping.purpose.originSeq,
+        ok: true,
+      })
+      return
+    }
+    const probe = this.#probes.get(ping.life.name)
+    if (probe !== undefined && sameLife(probe.life, ping.life) && ping.sentLived >= probe.sentLived) {
+      this.#succeeded(probe)
+    }
+  }
+
+  /** A helper's answer. */
+  indirectAnswer(link: LinkId, seq: number, ok: boolean): void {
+    for (const probe of this.#probes.values()) {
+      if (probe.stage !== 'indirect' || probe.requestSeq !== seq || !probe.waitingFor.delete(link)) continue
+      if (ok) {
+        this.#doubtLink(probe)
+        this.#succeeded(probe)
+      }
+      return
+    }
+  }
+
+  /** The link is gone: nothing will come back on it. */
+  forgetLink(link: LinkId): void {
+    this.#missed.delete(link)
+    for (const [seq, relay] of this.#relays) if (relay.origin === link) this.#relays.delete(seq)
+  }
+
+  /** Whether a link left direct probes unanswered that others could get answered. */
+  isDoubtful(link: Link): boolean {
+    return (this.#missed.get(link.id) ?? 0) >= DOUBTFUL_AFTER
+  }
+
+  #nextTarget(): Entry | undefined {
+    const { table, random } = this.#parts
+    for (let pass = 0; pass < 2; pass++) {
+      while (this.#round.length > 0) {
+        const entry = table.get(this.#round.pop() as string)
+        if (entry !== undefined && isPresent(entry) && !this.#probes.has(entry.name)) return entry
+      }
+      if (pass === 0) this.#round = shuffled(random, table.others()).map((entry) => entry.name)
+    }
+    return undefined
+  }
+
+  #begin(entry: Entry): void {
+    const { clock, links } = this.#parts
+    const probe: Probe = {
+      life: entry,
+      sentLived: clock.lived,
+      stage: 'direct',
+      deadline: clock.lived,
+      extended: false,
+      requestSeq: 0,
+      waitingFor: new Set(),
+    }
+    this.#probes.set(entry.name, probe)
+    const link = links.current(entry.name)
+    if (link === undefined) {
+      this.#askOthers(probe)
+      return
+    }
+    this.#parts.ping(link, entry, { type: 'probe' })
+    probe.deadline = clock.lived + this.#timeoutMs(link)
+  }
+
+  #directExpired(probe: Probe): void {
+    const link = this.#parts.links.current(probe.life.name)
+    // Bytes that arrived after the probe was sent may mean that the ack is on its way; they count once.
+    if (link !== undefined && !probe.extended && link.heardAt > probe.sentLived) {
+      probe.extended = true
+      probe.deadline = this.#parts.clock.lived + this.#timeoutMs(link)
+      return
+    }
+    this.#askOthers(probe)
+  }
+
+  #askOthers(probe: Probe): void {
+    const { clock, links, table, pings, outbox, options, random } = this.#parts
+    const helpers = shuffled(random, links.currents()).filter(
+      (link) =>
+        link.peer !== undefined && link.peer.name !== probe.life.name && isAlive(table.get(link.peer.name)),
+    )
+    const count = table.presentCount < SMALL_CLUSTER ? helpers.length : options.indirectProbes
+    probe.stage = 'indirect'
+    probe.requestSeq = pings.nextSeq()
+    let slowest = options.minProbeTimeoutMs
+    for (const helper of helpers.slice(0, count)) {
+      probe.waitingFor.add(helper.id)
+      slowest = Math.max(slowest, this.#timeoutMs(helper))
+      const { name, generation, instance } = probe.life
+      outbox.send(helper.id, {
+        type: 'ping-request',
+        seq: probe.requestSeq,
+        target: { name, generation, instance },
+      })
+    }
+    // A helper waits its own timeout for the target before it says that it got no answer.
+    probe.deadline = clock.lived + (probe.waitingFor.size === 0 ? slowest : 2 * slowest)
+  }
+
+  #failed(probe: Probe): void {
+    const { table, health } = this.#parts
+    this.#probes.delete(probe.life.name)
+    const entry = table.get(probe.life.name)
+    if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
+    // Helpers that did not even say "no answer" point at ourselves (Lifeguard's missed nacks).
+    if (probe.waitingFor.size > 0) health.worsen(1)
+    this.#parts.silent(entry, probe.sentLived)
+  }
+
+  #succeeded(probe: Probe): void {
+    this.#probes.delete(probe.life.name)
+    this.#parts.health.improve()
+    this.#parts.heard(probe.life, probe.sentLived)
+  }
+
+  #doubtLink(probe: Probe): void {
+    const link = this.#parts.links.current(probe.life.name)
+    if (link === undefined) return
+    this.#missed.set(link.id, (this.#missed.get(link.id) ?? 0) + 1)
+    if (this.isDoubtful(link)) this.#parts.doubted()
+  }
+
+  #timeoutMs(link: Link): Millis {
+    const { options, health } = this.#parts
+    return link.roundTrip.timeoutMs(options.minProbeTimeoutMs, options.maxProbeTimeoutMs) * health.patience
+  }
+}
+
+function isAlive(entry: Entry | undefined): boolean {
+  return entry !== undefined && !entry.forgotten && entry.state === 'alive'
+}

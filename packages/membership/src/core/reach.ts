@@ -1,0 +1,125 @@
+// Life-long reconciliation: who should be linked (members, newcomers heard of, listed addresses, failed members not
+// yet forgotten) against who is. What is missing is dialed for ever; nothing is dropped once and silently.
+import type { UnreachedAddress } from './core.ts'
+import type { DialPlan, Want } from './dial-plan.ts'
+import type { MemberRecord } from './fact.ts'
+import { type Address, compareIdentities, type Life } from './identity.ts'
+import type { Link, LinkTable } from './link-table.ts'
+import { isPresent, type MemberTable } from './member-table.ts'
+
+export interface ReachParts {
+  readonly table: MemberTable
+  readonly links: LinkTable
+  readonly plan: DialPlan
+  /** Lives heard of and not met, and a rival of our own name. */
+  readonly strangers: () => Iterable<Life & { readonly record?: MemberRecord }>
+  /** A death watch is redialing this member by its own rules. */
+  readonly isWatched: (life: Life) => boolean
+  /** The link leaves probes unanswered that others get answered. */
+  readonly isDoubtful: (link: Link) => boolean
+}
+
+export class Reach {
+  readonly #parts: ReachParts
+  #seeds: ReadonlySet<Address> = new Set()
+  /** Who answered at listed addresses that nobody announces (NAT, a proxy, a second family). */
+  readonly #answeredBy = new Map<Address, Life>()
+
+  constructor(parts: ReachParts) {
+    this.#parts = parts
+  }
+
+  setSeeds(addresses: readonly Address[]): void {
+    this.#seeds = new Set(addresses)
+    for (const address of this.#answeredBy.keys())
+      if (!this.#seeds.has(address)) this.#answeredBy.delete(address)
+  }
+
+  isSeed(address: Address): boolean {
+    return this.#seeds.has(address)
+  }
+
+  /** Listed addresses that are not our own. */
+  get listed(): number {
+    const own = this.#parts.table.self
+    let count = 0
+    for (const address of this.#seeds) if (!this.#isOwn(address, own)) count++
+    return count
+  }
+
+  /** A hello came from this address. */
+  answered(address: Address, life: Life): void {
+    if (this.#seeds.has(address)) this.#answeredBy.set(address, life)
+  }
+
+  /** What should be dialed now, most wanted first. */
+  wants(): Want[] {
+    const { table, links, strangers } = this.#parts
+    const wants: Want[] = []
+    const taken = new Set<Address>(table.self.record.addresses)
+    const want = (kind: Want['kind'], address: Address | undefined, name: string | undefined) => {
+      if (address === undefined || taken.has(address)) return
+      taken.add(address)
+      wants.push({ kind, address, name })
+    }
+    const unlinked: (Life & { readonly record?: MemberRecord })[] = []
+    for (const entry of table.others()) {
+      const link = links.current(entry.name)
+      if (link === undefined || this.#parts.isDoubtful(link)) unlinked.push(entry)
+      else for (const address of entry.record.addresses) taken.add(address)
+    }
+    for (const life of [...unlinked, ...strangers()]) {
+      if (this.#parts.isWatched(life)) for (const address of life.record?.addresses ?? []) taken.add(address)
+      else want(this.#isOurs(life) ? 'ours' : 'theirs', this.#bestAddress(life.record), life.name)
+    }
+    for (const address of this.#seeds) if (!this.#isLinked(address)) want('seed', address, undefined)
+    for (const entry of table.entries()) {
+      if (entry.state === 'failed' && !entry.forgotten)
+        want('failed', this.#bestAddress(entry.record), entry.name)
+    }
+    return wants
+  }
+
+  /** Listed or known addresses without a link, and what happened at each. */
+  unreached(): UnreachedAddress[] {
+    const { plan } = this.#parts
+    return plan.wants.map(({ address, name }) => ({ address, name, why: plan.result(address) ?? 'pending' }))
+  }
+
+  /** Whether the seeds list an address that is not reached. */
+  get hasUnreachedSeed(): boolean {
+    return this.#parts.plan.wants.some((want) => this.#seeds.has(want.address))
+  }
+
+  /** The younger life dials first: it has just heard who is there, and the older may not know of it yet. */
+  #isOurs(life: Life): boolean {
+    const { self } = this.#parts.table
+    return (self.generation - life.generation || compareIdentities(self, life)) > 0
+  }
+
+  #bestAddress(record: MemberRecord | undefined): Address | undefined {
+    let best: Address | undefined
+    for (const address of record?.addresses ?? []) {
+      if (best === undefined || this.#parts.plan.attempts(address) < this.#parts.plan.attempts(best))
+        best = address
+    }
+    return best
+  }
+
+  #isLinked(address: Address): boolean {
+    const { table, links } = this.#parts
+    const life = this.#answeredBy.get(address)
+    if (life === undefined) return false
+    const entry = table.get(life.name)
+    return (
+      this.#isOwn(address, table.self) ||
+      (links.current(life.name) !== undefined && entry !== undefined && isPresent(entry))
+    )
+  }
+
+  #isOwn(address: Address, self: Life & { readonly record: MemberRecord }): boolean {
+    return (
+      self.record.addresses.includes(address) || this.#answeredBy.get(address)?.instance === self.instance
+    )
+  }
+}

@@ -1,0 +1,97 @@
+// Routes a frame to the part it concerns. Frames on links that are not (or no longer) up are refused or ignored.
+import { CloseCode } from './close-code.ts'
+import type { CoreParts } from './core-parts.ts'
+import type { LinkId } from './input.ts'
+import { heardLink } from './link-events.ts'
+import type { Link } from './link-table.ts'
+import type { Goodbye, Message } from './message.ts'
+
+export function receiveFrame(parts: CoreParts, id: LinkId, message: Message): void {
+  const link = parts.links.get(id)
+  if (link === undefined || link.phase === 'closing' || link.phase === 'dialing') return
+  if (message.type === 'hello') {
+    heardLink(parts, link)
+    parts.greeting.receive(link, message)
+    return
+  }
+  if (link.phase === 'greeting') {
+    parts.greeting.refuse(link, CloseCode.badFrame, 'other', `${message.type} before hello`)
+    return
+  }
+  heardLink(parts, link)
+  receiveFromMember(parts, link, message)
+}
+
+function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Message, { type: 'hello' }>): void {
+  const { news, repair, prober, deathWatch, contests, farewell, outbox } = parts
+  const peer = link.peer?.name as string
+  switch (message.type) {
+    case 'ping':
+      for (const fact of message.updates) news.take(fact, link)
+      repair.compare(link, message.hash)
+      outbox.send(link.id, {
+        type: 'ack',
+        seq: message.seq,
+        hash: parts.table.hash,
+        updates: news.takeFor(peer),
+      })
+      return
+    case 'ack':
+      receiveAck(parts, link, message.seq)
+      for (const fact of message.updates) news.take(fact, link)
+      repair.compare(link, message.hash)
+      return
+    case 'ping-request':
+      prober.relay(link, message.seq, message.target)
+      return
+    case 'indirect-ack':
+      prober.indirectAnswer(link.id, message.seq, message.ok)
+      return
+    case 'updates':
+      for (const fact of message.updates) news.take(fact, link)
+      return
+    case 'gone':
+      deathWatch.voted(message.member, peer, message.how)
+      return
+    case 'veto':
+      deathWatch.vetoed(message.member)
+      return
+    case 'digest':
+      repair.answer(link, message)
+      return
+    case 'delta':
+      repair.receive(link, message)
+      return
+    case 'want':
+      news.answerWant(link, message.names)
+      return
+    case 'goodbye':
+      receiveGoodbye(parts, link, message)
+      return
+    case 'goodbye-ack':
+      farewell.settled(link.id)
+      return
+    case 'last':
+      contests.receivedLast(link)
+  }
+}
+
+function receiveAck(parts: CoreParts, link: Link, seq: number): void {
+  const ping = parts.pings.answered(seq, link.id)
+  if (ping === undefined) {
+    parts.outbox.count('unmatched-acks')
+    return
+  }
+  link.roundTrip.sample(parts.clock.now - ping.sentAt)
+  parts.prober.answered(ping)
+  parts.accusations.heard(ping.life, ping.sentLived)
+  parts.deathWatch.heard(ping.life, ping.sentAt)
+  if (ping.purpose.type === 'contest') parts.contests.answered(ping)
+}
+
+/** Only the member itself says goodbye; the acknowledgement lets it go. */
+function receiveGoodbye(parts: CoreParts, link: Link, goodbye: Goodbye): void {
+  if (goodbye.self.instance !== link.peer?.instance || goodbye.self.state !== 'left') return
+  parts.news.take(goodbye.self, link)
+  parts.outbox.send(link.id, { type: 'goodbye-ack' })
+}

@@ -1,0 +1,215 @@
+// Takes in facts about members: decides by the order of precedence what each changes in the table, and says what
+// happened as an event. Whether a fact is news never depends on who brought it or how often; only a member's own
+// hello can bring a new life into the view.
+import type { Cause, MemberEvent } from './event.ts'
+import { compareFacts, type Fact, isTerminal, type MemberRecord } from './fact.ts'
+import { compareLives, type Millis, sameLife } from './identity.ts'
+import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { ProtocolOptions } from './options.ts'
+import type { Outbox } from './outbox.ts'
+import type { CoreMember } from './view.ts'
+
+/** A generation further ahead of every clock we know than this is believed from its owner's own hello only. */
+const PLAUSIBLE_AHEAD_MS = 86_400_000
+
+const NO_RECORD: MemberRecord = { addresses: [], leaving: false, metadata: new Uint8Array(0) }
+
+/** What a fact did. */
+export type Outcome =
+  /** Nothing new. */
+  | 'known'
+  /** Older than what we hold; the teller should hear better. */
+  | 'stale'
+  /** The table changed. */
+  | 'changed'
+  /** A life we have not met: to be dialed. */
+  | 'stranger'
+  /** About ourselves. */
+  | 'self'
+
+export type Change = { readonly next: Entry; readonly previous: Entry | undefined }
+
+type EventDraft = MemberEvent extends infer E ? (E extends unknown ? Omit<E, 'view'> : never) : never
+
+export class Roster {
+  readonly #table: MemberTable
+  readonly #outbox: Outbox
+  readonly #options: ProtocolOptions
+  readonly #changed: (change: Change) => void
+  #newestGeneration: number
+
+  /** `changed` is called after the table and before the event. */
+  constructor(
+    table: MemberTable,
+    outbox: Outbox,
+    options: ProtocolOptions,
+    changed: (change: Change) => void,
+  ) {
+    this.#table = table
+    this.#outbox = outbox
+    this.#options = options
+    this.#changed = changed
+    this.#newestGeneration = table.self.generation
+  }
+
+  /** A member's word about itself over its own link. */
+  applyHello(fact: Fact, now: Millis): Outcome {
+    const entry = this.#table.get(fact.name)
+    const order = entry === undefined ? 1 : compareLives(fact, entry)
+    if (order < 0) return 'stale'
+    const revived = entry?.forgotten === true && entry.state !== 'left' && compareFacts(fact, entry) > 0
+    if (entry !== undefined && order === 0 && !revived) return this.#applySameLife(fact, entry, now)
+    this.#newestGeneration = Math.max(this.#newestGeneration, fact.generation)
+    this.#replace(fact, entry, now, undefined)
+    return 'changed'
+  }
+
+  /** News from anyone. `by` is who brought it, for the cause of a verdict. */
+  apply(fact: Fact, by: string, now: Millis, wallNow: number): Outcome {
+    if (fact.name === this.#table.self.name) return 'self'
+    const entry = this.#table.get(fact.name)
+    const order = entry === undefined ? 1 : compareLives(fact, entry)
+    if (order < 0) return 'stale'
+    if (entry !== undefined && order === 0) return this.#applySameLife(fact, entry, now, by)
+    if (!isTerminal(fact.state)) return 'stranger'
+    const horizon = Math.max(wallNow, this.#newestGeneration) + PLAUSIBLE_AHEAD_MS
+    if (fact.generation > horizon || fact.ageMs >= this.#options.forgetAfterMs) return 'known'
+    this.#replace(fact, entry, now, { type: 'told', by })
+    return 'changed'
+  }
+
+  /** Our own conclusion about a member; the entry must be the one in the table. */
+  conclude(entry: Entry, state: 'suspect' | 'failed', why: Cause, now: Millis): void {
+    this.#put({ ...entry, state, since: now }, entry, why)
+  }
+
+  /** Takes a member out of the view and keeps its tombstone. */
+  forget(entry: Entry, now: Millis): void {
+    const member = this.#table.member(entry.name) as CoreMember
+    this.#table.set({ ...entry, forgotten: true, since: now })
+    this.#emit({ type: 'member-removed', member })
+  }
+
+  /** Writes our own entry. */
+  updateSelf(next: Entry): void {
+    this.#table.set(next)
+    this.#outbox.emit({ type: 'view-changed', view: this.#table.view })
+  }
+
+  #applySameLife(fact: Fact, entry: Entry, now: Millis, by?: string): Outcome {
+    const order = compareFacts(fact, entry)
+    const fillsRecord =
+      fact.record !== undefined &&
+      fact.incarnation === entry.incarnation &&
+      entry.recordIncarnation < entry.incarnation
+    if (order < 0 || (order === 0 && !fillsRecord)) return order < 0 ? 'stale' : 'known'
+    // A goodbye ends a life for good: its owner never takes it back.
+    if (entry.state === 'left') return 'stale'
+    if (entry.forgotten) return isTerminal(fact.state) ? 'known' : 'stranger'
+    const hasRecord = fact.record !== undefined && fact.incarnation >= entry.recordIncarnation
+    const next: Entry = {
+      ...entry,
+      incarnation: fact.incarnation,
+      state: fact.state,
+      record: hasRecord ? (fact.record as MemberRecord) : entry.record,
+      recordIncarnation: hasRecord ? fact.incarnation : entry.recordIncarnation,
+      since: fact.state === entry.state ? entry.since : now - fact.ageMs,
+    }
+    this.#put(next, entry, causeOf(fact, by))
+    return 'changed'
+  }
+
+  #replace(fact: Fact, previous: Entry | undefined, now: Millis, why: Cause | undefined): void {
+    const { name, generation, instance, incarnation, state } = fact
+    this.#put(
+      {
+        name,
+        generation,
+        instance,
+        incarnation,
+        state,
+        record: fact.record ?? NO_RECORD,
+        recordIncarnation: fact.record === undefined ? -1 : incarnation,
+        since: now - fact.ageMs,
+        forgotten: false,
+      },
+      previous,
+      why,
+    )
+  }
+
+  #put(next: Entry, previous: Entry | undefined, why: Cause | undefined): void {
+    const before = previous && this.#table.member(previous.name)
+    this.#table.set(next)
+    this.#changed({ next, previous })
+    const member = this.#table.member(next.name) as CoreMember
+    for (const event of describeChange(next, previous, member, before, why)) this.#emit(event)
+  }
+
+  #emit(event: EventDraft): void {
+    this.#outbox.emit({ ...event, view: this.#table.view } as MemberEvent)
+  }
+}
+
+function causeOf(fact: Fact, by: string | undefined): Cause {
+  if (fact.state === 'suspect') {
+    return { type: 'silence', silentMs: fact.ageMs, confirmedBy: fact.by === undefined ? [] : [fact.by] }
+  }
+  return { type: 'told', by: by ?? fact.name }
+}
+
+/** The events that tell a change of one entry. A life that was over before we met it gets none. */
+function describeChange(
+  next: Entry,
+  previous: Entry | undefined,
+  member: CoreMember,
+  before: CoreMember | undefined,
+  why: Cause | undefined,
+): EventDraft[] {
+  const wasPresent = previous !== undefined && isPresent(previous)
+  const cause = why ?? { type: 'told', by: next.name }
+  if (before === undefined || previous === undefined) {
+    return isPresent(next) ? [{ type: 'member-joined', member }] : []
+  }
+  if (!sameLife(next, previous) && isPresent(next))
+    return [{ type: 'member-restarted', member, previous: before }]
+  if (next.state === 'failed') return wasPresent ? [{ type: 'member-failed', member, why: cause }] : []
+  // A verdict that was already told is not taken back by a goodbye.
+  if (next.state === 'left') return wasPresent ? [{ type: 'member-left', member }] : []
+  return describePresent(next, previous, member, before, cause)
+}
+
+function describePresent(
+  next: Entry,
+  previous: Entry,
+  member: CoreMember,
+  before: CoreMember,
+  cause: Cause,
+): EventDraft[] {
+  const events: EventDraft[] = []
+  if (next.state === 'suspect' && previous.state === 'alive') {
+    events.push({ type: 'member-suspected', member, why: cause })
+  }
+  if (next.state === 'suspect' && previous.state === 'failed') {
+    events.push({ type: 'member-recovered', member, previous: before })
+    events.push({ type: 'member-suspected', member, why: cause })
+  }
+  if (next.state === 'alive' && previous.state !== 'alive') {
+    events.push({ type: 'member-recovered', member, previous: before })
+  }
+  if (next.record.leaving && !previous.record.leaving) events.push({ type: 'member-leaving', member })
+  if (!sameRecord(next.record, previous.record)) {
+    events.push({ type: 'member-updated', member, previous: before })
+  }
+  return events
+}
+
+function sameRecord(a: MemberRecord, b: MemberRecord): boolean {
+  return sameList(a.addresses, b.addresses) && sameList(a.metadata, b.metadata)
+}
+
+function sameList(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}

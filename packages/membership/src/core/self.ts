@@ -1,0 +1,91 @@
+// What this process says of itself, and the only place where its own incarnation and generation are raised: to
+// refute a false claim, to change its record, to leave, or to outlive a remembered earlier life of its name.
+import { type Fact, isTerminal, type MemberRecord } from './fact.ts'
+import { compareLives, sameLife } from './identity.ts'
+import type { LivedClock } from './lived-clock.ts'
+import type { Entry, MemberTable } from './member-table.ts'
+import type { Roster } from './roster.ts'
+
+const PLAUSIBLE_AHEAD_MS = 86_400_000
+
+export interface SelfParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly roster: Roster
+  readonly wallNow: () => number
+  /** Tells everyone our new fact. */
+  readonly tellSelf: () => void
+  /** Our generation was raised: everyone must hear it as a hello. */
+  readonly reintroduce: () => void
+  readonly rivalChanged: () => void
+}
+
+export class Self {
+  readonly #parts: SelfParts
+  #rival: Fact | undefined
+
+  constructor(parts: SelfParts) {
+    this.#parts = parts
+  }
+
+  /** A newer life of our own name that others believe present; to be dialed, for only its own hello supersedes us. */
+  get rival(): Fact | undefined {
+    return this.#rival
+  }
+
+  /** Changes our own record, and tells everyone. */
+  restate(record: Partial<MemberRecord>): void {
+    const { table } = this.#parts
+    this.#raiseIncarnation({ record: { ...table.self.record, ...record } })
+    this.#parts.tellSelf()
+  }
+
+  /** Our last word: we have left. */
+  declareLeft(): void {
+    this.#raiseIncarnation({ state: 'left', since: this.#parts.clock.now })
+  }
+
+  /** A fact about our own name, from whomever. */
+  heard(fact: Fact): void {
+    const { self } = this.#parts.table
+    if (self.state === 'left') return
+    if (sameLife(fact, self)) this.#refute(fact)
+    else if (compareLives(fact, self) > 0) this.#meetRival(fact)
+  }
+
+  /** Someone holds us dead or suspect, or claims an incarnation we never had: we say better. */
+  #refute(fact: Fact): void {
+    const { self } = this.#parts.table
+    const claimsWrong = fact.state !== 'alive' && fact.incarnation >= self.incarnation
+    if (!claimsWrong && fact.incarnation <= self.incarnation) return
+    if (fact.incarnation >= Number.MAX_SAFE_INTEGER - 1) return
+    this.#raiseIncarnation({ incarnation: fact.incarnation })
+    this.#parts.tellSelf()
+  }
+
+  #meetRival(fact: Fact): void {
+    const { table, roster, wallNow } = this.#parts
+    if (fact.generation > Math.max(wallNow(), table.self.generation) + PLAUSIBLE_AHEAD_MS) return
+    if (!isTerminal(fact.state)) {
+      if (fact.record === undefined) return
+      this.#rival = fact
+      this.#parts.rivalChanged()
+      return
+    }
+    this.#rival = undefined
+    roster.updateSelf({
+      ...table.self,
+      generation: fact.generation + 1,
+      incarnation: 0,
+      recordIncarnation: 0,
+    })
+    this.#parts.rivalChanged()
+    this.#parts.reintroduce()
+  }
+
+  #raiseIncarnation(change: Partial<Entry>): void {
+    const { table, roster } = this.#parts
+    const incarnation = Math.max(table.self.incarnation, change.incarnation ?? 0) + 1
+    roster.updateSelf({ ...table.self, ...change, incarnation, recordIncarnation: incarnation })
+  }
+}

@@ -1,0 +1,53 @@
+// How long a suspect has to answer. Its age counts from when the earliest unanswered probe was *sent*, and travels
+// with the suspicion, so that all members reach the verdict together and no log N term is needed. Independent
+// confirmations (Lifeguard, section IV) shorten the wait.
+import type { Millis } from './identity.ts'
+
+/** Independent confirmations wanted beside the first observer: fewer in small clusters. */
+export function confirmationsNeeded(presentCount: number, quorumOfObservers: number): number {
+  return Math.max(0, Math.min(quorumOfObservers, presentCount - 2))
+}
+
+/** The suspicion about one member; times are lived time. */
+export class Suspicion {
+  #startedAt: Millis
+  readonly #observers = new Set<string>()
+
+  constructor(startedAt: Millis, by: string) {
+    this.#startedAt = startedAt
+    this.#observers.add(by)
+  }
+
+  /** When the earliest unanswered probe was sent. */
+  get startedAt(): Millis {
+    return this.#startedAt
+  }
+
+  /** Members whose own probes went unanswered. */
+  get observers(): ReadonlySet<string> {
+    return this.#observers
+  }
+
+  /** Confirmations beside the first observer. */
+  get confirmations(): number {
+    return this.#observers.size - 1
+  }
+
+  /** Adds an observer's word; returns whether it is a new observer. An older probe makes the suspicion older. */
+  confirm(startedAt: Millis, by: string): boolean {
+    this.#startedAt = Math.min(this.#startedAt, startedAt)
+    if (this.#observers.has(by)) return false
+    this.#observers.add(by)
+    return true
+  }
+
+  /** The member was alive at `at`: it answered a probe sent then. */
+  heardAt(at: Millis): void {
+    this.#startedAt = Math.max(this.#startedAt, at)
+  }
+
+  /** When the verdict falls. */
+  deadline(needed: number, failAfterMs: Millis, failUnconfirmedAfterMs: Millis): Millis {
+    return this.#startedAt + (this.confirmations >= needed ? failAfterMs : failUnconfirmedAfterMs)
+  }
+}
