@@ -27,6 +27,8 @@ export const CloseCode = {
   silent: 4010,
   /** Too many links from strangers at once. */
   busy: 4011,
+  /** The receiver took frames too slowly; the sender's buffer reached its bound. */
+  slow: 4012,
 } as const
 
 /** One of the codes above. */

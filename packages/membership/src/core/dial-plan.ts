@@ -24,7 +24,7 @@ export interface Want {
 }
 
 /** What came of the last dial to an address. */
-export type DialResult = DialFailure | 'silent' | 'wrong-cluster' | 'wrong-version' | 'closed'
+export type DialResult = DialFailure | 'silent' | 'wrong-cluster' | 'wrong-version' | 'nonsense' | 'closed'
 
 /** How long after one first dial of a seed the next may start, while nobody is linked: as in RFC 8305, but local. */
 const SEED_STAGGER_MS = 15
@@ -196,7 +196,7 @@ export class DialPlan {
 
   #backoffMs(attempts: number, result: DialResult): Millis {
     const { minRedialMs, maxRedialMs, foreignRedialMs } = this.#options
-    const foreign = result === 'wrong-cluster' || result === 'wrong-version'
+    const foreign = result === 'wrong-cluster' || result === 'wrong-version' || result === 'nonsense'
     const ceiling = foreign
       ? foreignRedialMs
       : Math.min(maxRedialMs, minRedialMs * 2 ** Math.min(attempts, 10))

@@ -95,9 +95,13 @@ function useAnotherLink(parts: CoreParts, link: Link): void {
   )
 }
 
+/** Whoever sent such frames will not soon send better ones (1002, 1007 and 1009 are RFC 6455's own). */
+const NONSENSE = new Set<number>([CloseCode.badFrame, CloseCode.tooLarge, 1002, 1007, 1009])
+
 /** What a close before the peer's hello says about the address. */
 function resultOfCode(code: number | undefined): DialResult {
   if (code === CloseCode.wrongCluster) return 'wrong-cluster'
   if (code === CloseCode.wrongVersion) return 'wrong-version'
-  return code === undefined ? 'other' : 'closed'
+  if (code === undefined) return 'other'
+  return NONSENSE.has(code) ? 'nonsense' : 'closed'
 }
