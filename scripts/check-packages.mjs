@@ -17,6 +17,8 @@ import { delimiter, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const NODE_MAJORS = [20, 22, 24]
+// Far beyond what any step takes; a program that does not end has left something open.
+const LONGEST_STEP_MS = 180_000
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const consumers = join(root, 'test', 'package')
@@ -35,7 +37,8 @@ function readManifest(folder) {
 /** Runs a program; its output is shown, and the check ends, only when it fails. Returns what it printed. */
 function run(program, args, { cwd = root, env = process.env } = {}) {
   const shell = process.platform === 'win32'
-  const result = spawnSync(program, args, { cwd, env, encoding: 'utf8', shell, maxBuffer: 64 * 1024 * 1024 })
+  const limits = { maxBuffer: 64 * 1024 * 1024, timeout: LONGEST_STEP_MS, killSignal: 'SIGKILL' }
+  const result = spawnSync(program, args, { cwd, env, encoding: 'utf8', shell, ...limits })
   if (result.status === 0) return result.stdout
   const how = result.error?.message ?? result.signal ?? `exit code ${result.status}`
   fail(`${program} ${args.join(' ')} (${how})\n${result.stdout ?? ''}${result.stderr ?? ''}`)
@@ -140,10 +143,8 @@ function checkSourceMap(map) {
 
 /** Type-checks the TypeScript consumer as strictly as its owner could, with both ways of resolving modules. */
 function checkTypes(consumer) {
-  const { catalog } = readCatalog()
-  run('npm', ['install', '--no-audit', '--no-fund', `@types/node@${catalog['@types/node']}`], {
-    cwd: consumer,
-  })
+  const types = `@types/node@${catalogVersion('@types/node')}`
+  run('npm', ['install', '--no-audit', '--no-fund', types], { cwd: consumer })
   cpSync(join(consumers, 'consumer.ts'), join(consumer, 'consumer.ts'))
   const ways = [
     { module: 'NodeNext', moduleResolution: 'NodeNext' },
@@ -168,15 +169,13 @@ function checkTypes(consumer) {
   }
 }
 
-/** The versions in the workspace's catalog, read without a YAML parser: lines `  name: version` below `catalog:`. */
-function readCatalog() {
+/** A version from the workspace's catalog, where it stands as a line `  name: version`. */
+function catalogVersion(name) {
   const text = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
-  const block = /^catalog:\n((?: {2}.*\n)+)/m.exec(text)?.[1] ?? ''
-  const entries = [...block.matchAll(/^ {2}"?([^":]+(?:\/[^":]+)?)"?: (\S+)$/gm)].map(([, name, version]) => [
-    name,
-    version,
-  ])
-  return { catalog: Object.fromEntries(entries) }
+  const line = text
+    .split('\n')
+    .find((candidate) => candidate.trim().replaceAll('"', '').startsWith(`${name}: `))
+  return line?.split(': ')[1] ?? fail(`${name} is not in the catalog`)
 }
 
 const temp = mkdtempSync(join(tmpdir(), 'rollcall packages '))

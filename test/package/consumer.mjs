@@ -3,13 +3,20 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from '@rollcall/membership'
+import { headlessService, staticSeeds } from '@rollcall/seed'
+import { createProxy, startDnsServer } from '@rollcall/testkit'
 
-const names = ['@rollcall/seed', '@rollcall/membership', '@rollcall/testkit']
+const HOST = '127.0.0.1'
 
 assert.equal(process.versions.node.split('.')[0], process.argv[2], 'runs on the wrong Node')
-for (const name of names) await importEverything(name)
-await useProxy(await import('@rollcall/testkit'))
+for (const name of ['@rollcall/seed', '@rollcall/membership', '@rollcall/testkit'])
+  await importEverything(name)
+await findSeeds()
+await joinAndLeave()
+await useProxy()
 console.log(`everything works on Node ${process.versions.node}`)
+// Anything left open would keep the process alive, and the caller waits only so long.
 
 /** Imports each entry point that the package's manifest names and prints what it offers. */
 async function importEverything(name) {
@@ -17,17 +24,45 @@ async function importEverything(name) {
   for (const entry of Object.keys(manifest.exports)) {
     const specifier = name + entry.slice(1)
     const offered = Object.entries(await import(specifier))
+    assert.notEqual(offered.length, 0, `${specifier} exports nothing`)
     for (const [key, value] of offered)
       assert.notEqual(value, undefined, `${specifier} exports ${key} as nothing`)
     console.log(`${specifier}: ${offered.map(([key]) => key).join(', ')}`)
   }
 }
 
-async function useProxy({ createProxy }) {
+async function findSeeds() {
+  const dns = await startDnsServer()
+  dns.setService({ name: 'cache.prod.svc.cluster.local', pods: [{ addresses: ['127.0.0.2'] }] })
+  const source = headlessService('cache.prod.svc.cluster.local.', { servers: [dns.server] })
+  for await (const { seeds } of source.watch({ signal: AbortSignal.timeout(10_000), urgent: () => true })) {
+    assert.deepEqual(
+      seeds.map(({ address }) => address),
+      ['127.0.0.2'],
+    )
+    break
+  }
+  await dns.close()
+}
+
+async function joinAndLeave() {
+  const common = { host: HOST, port: 0, clusterId: 'consumer' }
+  const first = await join({ ...common, name: 'first', seeds: staticSeeds([]) })
+  const seeds = staticSeeds([...first.view.self.addresses])
+  const second = await join({ ...common, name: 'second', seeds })
+  const signal = AbortSignal.timeout(10_000)
+  await Promise.all([first, second].map((cluster) => cluster.settled({ minMembers: 2, signal })))
+  assert.equal(first.view.id, second.view.id)
+  await second.leave({ timeoutMs: 5000 })
+  assert.equal(first.view.members.find(({ name }) => name === 'second')?.state, 'left')
+  await first.leave({ timeoutMs: 5000 })
+}
+
+async function useProxy() {
   const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const upstream = { host: '127.0.0.1', port: server.address().port }
-  const proxy = await createProxy({ listen: { host: '127.0.0.1', port: 0 }, upstream })
+  await new Promise((resolve) => server.listen(0, HOST, resolve))
+  const upstream = { host: HOST, port: server.address().port }
+  const proxy = await createProxy({ listen: { host: HOST, port: 0 }, upstream })
   assert.equal(proxy.state, 'open')
   await proxy.close()
   await new Promise((resolve) => server.close(resolve))

@@ -1,19 +1,38 @@
 // TypeScript that uses the published packages as somebody's program would. Type-checked by scripts/check-packages.mjs
 // in a folder where they were installed with npm, strictly and with the libraries' own declarations checked too.
-import { createProxy, type FaultProxy, type ProxyOptions } from '@rollcall/testkit'
+import { type Cluster, join, RollcallError, type View } from '@rollcall/membership'
+import { combine, headlessService, type SeedSource, staticSeeds } from '@rollcall/seed'
+import { createProxy, type ProxyOptions } from '@rollcall/testkit'
 
-const options: ProxyOptions = {
-  listen: { host: '127.0.0.1', port: 0 },
-  upstream: { host: '127.0.0.1', port: 7946 },
+const source: SeedSource = combine(headlessService('cache'), staticSeeds(['127.0.0.1:7946']))
+
+/** Joins, waits for company and leaves; returns the names of those who were present. */
+export async function whoIsHere(): Promise<string[]> {
+  await using cluster: Cluster = await join({ seeds: source, security: 'none' })
+  cluster.on('member-failed', ({ member, view }) => console.log(member.name, view.number))
+  const view: View = await cluster.settled({ minMembers: 2 })
+  return view.members.filter(({ state }) => state === 'alive').map(({ name }) => name)
+}
+
+/** A bare function is a source of seeds too. */
+export async function joinByFunction(): Promise<string> {
+  try {
+    const cluster = await join({ seeds: async () => ['127.0.0.1:7946'] })
+    await cluster.leave({ timeoutMs: 1000 })
+    return 'left'
+  } catch (error) {
+    return error instanceof RollcallError ? error.code : 'unknown'
+  }
 }
 
 /** Cuts the network in front of a process for a while. */
-export async function cutForAWhile(untilRepaired: Promise<void>): Promise<number> {
-  const proxy: FaultProxy = await createProxy(options)
+export async function cutForAWhile(options: ProxyOptions, untilRepaired: Promise<void>): Promise<number> {
+  await using proxy = await createProxy(options)
   await proxy.cut({ connects: 'hang' })
   await untilRepaired
   await proxy.rejoin()
-  const { bytesToClient } = proxy.counters
-  await proxy.close()
-  return bytesToClient
+  return proxy.counters.bytesToClient
 }
+
+// @ts-expect-error An option that is missing is an error, so the types are really there.
+join({ security: 'none' }).catch(() => undefined)
