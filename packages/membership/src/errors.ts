@@ -11,7 +11,7 @@ export class RollcallError extends Error {
   }
 }
 
-/** `ERR_ROLLCALL_OPTION`: an option has a value it cannot have, or no such option exists. Nothing was started. */
+/** `ERR_ROLLCALL_INVALID_OPTION`: an option has a value it cannot have, or no such option exists. Nothing was started. */
 export class OptionError extends RollcallError {
   /** The option's name; nested ones with a dot. */
   readonly option: string
@@ -20,7 +20,7 @@ export class OptionError extends RollcallError {
   /** What was given. */
   readonly value: unknown
   constructor(option: string, expected: string, value: unknown) {
-    super('ERR_ROLLCALL_OPTION', `option ${option}: expected ${expected}, got ${shown(value)}`)
+    super('ERR_ROLLCALL_INVALID_OPTION', `option ${option}: expected ${expected}, got ${shown(value)}`)
     this.option = option
     this.expected = expected
     this.value = value

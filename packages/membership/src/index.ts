@@ -1,1 +1,24 @@
-export {}
+// The public interface of @rollcall/membership.
+export type { Closed, Cluster, LinkState } from './cluster.ts'
+export { CloseCode, type CloseCodeValue } from './core/close-code.ts'
+export type { UnreachedAddress } from './core/core.ts'
+export type { Cause } from './core/event.ts'
+export type { MemberState } from './core/fact.ts'
+export type { DialFailure } from './core/input.ts'
+export type { ProtocolOptions } from './core/options.ts'
+export {
+  ClosedError,
+  ListenError,
+  MetadataTooLargeError,
+  MetadataTypeError,
+  OptionError,
+  RollcallError,
+  SecurityRequiredError,
+} from './errors.ts'
+export { join } from './join.ts'
+export type { Change, ClusterEvent, ClusterEvents, Member, MemberChange, SelfChange, View } from './member.ts'
+export type { JoinOptions, LeaveSignal, Security } from './options.ts'
+export type { Seed, SeedFunction, SeedProblem, SeedSnapshot, SeedSource } from './seed-source.ts'
+export type { Diagnosis } from './shell/diagnosis.ts'
+export type { Logger, LogLevel } from './shell/log.ts'
+export type { SettledOptions } from './shell/settled.ts'

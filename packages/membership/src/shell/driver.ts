@@ -25,7 +25,7 @@ export interface DriverOptions {
   /** Told in order, after the outputs of the same input are performed. Must not throw. */
   readonly onEvent: (event: CoreEvent) => void
   /** The core has stopped; links are still closing. Called before they have closed. */
-  readonly onStopping: () => void
+  readonly onStopping: (reason: 'left' | 'superseded') => void
   /** All is closed. */
   readonly onStopped: (reason: 'left' | 'superseded') => void
 }
@@ -196,7 +196,7 @@ export class Driver {
     this.#stopped = reason
     this.#timer.stop()
     this.#inputs.length = 0
-    this.#options.onStopping()
+    this.#options.onStopping(reason)
     for (const dial of this.#dials.values()) dial.abandon()
     for (const link of this.#links.values()) link.close(CloseCode.left, reason)
     // Events of this very step come first.

@@ -1,0 +1,60 @@
+// What `join` resolves with.
+import type { EventEmitter } from 'node:events'
+import type { Change, ClusterEvents, Member, View } from './member.ts'
+import type { Diagnosis } from './shell/diagnosis.ts'
+import type { SettledOptions } from './shell/settled.ts'
+
+/** Why a cluster object is closed. */
+export type Closed<M = unknown> =
+  | { readonly type: 'left' }
+  /** A newer process has this member's name. */
+  | { readonly type: 'superseded'; readonly by: Member<M> | undefined }
+
+/** One open link to a member. */
+export interface LinkState {
+  readonly name: string
+  readonly instance: string
+  /** Where the peer listens, as far as known. */
+  readonly address: string | undefined
+  readonly dialedByUs: boolean
+  /** Smoothed round-trip time; undefined until the first answer. */
+  readonly rttMs: number | undefined
+  readonly ageMs: number
+}
+
+/**
+ * This process as a member of a cluster. Never emits `'error'`; a listener that throws, or returns a promise that
+ * rejects, is logged and hurts nobody. Events come in order, each after `view` has changed.
+ */
+export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
+  readonly clusterId: string
+  /** Who is here, now. The same object until something changes; after the end, the last one. */
+  readonly view: View<M>
+  /** Resolves once this member has left or was superseded and all its sockets are closed. Never rejects. */
+  readonly closed: Promise<Closed<M>>
+  /**
+   * The present view, then every event. A reader more than 1,024 events behind gets a `resync` item in place of them.
+   * Ends when the signal is aborted or the cluster is closed. Throws ClosedError after that.
+   */
+  changes(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Change<M>>
+  /**
+   * Resolves with the view once at least `minMembers` are alive, self included, and the same ones for `stableMs`.
+   * Rejects with the signal's reason, with ClosedError, or with OptionError.
+   */
+  settled(options?: SettledOptions): Promise<View<M>>
+  /**
+   * Replaces this member's metadata, everywhere. Resolves once it is in the own view and on its way to the others.
+   * Rejects with MetadataTooLargeError, MetadataTypeError or ClosedError.
+   */
+  setMetadata(value: unknown): Promise<void>
+  /**
+   * Says goodbye, waits until the others have heard it (at most `timeoutMs`, default 2000), and closes everything.
+   * May be called more than once; also what `await using` does. Rejects with OptionError only.
+   */
+  leave(options?: { readonly timeoutMs?: number }): Promise<void>
+  /** The open links to members. */
+  links(): LinkState[]
+  /** Why this member sees what it sees: seeds, unreached addresses, totals, and a sentence. */
+  diagnosis(): Diagnosis
+  [Symbol.asyncDispose](): Promise<void>
+}

@@ -1,0 +1,148 @@
+// Joins a cluster: checks the options, listens, and puts core, sockets and seeds together.
+import { randomBytes } from 'node:crypto'
+import type { Cluster } from './cluster.ts'
+import { createCore } from './core/core.ts'
+import type { CoreMember } from './core/view.ts'
+import type { JoinOptions } from './options.ts'
+import { isLoopback, parseAddress } from './shell/address.ts'
+import { systemClock } from './shell/clock.ts'
+import { createDialer, type Dialer } from './shell/dialer.ts'
+import { Driver } from './shell/driver.ts'
+import { type Listener, type ListenerHandlers, openListener } from './shell/listener.ts'
+import { PeerLog } from './shell/log.ts'
+import { ownAddresses, requireSecurity } from './shell/own-addresses.ts'
+import { RunningCluster } from './shell/running-cluster.ts'
+import { SeedFeed } from './shell/seed-feed.ts'
+import { checkOptions, isWildcard, type Settings } from './shell/settings.ts'
+import { leaveOnSignals } from './shell/signals.ts'
+import { Views } from './shell/views.ts'
+
+/**
+ * Starts this process as a member of a cluster. Resolves as soon as it listens and its identity is fixed; others are
+ * found after that (see `settled`). What rejects leaves nothing open.
+ *
+ * @throws OptionError, SecurityRequiredError, ListenError, MetadataTooLargeError, MetadataTypeError
+ */
+export async function join<M = unknown>(options: JoinOptions<M>): Promise<Cluster<M>> {
+  const environment = process.env
+  const settings = checkOptions(options as JoinOptions<never>, environment)
+  if (settings.server === undefined) requireSecurity(settings, settings.host)
+  const log = new PeerLog(settings.logger, systemClock)
+  const late: { driver?: Driver } = {}
+  const listener = await openListener(
+    {
+      path: settings.path,
+      port: settings.port,
+      ...(settings.host === undefined ? {} : { host: settings.host }),
+      ...(settings.server === undefined ? {} : { server: settings.server }),
+    },
+    listenerHandlers(() => late.driver, log),
+  )
+  try {
+    requireSecurity(settings, listener.bound.host)
+    const addresses = ownAddresses(settings, listener.bound, environment)
+    const parse = metadataParser(options.parseMetadata, log)
+    return start<M>(settings, listener, addresses, parse, log, late)
+  } catch (error) {
+    listener.close()
+    throw error
+  }
+}
+
+function start<M>(
+  settings: Settings,
+  listener: Listener,
+  addresses: readonly string[],
+  parse: (value: unknown, member: CoreMember) => M | undefined,
+  log: PeerLog,
+  late: { driver?: Driver },
+): RunningCluster<M> {
+  const { clusterId, name, metadata, protocol, source } = settings
+  const clock = systemClock
+  const instance = randomBytes(8).toString('hex')
+  const identity = { clusterId, name, generation: Date.now(), instance, addresses, metadata }
+  const core = createCore({ ...identity, random: Math.random, protocol }, clock.now())
+  const ended = new AbortController()
+  const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
+  const driver = new Driver({
+    core,
+    clock,
+    log,
+    dialer: dialerFor(settings, listener, log),
+    onEvent: (event) => cluster.deliver(event),
+    onStopping: (reason) => {
+      for (const stop of stopListening) stop()
+      cluster.stopping(reason)
+    },
+    onStopped: (reason) => cluster.stopped(reason),
+  })
+  const seeds = new SeedFeed({
+    source,
+    port: listener.bound.port,
+    loopbackOnly: !settings.secured,
+    signal: ended.signal,
+    urgent: () => core.urgent,
+    onSeeds: (found) => driver.feed({ type: 'seeds', addresses: found }),
+    onNotDialed: (address) => log.about('warn', 'not-dialed', address, notDialedText(address)),
+  })
+  const views = new Views<M>((member) => member.instance === instance, parse)
+  const cluster: RunningCluster<M> = new RunningCluster({ clusterId, core, driver, seeds, views, clock, log })
+  late.driver = driver
+  if (settings.signals.length > 0) {
+    stopListening.push(leaveOnSignals(settings.signals, () => cluster.leave()))
+  }
+  seeds.run()
+  return cluster
+}
+
+function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): ListenerHandlers {
+  return {
+    connection: () => driver()?.noteActivity(),
+    opened: (ws, socket, met) => {
+      const running = driver()
+      if (running === undefined) ws.terminate()
+      else running.accept(ws, socket, met)
+    },
+    refused: (why, socket) => {
+      driver()?.counters.add(why)
+      const peer = socket.remoteAddress ?? 'unknown'
+      log.about('warn', why, peer, `connection from ${peer} refused: ${why}`)
+    },
+    error: (error) =>
+      log.about('error', 'listener', error.message, `the listener had an error: ${error.message}`),
+  }
+}
+
+/** Dials from our own address where we have just one; without `security`, to loopback only. */
+function dialerFor(settings: Settings, listener: Listener, log: PeerLog): Dialer {
+  const { host } = listener.bound
+  const dial = createDialer({ path: settings.path, ...(isWildcard(host) ? {} : { localHost: host }) })
+  if (settings.secured) return dial
+  return (address, connectTimeoutMs, handlers) => {
+    if (isLoopback(parseAddress(address)?.host ?? '')) return dial(address, connectTimeoutMs, handlers)
+    log.about('warn', 'not-dialed', address, notDialedText(address))
+    setImmediate(() => handlers.failed('other'))
+    return { abandon: () => {} }
+  }
+}
+
+function notDialedText(address: string): string {
+  return `${address} is not dialed: it is not a loopback address, and the security option is not given`
+}
+
+/** Metadata of one member as the application wants it; without a parser, as it came. */
+function metadataParser<M>(
+  parse: ((value: unknown) => M) | undefined,
+  log: PeerLog,
+): (value: unknown, member: CoreMember) => M | undefined {
+  return (value, member) => {
+    if (parse === undefined || value === undefined) return value as M | undefined
+    try {
+      return parse(value)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.about('warn', 'metadata', member.name, `metadata of ${member.name} could not be parsed: ${reason}`)
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// What `join` takes, with every default.
+import type { Server } from 'node:http'
+import type { ProtocolOptions } from './core/options.ts'
+import type { SeedFunction, SeedSource } from './seed-source.ts'
+import type { Logger } from './shell/log.ts'
+
+/** A signal that ends a process. */
+export type LeaveSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
+
+/**
+ * How links are protected. `'none'`: they are not, so whoever can reach the port can read and join; for networks
+ * that are closed by other means.
+ */
+export type Security = 'none'
+
+/** Options of `join`. A wrong or unknown option rejects with an OptionError. */
+export interface JoinOptions<M = unknown> {
+  /** Where peers may be: any SeedSource (such as those of `@rollcall/seed`), or an async function that returns addresses. */
+  readonly seeds: SeedSource | SeedFunction
+  /**
+   * May be left out only while every own address and seed is a loopback address; then seeds and members elsewhere are
+   * not dialed.
+   */
+  readonly security?: Security
+  /**
+   * This member's name: stays across restarts, different in each member; at most 253 bytes, no white space. Default:
+   * the environment's `POD_NAME`; in a Kubernetes pod the host name; else the host name and a random suffix.
+   */
+  readonly name?: string
+  /** Members with another cluster id refuse each other. Default: that of the seed source, else `'default'`. */
+  readonly clusterId?: string
+  /** IP address or host name to listen on. Default: all interfaces. Not together with `server`. */
+  readonly host?: string
+  /** TCP port to listen on; 0 for any free one. Default 7946. Not together with `server`. */
+  readonly port?: number
+  /**
+   * The addresses others shall dial, best first: `'10.0.0.1'` or `'10.0.0.1:7946'`. Default: `host` when it is one
+   * address, else the environment's `POD_IPS` or `POD_IP`, else those of the network interfaces.
+   */
+  readonly advertise?: string | readonly string[]
+  /** An HTTP server to attach to, in place of an own port. It stays open when the cluster is left. */
+  readonly server?: Server
+  /** Path of the WebSocket; the same in every member. Default `'/rollcall'`. */
+  readonly path?: string
+  /** Plain data that every member sees: at most 16 KiB encoded. Default: none. */
+  readonly metadata?: unknown
+  /**
+   * Checks and types the metadata of members, own ones included. Called once for each value; when it throws, the
+   * member's metadata is undefined and a line is logged.
+   */
+  readonly parseMetadata?: (value: unknown) => M
+  /** Leave on these signals and then let the process end by them; `true` means SIGTERM. Default: none. */
+  readonly signals?: true | readonly LeaveSignal[]
+  /** A pino-shaped logger. Default: silent. */
+  readonly logger?: Logger
+  /** Timing rules of the protocol. For tests: keep the defaults in production, and the same in every member. */
+  readonly protocol?: Partial<ProtocolOptions>
+}

@@ -1,0 +1,91 @@
+// The answer to "why am I alone": plain data, and the same in a sentence or two.
+import type { UnreachedAddress } from '../core/core.ts'
+import type { MemberState } from '../core/fact.ts'
+import type { Address } from '../core/identity.ts'
+import type { View } from '../member.ts'
+import type { SeedSnapshot } from '../seed-source.ts'
+
+/** How this member stands, as plain data. */
+export interface Diagnosis {
+  /** Nobody is heard although others are known or listed. */
+  readonly isolated: boolean
+  /** How many members there are in each state, self included. */
+  readonly members: Readonly<Record<MemberState, number>>
+  readonly ownAddresses: readonly Address[]
+  /** The seed source's last snapshot; undefined before the first. */
+  readonly seeds: SeedSnapshot | undefined
+  /** Listed or known addresses that no link goes to, and what happened there last. */
+  readonly unreached: readonly UnreachedAddress[]
+  /** Seeds that are not loopback and therefore not dialed, because `security` is not given. */
+  readonly notDialed: readonly Address[]
+  /** Bytes written to and read from the sockets of all links since the start. */
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  /** Totals since the start, by name. */
+  readonly counters: Readonly<Record<string, number>>
+  /** The essence in words. */
+  readonly text: string
+}
+
+/** Puts the words to a diagnosis. */
+export function describe(facts: Omit<Diagnosis, 'text'>, view: View): string {
+  const { alive, suspect, failed } = facts.members
+  const others = view.members.filter((member) => !member.isSelf && member.state === 'alive').length
+  const sentences = [
+    facts.isolated
+      ? 'Isolated: nobody answers, although others are known or listed.'
+      : others === 0
+        ? 'Alone: no other member is alive here.'
+        : `${alive} members are alive, this one included.`,
+  ]
+  if (suspect + failed > 0) sentences.push(`${suspect} are suspect and ${failed} failed.`)
+  sentences.push(...describeSeeds(facts))
+  if (facts.notDialed.length > 0) {
+    sentences.push(`Not dialed, since the security option is not given: ${few(facts.notDialed)}.`)
+  }
+  for (const [why, addresses] of byReason(facts.unreached)) {
+    sentences.push(`${reasons[why]}: ${few(addresses)}.`)
+  }
+  return sentences.join(' ')
+}
+
+function describeSeeds({ seeds, ownAddresses }: Omit<Diagnosis, 'text'>): string[] {
+  if (seeds === undefined) return ['The source of seeds has not answered yet.']
+  if (seeds.problem !== undefined) return [seeds.problem.message]
+  if (seeds.seeds.length === 0) return ['The source of seeds lists no address.']
+  const own = new Set(ownAddresses.map(hostOf))
+  const others = seeds.seeds.filter((seed) => !own.has(seed.address)).length
+  return others === 0 ? ['The source of seeds lists only this member itself.'] : []
+}
+
+const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
+  refused: 'Nothing listens at',
+  unreachable: 'No route to',
+  timeout: 'No answer from',
+  other: 'Accepts connections but is no member',
+  pending: 'Being dialed',
+  silent: 'Connects but never says hello',
+  'wrong-cluster': 'Belongs to another cluster',
+  'wrong-version': 'Speaks another protocol version',
+  closed: 'Closed the link',
+}
+
+function byReason(unreached: readonly UnreachedAddress[]): Map<UnreachedAddress['why'], string[]> {
+  const groups = new Map<UnreachedAddress['why'], string[]>()
+  for (const { address, name, why } of unreached) {
+    const shown = name === undefined ? address : `${address} (${name})`
+    const group = groups.get(why)
+    if (group === undefined) groups.set(why, [shown])
+    else group.push(shown)
+  }
+  return groups
+}
+
+function few(items: readonly string[]): string {
+  return items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`
+}
+
+/** The host of a canonical address, without brackets. */
+function hostOf(address: Address): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+}

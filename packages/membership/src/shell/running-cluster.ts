@@ -1,0 +1,170 @@
+// The object that `join` resolves with: a core, its driver and its seeds, behind the public interface.
+import { EventEmitter } from 'node:events'
+import type { Closed, Cluster, LinkState } from '../cluster.ts'
+import type { MembershipCore } from '../core/core.ts'
+import type { CoreEvent } from '../core/event.ts'
+import type { MemberState } from '../core/fact.ts'
+import { ClosedError, OptionError } from '../errors.ts'
+import type { Change, ClusterEvents, Member, View } from '../member.ts'
+import { ChangeQueue } from './changes.ts'
+import type { Clock } from './clock.ts'
+import { type Diagnosis, describe } from './diagnosis.ts'
+import { dispatch } from './dispatch.ts'
+import type { Driver } from './driver.ts'
+import type { PeerLog } from './log.ts'
+import { encodeMetadata } from './metadata.ts'
+import type { SeedFeed } from './seed-feed.ts'
+import { type SettledOptions, settled } from './settled.ts'
+import type { Views } from './views.ts'
+
+/** The parts of a running cluster. */
+export interface ClusterParts<M> {
+  readonly clusterId: string
+  readonly core: MembershipCore
+  readonly driver: Driver
+  readonly seeds: SeedFeed
+  readonly views: Views<M>
+  readonly clock: Clock
+  readonly log: PeerLog
+}
+
+const DEFAULT_LEAVE_TIMEOUT_MS = 2000
+
+/** Implements `Cluster`. */
+export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements Cluster<M> {
+  readonly clusterId: string
+  readonly closed: Promise<Closed<M>>
+  readonly #parts: ClusterParts<M>
+  readonly #queues = new Set<ChangeQueue<M>>()
+  readonly #watchers = new Set<() => void>()
+  readonly #untilClosed: Promise<never>
+  #resolveClosed!: (closed: Closed<M>) => void
+  #rejectUntilClosed!: (error: ClosedError) => void
+  #closing: 'left' | 'superseded' | undefined
+  #supersededBy: Member<M> | undefined
+  #toldView: View<M>
+
+  constructor(parts: ClusterParts<M>) {
+    super()
+    this.#parts = parts
+    this.clusterId = parts.clusterId
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    this.#untilClosed = new Promise((_, reject) => {
+      this.#rejectUntilClosed = reject
+    })
+    this.#untilClosed.catch(() => {})
+    this.#toldView = this.view
+  }
+
+  get view(): View<M> {
+    return this.#parts.views.view(this.#parts.core.view)
+  }
+
+  changes(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Change<M>> {
+    this.#refuseWhenClosed()
+    const { signal } = options
+    const onAbort = () => void queue.return()
+    const queue = new ChangeQueue<M>(
+      () => this.view,
+      () => {
+        this.#queues.delete(queue)
+        signal?.removeEventListener('abort', onAbort)
+      },
+    )
+    this.#queues.add(queue)
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+    return queue
+  }
+
+  async settled(options: SettledOptions = {}): Promise<View<M>> {
+    this.#refuseWhenClosed()
+    const subscribe = (onChange: () => void) => {
+      this.#watchers.add(onChange)
+      return () => void this.#watchers.delete(onChange)
+    }
+    return settled({ view: () => this.view, subscribe, untilClosed: this.#untilClosed }, options)
+  }
+
+  async setMetadata(value: unknown): Promise<void> {
+    this.#refuseWhenClosed()
+    this.#parts.driver.feed({ type: 'set-metadata', metadata: encodeMetadata(value) })
+  }
+
+  async leave(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = DEFAULT_LEAVE_TIMEOUT_MS } = options
+    if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
+      throw new OptionError('timeoutMs', 'milliseconds, 0 or more', timeoutMs)
+    }
+    this.#parts.driver.feed({ type: 'leave', timeoutMs })
+    await this.closed
+  }
+
+  links(): LinkState[] {
+    const now = this.#parts.clock.now()
+    return this.#parts.core.links().map(({ peer, address, dialedByUs, rttMs, openedAt }) => {
+      return { name: peer.name, instance: peer.instance, address, dialedByUs, rttMs, ageMs: now - openedAt }
+    })
+  }
+
+  diagnosis(): Diagnosis {
+    const { core, driver, seeds } = this.#parts
+    const { view } = this
+    const members: Record<MemberState, number> = { alive: 0, suspect: 0, failed: 0, left: 0 }
+    for (const member of view.members) members[member.state]++
+    const { sent, received } = driver.bytes()
+    const facts = {
+      isolated: core.isolated,
+      members,
+      ownAddresses: view.self.addresses,
+      seeds: seeds.snapshot,
+      unreached: core.unreached(),
+      notDialed: seeds.notDialed,
+      bytesSent: sent,
+      bytesReceived: received,
+      counters: { ...core.counters, ...driver.counters.all() },
+    }
+    return { ...facts, text: describe(facts, view) }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave()
+  }
+
+  /** Called by the driver, in order. */
+  deliver(coreEvent: CoreEvent): void {
+    const event = this.#parts.views.event(coreEvent)
+    if (event.type === 'superseded') this.#supersededBy = event.by
+    for (const queue of this.#queues) queue.push(event)
+    if (event.type !== 'view-changed') this.#dispatch(event.type, event)
+    if (event.view !== this.#toldView) {
+      this.#toldView = event.view
+      this.#dispatch('view-changed', Object.freeze({ type: 'view-changed', view: event.view }))
+    }
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  /** The core has stopped: calls are refused from now on. */
+  stopping(reason: 'left' | 'superseded'): void {
+    this.#closing = reason
+    this.#rejectUntilClosed(new ClosedError(reason))
+  }
+
+  /** All sockets are closed. */
+  stopped(reason: 'left' | 'superseded'): void {
+    for (const queue of this.#queues) queue.end()
+    this.#resolveClosed(reason === 'left' ? { type: reason } : { type: reason, by: this.#supersededBy })
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing !== undefined) throw new ClosedError(this.#closing)
+  }
+
+  #dispatch(type: string, payload: unknown): void {
+    dispatch(this as unknown as EventEmitter, type, payload, (error) => {
+      this.#parts.log.write('error', { error, event: type }, `a listener of ${type} failed`)
+    })
+  }
+}

@@ -1,0 +1,195 @@
+// Checks the options of `join` and fills in the defaults: from here on nothing is missing or wrong.
+import { randomBytes } from 'node:crypto'
+import { Server } from 'node:http'
+import { hostname } from 'node:os'
+import { defaultProtocol, type ProtocolOptions } from '../core/options.ts'
+import { OptionError } from '../errors.ts'
+import type { JoinOptions, LeaveSignal } from '../options.ts'
+import type { SeedSource } from '../seed-source.ts'
+import { canonicalIp, splitHostPort } from './address.ts'
+import { functionSeeds } from './function-seeds.ts'
+import type { Logger } from './log.ts'
+import { encodeMetadata } from './metadata.ts'
+import { nearestName } from './nearest-name.ts'
+import { DEFAULT_PATH } from './websocket.ts'
+import { plainText } from './wire-fields.ts'
+import { wireLimits } from './wire-limits.ts'
+
+/** The port members listen on, unless told otherwise. */
+export const DEFAULT_PORT = 7946
+
+/** An address to announce, before the port is known. */
+export interface AdvertisedHost {
+  readonly host: string
+  readonly port: number | undefined
+}
+
+/** Checked options. */
+export interface Settings {
+  readonly source: SeedSource
+  readonly secured: boolean
+  readonly name: string
+  readonly clusterId: string
+  readonly host: string | undefined
+  readonly port: number
+  readonly server: Server | undefined
+  readonly advertise: readonly AdvertisedHost[] | undefined
+  readonly path: string
+  readonly metadata: Uint8Array
+  readonly signals: readonly LeaveSignal[]
+  readonly logger: Logger | undefined
+  readonly protocol: Partial<ProtocolOptions>
+}
+
+/** The environment variables that count. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const optionNames: Record<keyof JoinOptions, true> = {
+  seeds: true,
+  security: true,
+  name: true,
+  clusterId: true,
+  host: true,
+  port: true,
+  advertise: true,
+  server: true,
+  path: true,
+  metadata: true,
+  parseMetadata: true,
+  signals: true,
+  logger: true,
+  protocol: true,
+}
+
+const leaveSignals: readonly LeaveSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
+
+/** Checks options. @throws OptionError, MetadataTypeError, MetadataTooLargeError */
+export function checkOptions(options: JoinOptions<never>, environment: Environment): Settings {
+  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options)
+  checkNames('', options, Object.keys(optionNames))
+  const { security, server, parseMetadata } = options
+  if (security !== undefined && security !== 'none')
+    throw new OptionError('security', "'none' or nothing", security)
+  if (parseMetadata !== undefined && typeof parseMetadata !== 'function') {
+    throw new OptionError('parseMetadata', 'a function', parseMetadata)
+  }
+  const source = checkSeeds(options.seeds)
+  return {
+    source,
+    secured: security !== undefined,
+    name: checkText('name', options.name ?? defaultName(environment)),
+    clusterId: checkText('clusterId', options.clusterId ?? source.clusterId ?? 'default'),
+    ...checkWhere(options, server),
+    server,
+    advertise: checkAdvertise(options.advertise),
+    path: checkPath(options.path ?? DEFAULT_PATH),
+    metadata: encodeMetadata(options.metadata),
+    signals: checkSignals(options.signals),
+    logger: checkLogger(options.logger),
+    protocol: checkProtocol(options.protocol ?? {}),
+  }
+}
+
+function checkNames(prefix: string, options: object, known: readonly string[]): void {
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue
+    const near = nearestName(option, known)
+    const hint =
+      near === undefined ? `one of ${known.join(', ')}` : `an option that exists, such as ${prefix}${near}`
+    throw new OptionError(`${prefix}${option}`, hint, (options as Record<string, unknown>)[option])
+  }
+}
+
+function checkSeeds(seeds: unknown): SeedSource {
+  if (typeof seeds === 'function') return functionSeeds(seeds as never)
+  const source = seeds as Partial<SeedSource> | null | undefined
+  if (typeof source === 'object' && source !== null && typeof source.watch === 'function')
+    return source as SeedSource
+  throw new OptionError('seeds', 'a seed source or an async function that returns addresses', seeds)
+}
+
+function checkText(option: string, value: unknown): string {
+  const fits =
+    typeof value === 'string' && Buffer.byteLength(value) <= wireLimits.nameBytes && plainText.test(value)
+  if (fits) return value
+  throw new OptionError(option, `1 to ${wireLimits.nameBytes} bytes of text without white space`, value)
+}
+
+/** In a pod the host name is the pod's name; elsewhere several members may share a host. */
+function defaultName(environment: Environment): string {
+  if (environment.POD_NAME) return environment.POD_NAME
+  if (environment.KUBERNETES_SERVICE_HOST) return hostname()
+  return `${hostname()}-${randomBytes(3).toString('hex')}`
+}
+
+function checkWhere(options: JoinOptions<never>, server: unknown): Pick<Settings, 'host' | 'port'> {
+  const { host, port } = options
+  if (server !== undefined) {
+    if (!(server instanceof Server)) throw new OptionError('server', 'a server of node:http', server)
+    for (const [option, value] of Object.entries({ host, port })) {
+      if (value !== undefined) throw new OptionError(option, 'nothing, since server is given', value)
+    }
+  }
+  if (host !== undefined && (typeof host !== 'string' || host === '')) {
+    throw new OptionError('host', 'an IP address or a host name', host)
+  }
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
+    throw new OptionError('port', 'a whole number from 0 to 65535', port)
+  }
+  return { host, port: port ?? DEFAULT_PORT }
+}
+
+function checkAdvertise(advertise: unknown): readonly AdvertisedHost[] | undefined {
+  if (advertise === undefined) return undefined
+  const list: readonly unknown[] = Array.isArray(advertise) ? advertise : [advertise]
+  const wrong = (value: unknown) =>
+    new OptionError(
+      'advertise',
+      `1 to ${wireLimits.addresses} IP addresses, each with or without a port`,
+      value,
+    )
+  if (list.length === 0 || list.length > wireLimits.addresses) throw wrong(advertise)
+  return list.map((entry) => {
+    const parts = typeof entry === 'string' ? splitHostPort(entry) : undefined
+    const host = parts === undefined ? undefined : canonicalIp(parts.host)
+    if (parts === undefined || host === undefined || isWildcard(host)) throw wrong(entry)
+    return { host, port: parts.port }
+  })
+}
+
+/** Whether a bound address means all interfaces. */
+export function isWildcard(host: string): boolean {
+  return host === '::' || host === '0.0.0.0'
+}
+
+function checkPath(path: unknown): string {
+  if (typeof path === 'string' && /^\/[\w\-./~]*$/.test(path)) return path
+  throw new OptionError('path', 'a URL path that starts with / and has no query', path)
+}
+
+function checkSignals(signals: unknown): readonly LeaveSignal[] {
+  if (signals === undefined) return []
+  if (signals === true) return ['SIGTERM']
+  const fits = Array.isArray(signals) && signals.every((signal) => leaveSignals.includes(signal))
+  if (fits) return [...new Set(signals as LeaveSignal[])]
+  throw new OptionError('signals', `true or a list of ${leaveSignals.join(', ')}`, signals)
+}
+
+function checkLogger(logger: unknown): Logger | undefined {
+  if (logger === undefined) return undefined
+  const methods = ['debug', 'info', 'warn', 'error'] as const
+  const given = (logger ?? {}) as Partial<Logger>
+  if (methods.every((method) => typeof given[method] === 'function')) return given as Logger
+  throw new OptionError('logger', `an object with the methods ${methods.join(', ')}`, logger)
+}
+
+function checkProtocol(protocol: unknown): Partial<ProtocolOptions> {
+  if (typeof protocol !== 'object' || protocol === null)
+    throw new OptionError('protocol', 'an object', protocol)
+  checkNames('protocol.', protocol, Object.keys(defaultProtocol))
+  for (const [option, value] of Object.entries(protocol)) {
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) continue
+    throw new OptionError(`protocol.${option}`, 'a number, 0 or more', value)
+  }
+  return { ...protocol }
+}

@@ -1,0 +1,65 @@
+// Waiting until enough members are here and none comes or goes.
+import { OptionError } from '../errors.ts'
+import type { View } from '../member.ts'
+
+/** Options of `settled()`. */
+export interface SettledOptions {
+  /** Least number of alive members, self included. Default 1. */
+  readonly minMembers?: number
+  /** For how long the same members must have been alive, in ms. Default 500. */
+  readonly stableMs?: number
+  /** Gives up waiting: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** What the wait needs to know of its cluster. */
+export interface ViewFeed<M> {
+  view(): View<M>
+  /** Calls back after each change of the view, until the returned function is called. */
+  subscribe(onChange: () => void): () => void
+  /** Rejects when the cluster is closed. */
+  untilClosed: Promise<never>
+}
+
+/** Resolves with the view once it has been stable. */
+export function settled<M>(feed: ViewFeed<M>, options: SettledOptions): Promise<View<M>> {
+  const { minMembers = 1, stableMs = 500, signal } = options
+  if (!Number.isSafeInteger(minMembers) || minMembers < 1) {
+    throw new OptionError('minMembers', 'a whole number of at least 1', minMembers)
+  }
+  if (!Number.isFinite(stableMs) || stableMs < 0 || stableMs > 2 ** 31 - 1) {
+    throw new OptionError('stableMs', 'milliseconds, 0 or more', stableMs)
+  }
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    let lastAlive: string | undefined
+    const finish = (settle: () => void) => {
+      clearTimeout(timer)
+      unsubscribe()
+      signal?.removeEventListener('abort', onAbort)
+      settle()
+    }
+    const onAbort = () => finish(() => reject(signal?.reason))
+    const look = () => {
+      const alive = aliveMembers(feed.view())
+      const key = alive.join(' ')
+      if (key === lastAlive) return
+      lastAlive = key
+      clearTimeout(timer)
+      timer = undefined
+      if (alive.length >= minMembers) timer = setTimeout(() => finish(() => resolve(feed.view())), stableMs)
+    }
+    const unsubscribe = feed.subscribe(look)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    feed.untilClosed.catch((error: unknown) => finish(() => reject(error)))
+    if (signal?.aborted) onAbort()
+    else look()
+  })
+}
+
+/** One word for each life that is alive and stays. */
+function aliveMembers(view: View): string[] {
+  return view.members
+    .filter((member) => member.state === 'alive' && !member.leaving)
+    .map((member) => `${member.name}/${member.generation}/${member.instance}`)
+}
