@@ -1,6 +1,7 @@
 // A TCP proxy in front of one process that plays faults: it freezes, delays, resets and cuts, and otherwise is as
 // invisible as it can be. In particular it refuses connections while the process behind it does.
 import type { Socket } from 'node:net'
+import { OptionError } from '@rollcall/membership'
 import type { FaultProxy, ProxyCounters } from './fault-proxy.ts'
 import { cutFor, type Faults } from './faults.ts'
 import { Gate, type GateState } from './gate.ts'
@@ -8,7 +9,6 @@ import {
   checkAddress,
   checkNumber,
   type Endpoint,
-  ProxyError,
   type ProxyOptions,
   type ResolvedProxyOptions,
   resolveProxyOptions,
@@ -18,7 +18,7 @@ import { UpstreamWatch } from './upstream-watch.ts'
 
 /**
  * Starts a proxy; resolves when it accepts connections, or refuses them because its upstream does.
- * Rejects with a `ProxyError` for a bad option or an address that cannot be listened on.
+ * Rejects with an `OptionError` for a bad option, a `ListenError` for an address that cannot be listened on.
  *
  * How well it refuses: a client that learns through the proxy that the upstream died can no longer connect by then.
  * One that dials by itself may still be accepted, and is then reset, in the time between the death and the moment
@@ -55,8 +55,7 @@ class TcpProxy implements FaultProxy {
     await this.#watch.check()
     if (this.#watch.problem === 'EADDRNOTAVAIL') {
       await this.close()
-      const shown = `'${this.#options.connectFrom}'`
-      throw new ProxyError('ERR_ROLLCALL_INVALID_OPTION', `connectFrom must be a local address, got ${shown}`)
+      throw new OptionError('connectFrom', 'an address of this machine', this.#options.connectFrom)
     }
     await this.#steer()
   }

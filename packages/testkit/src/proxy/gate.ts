@@ -4,8 +4,8 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ListenError } from '@rollcall/membership'
 import type { Endpoint } from './options.ts'
-import { ProxyError } from './options.ts'
 import { Parking } from './parking.ts'
 
 /** What whoever dials the proxy meets: acceptance, refusal, or no answer. */
@@ -35,16 +35,12 @@ export class Gate {
     return this.#state
   }
 
-  /** Opens the gate for the first time; throws `ERR_ROLLCALL_PROXY_LISTEN` if the address cannot be had. */
+  /** Opens the gate for the first time; throws a `ListenError` if the address cannot be had. */
   async claim(): Promise<void> {
     try {
       this.#server = await this.#listen()
     } catch (cause) {
-      const { host, port } = this.address
-      const code = (cause as NodeJS.ErrnoException).code
-      throw new ProxyError('ERR_ROLLCALL_PROXY_LISTEN', `cannot listen on ${host}:${port}: ${code}`, {
-        cause,
-      })
+      throw listenError(this.address, cause as NodeJS.ErrnoException)
     }
     this.address = { host: this.address.host, port: (this.#server.address() as AddressInfo).port }
     this.#state = 'open'
@@ -108,9 +104,7 @@ export class Gate {
     }
     this.#closeServer()
     this.#state = 'closed'
-    try {
-      parking.take(this.address.port)
-    } catch {
+    if (!parking.take(this.address.port)) {
       await parking.release()
       await pause(RETRY_MS)
       return
@@ -132,4 +126,13 @@ export class Gate {
       server.listen(this.address, () => resolve(server))
     })
   }
+}
+
+function listenError({ host, port }: Endpoint, cause: NodeJS.ErrnoException): ListenError {
+  const known: Record<string, string> = {
+    EADDRINUSE: 'ERR_ROLLCALL_PORT_IN_USE',
+    EADDRNOTAVAIL: 'ERR_ROLLCALL_ADDRESS_NOT_OURS',
+  }
+  const code = known[cause.code ?? ''] ?? 'ERR_ROLLCALL_LISTEN'
+  return new ListenError(code, `cannot listen on ${host}:${port}: ${cause.code}`, host, port, cause)
 }

@@ -1,5 +1,6 @@
 // What a proxy is given, and the check of it: wrong input fails at once, naming the option and the value.
 import { isIP } from 'node:net'
+import { OptionError } from '@rollcall/membership'
 
 /** A TCP end point by IP address and port. */
 export interface Endpoint {
@@ -30,23 +31,7 @@ export interface ProxyOptions {
 export type ResolvedProxyOptions = Required<Omit<ProxyOptions, 'connectFrom'>> &
   Pick<ProxyOptions, 'connectFrom'>
 
-/** What can go wrong with a proxy itself, as opposed to the faults it plays. */
-export type ProxyErrorCode = 'ERR_ROLLCALL_INVALID_OPTION' | 'ERR_ROLLCALL_PROXY_LISTEN'
-
-/** Thrown by `createProxy` and the calls of a proxy. Check `code`. */
-export class ProxyError extends Error {
-  override readonly name = 'ProxyError'
-  /** `ERR_ROLLCALL_INVALID_OPTION`: bad argument. `ERR_ROLLCALL_PROXY_LISTEN`: the address cannot be listened on. */
-  readonly code: ProxyErrorCode
-
-  /** Made by the proxy; nothing outside needs to construct one. */
-  constructor(code: ProxyErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-}
-
-/** Checks the options and fills in defaults; throws `ERR_ROLLCALL_INVALID_OPTION`. */
+/** Checks the options and fills in defaults; throws an `OptionError`. */
 export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
   checkEndpoint('listen', options.listen, 0)
   checkEndpoint('upstream', options.upstream, 1)
@@ -59,22 +44,17 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
 /** Throws unless `value` is a finite number of at least `min`. */
 export function checkNumber(option: string, value: number, min: number): void {
   if (typeof value === 'number' && Number.isFinite(value) && value >= min) return
-  throw invalid(option, `a number of at least ${min}`, value)
+  throw new OptionError(option, `a number of at least ${min}`, value)
 }
 
 /** Throws unless `value` is an IP address. */
 export function checkAddress(option: string, value: string): void {
-  if (typeof value !== 'string' || isIP(value) === 0) throw invalid(option, 'an IP address', value)
+  if (typeof value !== 'string' || isIP(value) === 0) throw new OptionError(option, 'an IP address', value)
 }
 
 function checkEndpoint(option: string, endpoint: Endpoint, minPort: number): void {
   checkAddress(`${option}.host`, endpoint?.host)
   const { port } = endpoint
   if (!Number.isInteger(port) || port < minPort || port > 65535)
-    throw invalid(`${option}.port`, `a whole number from ${minPort} to 65535`, port)
-}
-
-function invalid(option: string, expectation: string, value: unknown): ProxyError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value)
-  return new ProxyError('ERR_ROLLCALL_INVALID_OPTION', `${option} must be ${expectation}, got ${shown}`)
+    throw new OptionError(`${option}.port`, `a whole number from ${minPort} to 65535`, port)
 }

@@ -6,7 +6,6 @@ import type { Socket } from 'node:net'
 import { createConnection } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import type { Endpoint } from './options.ts'
-import { ProxyError } from './options.ts'
 
 // States of the shared cell. The side that must act next is the one that is not waiting.
 const READY = 1
@@ -77,12 +76,11 @@ export class Parking {
 
   /**
    * Takes over a port that the caller has closed this instant; the caller's thread waits (well under a millisecond).
-   * Throws `ERR_ROLLCALL_PROXY_LISTEN` if the port cannot be had.
+   * False if the port cannot be had.
    */
-  take(port: number): void {
+  take(port: number): boolean {
     this.#cell[1] = port
-    if (this.#swap(READY, TAKE) !== TAKEN)
-      throw new ProxyError('ERR_ROLLCALL_PROXY_LISTEN', `cannot take over ${this.#host}:${port}`)
+    return this.#swap(READY, TAKE) === TAKEN
   }
 
   /** Fills the queue, so that whoever dials from now on gets no answer. Resolves when it is full. */

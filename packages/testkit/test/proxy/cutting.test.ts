@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { connectResult, dial, dialed, startProxy, startUpstream } from './sockets.ts'
+import { connectResult, dial, dialed, startConnected } from './sockets.ts'
 
 const AT_ONCE = { retransmission: 'at-once' } as const
 
-async function start() {
-  const upstream = await startUpstream()
-  const proxy = await startProxy(upstream.port)
-  const client = await dialed(proxy.address.port)
-  client.socket.write('1')
-  await expect.poll(() => client.text).toBe('1')
-  return { upstream, proxy, client }
-}
-
 describe('a cut proxy', () => {
   it('passes nothing and closes nothing, and after rejoining delivers what was in flight', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     const cut = proxy.cut()
     client.socket.write('2')
     upstream.used[0]?.socket.write('from upstream')
@@ -28,7 +19,7 @@ describe('a cut proxy', () => {
   })
 
   it('delivers what was in flight when TCP would send it again, and an idle direction at once', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     const sentMs = performance.now()
     const cut = proxy.cut()
     client.socket.write('2')
@@ -43,7 +34,7 @@ describe('a cut proxy', () => {
   })
 
   it('lets neither side know that the other has closed', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     const other = await dialed(proxy.address.port)
     other.socket.write('other')
     await expect.poll(() => other.text).toBe('other')
@@ -59,12 +50,12 @@ describe('a cut proxy', () => {
   })
 
   it('lets new connects hang without an answer, until they get through after rejoining', async () => {
-    const { proxy } = await start()
+    const { proxy } = await startConnected()
     await proxy.cut()
     const hanging = dial(proxy.address.port)
     hanging.socket.write('at last')
     // A dial that would be answered is answered long before this one, to another proxy, has gone round.
-    const other = await start()
+    const other = await startConnected()
     expect([hanging.connected, hanging.closed]).toEqual([false, false])
     await other.proxy.close()
     await proxy.rejoin(AT_ONCE)
@@ -72,7 +63,7 @@ describe('a cut proxy', () => {
   })
 
   it('refuses new connects if that is wanted', async () => {
-    const { proxy, client } = await start()
+    const { proxy, client } = await startConnected()
     await proxy.cut({ connects: 'refuse' })
     expect(await connectResult(proxy.address.port)).toBe('ECONNREFUSED')
     expect(client.closed).toBe(false)
@@ -81,7 +72,7 @@ describe('a cut proxy', () => {
   })
 
   it('refuses after rejoining if the upstream died meanwhile', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     await proxy.cut()
     await upstream.die()
     await proxy.check()
@@ -92,7 +83,7 @@ describe('a cut proxy', () => {
   })
 
   it('can be cut and rejoined in quick succession and ends as last told', async () => {
-    const { proxy, client } = await start()
+    const { proxy, client } = await startConnected()
     for (let i = 0; i < 5; i++) {
       void proxy.cut()
       void proxy.rejoin(AT_ONCE)
@@ -104,7 +95,7 @@ describe('a cut proxy', () => {
   })
 
   it('can be closed while cut', async () => {
-    const { proxy, client } = await start()
+    const { proxy, client } = await startConnected()
     await proxy.cut()
     await proxy.close()
     await expect.poll(() => client.ended || client.closed).toBe(true)
@@ -114,7 +105,7 @@ describe('a cut proxy', () => {
 
 describe.runIf(process.platform === 'linux')('a proxy cut for one client address', () => {
   it('holds that client, its new connects included, and nobody else', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     const other = await dialed(proxy.address.port, '127.0.0.7')
     other.socket.write('a')
     await expect.poll(() => other.text).toBe('a')
@@ -130,7 +121,7 @@ describe.runIf(process.platform === 'linux')('a proxy cut for one client address
   })
 
   it('never shows the upstream a connect that was given up during the cut', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     await proxy.cut({ from: '127.0.0.7' })
     const late = await dialed(proxy.address.port, '127.0.0.7')
     late.socket.end('never arrives')
@@ -143,7 +134,7 @@ describe.runIf(process.platform === 'linux')('a proxy cut for one client address
   })
 
   it('resets its new connects if refusal is wanted', async () => {
-    const { proxy } = await start()
+    const { proxy } = await startConnected()
     await proxy.cut({ from: '127.0.0.7', connects: 'refuse' })
     const late = dial(proxy.address.port, '127.0.0.7')
     await expect.poll(() => late.errorCode).toBe('ECONNRESET')

@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dial, dialed, startProxy, startUpstream } from './sockets.ts'
-
-async function start() {
-  const upstream = await startUpstream()
-  const proxy = await startProxy(upstream.port)
-  const client = await dialed(proxy.address.port)
-  client.socket.write('1')
-  await expect.poll(() => client.text).toBe('1')
-  return { upstream, proxy, client }
-}
+import { dial, dialed, startConnected, startProxy } from './sockets.ts'
 
 /** Resolves when bytes sent after this call have gone all the way round through another proxy. */
 async function oneRoundTrip(upstreamPort: number): Promise<void> {
@@ -20,7 +11,7 @@ async function oneRoundTrip(upstreamPort: number): Promise<void> {
 
 describe('a frozen proxy', () => {
   it('passes nothing, closes nothing, and passes everything in order when thawed', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     proxy.freeze()
     expect(proxy.faults).toEqual({ frozen: true })
     client.socket.write('2')
@@ -32,7 +23,7 @@ describe('a frozen proxy', () => {
   })
 
   it('accepts new connections that go nowhere until it is thawed', async () => {
-    const { upstream, proxy } = await start()
+    const { upstream, proxy } = await startConnected()
     proxy.freeze()
     const late = await dialed(proxy.address.port)
     late.socket.write('late')
@@ -43,7 +34,7 @@ describe('a frozen proxy', () => {
   })
 
   it('refuses if the process behind it dies meanwhile', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     proxy.freeze()
     await upstream.die()
     await expect.poll(() => proxy.state).toBe('closed')
@@ -57,7 +48,7 @@ describe('a frozen proxy', () => {
 
 describe('a delaying proxy', () => {
   it('holds bytes back for at least the delay, in the chosen direction only, and keeps their order', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     proxy.delay(150, 20, 'to-client')
     expect(proxy.faults).toEqual({ delayToClient: { ms: 150, jitterMs: 20 } })
     const startMs = performance.now()
@@ -71,7 +62,7 @@ describe('a delaying proxy', () => {
   })
 
   it('delays the end of a connection behind its bytes', async () => {
-    const { proxy, client } = await start()
+    const { proxy, client } = await startConnected()
     proxy.delay(50)
     client.socket.end('bye')
     await expect.poll(() => client.closed).toBe(true)
@@ -81,7 +72,7 @@ describe('a delaying proxy', () => {
 
 describe('resetAll', () => {
   it('breaks every connection on both sides and lets clients dial again at once', async () => {
-    const { upstream, proxy, client } = await start()
+    const { upstream, proxy, client } = await startConnected()
     proxy.resetAll()
     await expect.poll(() => client.errorCode).toBe('ECONNRESET')
     await expect.poll(() => upstream.used[0]?.errorCode).toBe('ECONNRESET')
@@ -92,7 +83,7 @@ describe('resetAll', () => {
   })
 
   it.runIf(process.platform === 'linux')('breaks the connections of one client address only', async () => {
-    const { proxy, client } = await start()
+    const { proxy, client } = await startConnected()
     const other = await dialed(proxy.address.port, '127.0.0.7')
     proxy.resetAll({ from: '127.0.0.7' })
     await expect.poll(() => other.errorCode).toBe('ECONNRESET')

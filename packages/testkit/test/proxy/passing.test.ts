@@ -93,14 +93,14 @@ describe('createProxy with bad input', () => {
   it.each([
     [
       { ...good, listen: { host: 'localhost', port: 0 } },
-      "listen.host must be an IP address, got 'localhost'",
+      'option listen.host: expected an IP address, got "localhost"',
     ],
     [
       { ...good, upstream: { host: '::1', port: 0 } },
-      'upstream.port must be a whole number from 1 to 65535, got 0',
+      'option upstream.port: expected a whole number from 1 to 65535, got 0',
     ],
-    [{ ...good, connectFrom: 'here' }, "connectFrom must be an IP address, got 'here'"],
-    [{ ...good, pollMs: Number.NaN }, 'pollMs must be a number of at least 1, got NaN'],
+    [{ ...good, connectFrom: 'here' }, 'option connectFrom: expected an IP address, got "here"'],
+    [{ ...good, pollMs: Number.NaN }, 'option pollMs: expected a number of at least 1, got NaN'],
   ])('names option, expectation and value: %j', async (options, message) => {
     await expect(createProxy(options)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_INVALID_OPTION', message })
   })
@@ -109,7 +109,7 @@ describe('createProxy with bad input', () => {
     const { port } = await startUpstream()
     const options = { ...good, listen: { host: '127.0.0.1', port } }
     await expect(createProxy(options)).rejects.toMatchObject({
-      code: 'ERR_ROLLCALL_PROXY_LISTEN',
+      code: 'ERR_ROLLCALL_PORT_IN_USE',
       message: `cannot listen on 127.0.0.1:${port}: EADDRINUSE`,
     })
   })
@@ -119,16 +119,20 @@ describe('createProxy with bad input', () => {
     const options = { ...good, upstream: { host: '127.0.0.1', port }, connectFrom: '192.0.2.1' }
     await expect(createProxy(options)).rejects.toMatchObject({
       code: 'ERR_ROLLCALL_INVALID_OPTION',
-      message: "connectFrom must be a local address, got '192.0.2.1'",
+      message: 'option connectFrom: expected an address of this machine, got "192.0.2.1"',
     })
   })
 
   it('rejects a negative delay and a cut from something that is no address', async () => {
     const upstream = await startUpstream()
     const proxy = await startProxy(upstream.port)
-    expect(() => proxy.delay(-1)).toThrow('ms must be a number of at least 0, got -1')
-    await expect(proxy.cut({ from: 'pod-1' })).rejects.toThrow("from must be an IP address, got 'pod-1'")
-    expect(() => proxy.resetAll({ from: 'pod-1' })).toThrow("from must be an IP address, got 'pod-1'")
+    expect(() => proxy.delay(-1)).toThrow('option ms: expected a number of at least 0, got -1')
+    await expect(proxy.cut({ from: 'pod-1' })).rejects.toThrow(
+      'option from: expected an IP address, got "pod-1"',
+    )
+    expect(() => proxy.resetAll({ from: 'pod-1' })).toThrow(
+      'option from: expected an IP address, got "pod-1"',
+    )
     expect(proxy.faults).toEqual({})
   })
 })

@@ -1,7 +1,7 @@
 // What the proxy's tests share: an upstream that records and echoes, and clients that record what they meet.
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { createProxy, type FaultProxy, type ProxyOptions } from '../../src/index.ts'
 
 /** A client's side of a connection: everything that happened to it so far. */
@@ -114,4 +114,14 @@ export async function startProxy(
   })
   onTestFinished(() => proxy.close())
   return proxy
+}
+
+/** An upstream, a proxy before it, and a client for which one byte has already gone there and back. */
+export async function startConnected() {
+  const upstream = await startUpstream()
+  const proxy = await startProxy(upstream.port)
+  const client = await dialed(proxy.address.port)
+  client.socket.write('1')
+  await expect.poll(() => client.text).toBe('1')
+  return { upstream, proxy, client }
 }
