@@ -67,6 +67,7 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   silent: 'Connects but never says hello',
   'wrong-cluster': 'Belongs to another cluster',
   'wrong-version': 'Speaks another protocol version',
+  nonsense: 'Speaks nonsense',
   closed: 'Closed the link',
 }
 

@@ -11,9 +11,6 @@ import { CLOSE_TIMEOUT_MS } from './websocket.ts'
 /** Most bytes that wait in one link's send buffers before its receiver counts as too slow and is cut off. */
 export const MAX_BUFFERED_BYTES: number = 4 * 1024 * 1024
 
-/** Reported as the end of a link whose receiver was too slow; the receiver never sees it. */
-const SLOW_RECEIVER_CODE = 4012
-
 /** Why the shell itself ended a link. */
 export type LinkFault = 'bad-frame' | 'too-large' | 'websocket-error' | 'slow-receiver'
 
@@ -60,7 +57,7 @@ export class Link {
       this.#ws.send(frame)
     }
     if (this.#ws.bufferedAmount <= MAX_BUFFERED_BYTES) return
-    this.#fault('slow-receiver', SLOW_RECEIVER_CODE, `${this.#ws.bufferedAmount} bytes wait to be sent`)
+    this.#fault('slow-receiver', CloseCode.slow, `${this.#ws.bufferedAmount} bytes wait to be sent`)
     this.#ws.terminate()
   }
 
