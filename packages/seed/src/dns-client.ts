@@ -31,7 +31,8 @@ export type DnsResolverFactory = (
 /** The answer to a question, as plain data. */
 export type DnsOutcome<T> =
   | { readonly type: 'records'; readonly records: readonly T[] }
-  | { readonly type: 'no-such-name' | 'no-records' }
+  | { readonly type: 'no-such-name' }
+  | { readonly type: 'no-records' }
   | DnsFailure
 
 /** No server answered; `server`, `code` and `class` are of the first that was asked. */
@@ -87,8 +88,8 @@ export class DnsClient {
   }
 
   /**
-   * Asks for records of one type. A negative answer counts only if no server before it failed: a second server
-   * may serve another part of the world and know nothing of the cluster's names. When `hurry` resolves, what has
+   * Asks for records of one type. "No such name" counts only if no server before it failed: a second server may
+   * serve another part of the world and know nothing of the cluster's names. When `hurry` resolves, what has
    * not answered by then counts as silent.
    */
   async ask<T extends RecordType>(
@@ -105,7 +106,8 @@ export class DnsClient {
         this.lastWorking = server
         return outcome
       }
-      if (outcome.type !== 'failed') return failure ?? outcome
+      if (outcome.type === 'no-records') return outcome
+      if (outcome.type === 'no-such-name') return failure ?? outcome
       this.failed = true
       failure ??= outcome
     }

@@ -1,5 +1,6 @@
 /** Seeds from the DNS records of a headless Kubernetes Service, or of any name with several addresses. */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { invalidOption } from './errors.ts'
 import { pollingWatch } from './poll-loop.ts'
 import type { SeedSource } from './seed-source.ts'
@@ -17,8 +18,12 @@ const namespacePath = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
  * asked before `watch` is called. Throws `SeedError` with `ERR_ROLLCALL_INVALID_OPTION` for a wrong name or option.
  */
 export function headlessService(service: string, options: HeadlessServiceOptions = {}): SeedSource {
-  if (typeof service !== 'string' || !isDnsName(service)) {
-    throw invalidOption('service', "a DNS name such as 'cache' or 'cache.prod'", service)
+  if (typeof service !== 'string' || !isDnsName(service) || isIP(service) !== 0) {
+    throw invalidOption(
+      'service',
+      "a DNS name such as 'cache' or 'cache.prod' (for addresses use staticSeeds)",
+      service,
+    )
   }
   const resolved = resolveServiceOptions(options)
   const createPoll = () => {

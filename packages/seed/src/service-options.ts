@@ -54,7 +54,7 @@ export function resolveServiceOptions(options: HeadlessServiceOptions): Resolved
   checkPollOptions(options)
   checkWholeNumber('port', options.port, 1, 65_535)
   const { portName, protocol = 'tcp', families = ['ipv4', 'ipv6'], servers, port } = options
-  if (portName !== undefined && !/^[a-z0-9-]{1,63}$/i.test(portName)) {
+  if (portName !== undefined && !(typeof portName === 'string' && /^[a-z0-9-]{1,63}$/i.test(portName))) {
     throw invalidOption('portName', 'the name of a port of the Service (use port for a number)', portName)
   }
   if (protocol !== 'tcp' && protocol !== 'udp') throw invalidOption('protocol', "'tcp' or 'udp'", protocol)

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { diagnoseSeeds, type SeedFacts } from '../src/index.ts'
+
+const seeds = [{ address: '10.0.0.1' }, { address: '10.0.0.2', port: 7946 }]
+const noName = { type: 'no-such-name', names: ['cache.prod'], message: 'No such name.' } as const
+const silent = { type: 'source-failed', message: 'It failed.' } as const
+const typesOf = (facts: SeedFacts) => diagnoseSeeds(facts).findings.map((finding) => finding.type)
+
+describe('diagnosis', () => {
+  it('finds nothing wrong where nothing is', () => {
+    expect(diagnoseSeeds({ snapshot: { seeds }, ownAddresses: ['10.0.0.1:7946'] })).toEqual({
+      ok: true,
+      findings: [],
+      text: '2 addresses are listed, and nothing is wrong.',
+    })
+  })
+
+  it.each<[string, SeedFacts, string[]]>([
+    ['nothing was asked yet', {}, ['not-asked']],
+    ['the set is empty', { snapshot: { seeds: [] } }, ['none-listed']],
+    ['the name does not exist', { snapshot: { seeds: [], problem: noName } }, ['no-such-name']],
+    [
+      'several things are wrong',
+      { snapshot: { seeds, problem: { type: 'several', message: '', problems: [noName, silent] } } },
+      ['no-such-name', 'source-failed'],
+    ],
+    ['own address is missing', { snapshot: { seeds }, ownAddresses: ['10.0.0.9'] }, ['own-address-missing']],
+    ['own addresses are unknown', { snapshot: { seeds } }, []],
+    [
+      'only we are listed',
+      { snapshot: { seeds }, ownAddresses: ['10.0.0.1', '::ffff:10.0.0.2'] },
+      ['only-self'],
+    ],
+    [
+      'dials fail in every way',
+      {
+        snapshot: { seeds },
+        unreached: ['timeout', 'refused', 'wrong-cluster', 'unreachable', 'pending'].map((why) => ({
+          address: '10.0.0.2:7946',
+          why,
+        })),
+      },
+      ['dials-refused', 'dials-unanswered', 'dials-unreachable', 'dials-failed'],
+    ],
+    [
+      'a dial is under way',
+      { snapshot: { seeds }, unreached: [{ address: '10.0.0.2', why: 'pending' }] },
+      [],
+    ],
+  ])('when %s', (_, facts, expected) => expect(typesOf(facts)).toEqual(expected))
+
+  it('says it in words a person can act on', () => {
+    const { text, ok } = diagnoseSeeds({
+      snapshot: { seeds },
+      ownAddresses: ['10.0.0.9'],
+      unreached: [{ address: '10.0.0.2:7946', why: 'refused' }],
+    })
+    expect(ok).toBe(false)
+    expect(text).toContain('This process (10.0.0.9) is not listed')
+    expect(text).toContain('publishNotReadyAddresses')
+    expect(text).toContain('1 listed addresses (10.0.0.2:7946) refuse the connection')
+  })
+})

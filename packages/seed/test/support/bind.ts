@@ -1,0 +1,88 @@
+/** Runs BIND's `named` on a loopback port with one zone, where it is installed (Debian package bind9). */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { wait } from '../../src/timers.ts'
+
+/** Version of the installed BIND; `undefined` where there is none. */
+export function bindVersion(): string | undefined {
+  try {
+    return execFileSync('named', ['-v'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** A running `named`. */
+export interface Bind extends AsyncDisposable {
+  /** `address:port`. */
+  readonly server: string
+}
+
+/** Starts `named` for `zone` with these lines of a zone file; resolves when it answers for the zone. */
+export async function startBind(zone: string, lines: readonly string[]): Promise<Bind> {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-bind-'))
+  const port = await freePort()
+  writeFileSync(
+    join(folder, 'zone'),
+    `$TTL 30\n@ SOA ns hostmaster 1 7200 1800 86400 30\n@ NS ns\nns A 127.0.0.1\n${lines.join('\n')}\n`,
+  )
+  writeFileSync(
+    join(folder, 'named.conf'),
+    `options {
+  directory "${folder}"; pid-file none; session-keyfile none;
+  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+  recursion no; dnssec-validation no; max-records-per-type 0;
+};
+controls { };
+zone "${zone}" { type primary; file "zone"; };
+`,
+  )
+  const named = spawn('named', ['-g', '-n', '1', '-c', join(folder, 'named.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const stop = async () => {
+    const exited = named.exitCode === null && named.signalCode === null ? once(named, 'exit') : undefined
+    named.kill('SIGKILL')
+    await exited
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await untilRunning(named)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { server: `127.0.0.1:${port}`, [Symbol.asyncDispose]: stop }
+}
+
+async function untilRunning(named: ChildProcess): Promise<void> {
+  let log = ''
+  const deadline = new AbortController()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = () => reject(new Error(`named did not start:\n${log}`))
+      void wait(15_000, deadline.signal).then(fail)
+      named.once('error', fail)
+      named.once('exit', fail)
+      named.stderr?.on('data', (chunk: Buffer) => {
+        log += chunk.toString()
+        if (/ running$/m.test(log)) resolve()
+      })
+    })
+  } finally {
+    deadline.abort()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}
