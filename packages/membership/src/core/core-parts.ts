@@ -13,7 +13,7 @@ import { Greeting } from './greeting.ts'
 import { type Address, type Life, type Millis, sameLife } from './identity.ts'
 import { Isolation } from './isolation.ts'
 import { closeLink } from './link-events.ts'
-import { type Link, LinkTable } from './link-table.ts'
+import { doubt, type Link, LinkTable } from './link-table.ts'
 import { LivedClock } from './lived-clock.ts'
 import { LocalHealth } from './local-health.ts'
 import { type Entry, isPresent, MemberTable } from './member-table.ts'
@@ -101,7 +101,6 @@ export class CoreParts {
       plan,
       strangers: () => this.#strangers(),
       isWatched: (life) => this.deathWatch.isRedialing(life),
-      isDoubtful: (link) => this.prober.isDoubtful(link),
     })
     this.dials = new Dials({ ...shared, plan, isSeed: (address) => this.reach.isSeed(address) })
     this.deathWatch = this.#createDeathWatch(shared)
@@ -153,7 +152,7 @@ export class CoreParts {
     if (this.farewell.begun) return
     if (this.#reachStale) {
       this.#reachStale = false
-      this.plan.want(this.reach.wants(), this.clock.now)
+      this.plan.want(this.reach.wants(), this.links.currentCount > 0, this.clock.now)
     }
     this.dials.pump()
   }
@@ -235,6 +234,8 @@ export class CoreParts {
       this.accusations.drop(next.name)
     }
     if (!isPresent(next)) this.deathWatch.drop(next.name)
+    const link = this.links.current(next.name)
+    if (link !== undefined && next.state === 'failed') doubt(link)
     if (previous !== undefined && !sameLife(next, previous)) this.#endLinks(previous)
     this.news.settle(next)
     this.reachChanged()

@@ -57,13 +57,14 @@ export class DialPlan {
     this.#redialTokens = options.redialsPerSecond
   }
 
-  /** Replaces what is wanted; the history of addresses no longer wanted is dropped. */
-  want(wants: readonly Want[], now: Millis): void {
+  /** Replaces what is wanted; the history of addresses no longer wanted is dropped. `linked`: whether anybody is linked. */
+  want(wants: readonly Want[], linked: boolean, now: Millis): void {
     this.#wants = wants
     const kept = new Set<Address>()
     for (const want of wants) {
       kept.add(want.address)
-      if (!this.#targets.has(want.address)) this.#targets.set(want.address, this.#newTarget(want, now))
+      if (!this.#targets.has(want.address))
+        this.#targets.set(want.address, this.#newTarget(want, linked, now))
     }
     for (const [address, target] of this.#targets) {
       if (!kept.has(address) && target.dial === 'none') this.#targets.delete(address)
@@ -163,7 +164,7 @@ export class DialPlan {
     for (const target of this.#targets.values()) target.nextAt = Math.min(target.nextAt, now)
   }
 
-  #newTarget(want: Want, now: Millis): Target {
+  #newTarget(want: Want, linked: boolean, now: Millis): Target {
     const grace = this.#options.dialGraceMs * randomBetween(this.#random, 1, 1.5)
     const nextAt =
       want.kind === 'theirs'

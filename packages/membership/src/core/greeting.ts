@@ -6,7 +6,7 @@ import type { DialResult } from './dial-plan.ts'
 import type { Dials } from './dials.ts'
 import type { Fact } from './fact.ts'
 import { compareLives, type Life, type Millis, sameLife } from './identity.ts'
-import type { Link, LinkTable } from './link-table.ts'
+import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import { type Hello, PROTOCOL_VERSION } from './message.ts'
@@ -182,9 +182,8 @@ export class Greeting {
     dials.succeeded(link)
     if (link.address !== undefined) reach.answered(link.address, life)
     const current = links.current(name)
-    if (current === undefined || current.peer === undefined || !sameLife(current.peer, life)) {
-      links.setCurrent(name, link)
-    }
+    const usable = current?.peer !== undefined && sameLife(current.peer, life) && !isDoubtful(current)
+    if (!usable) links.setCurrent(name, link)
     this.#parts.linked(link, life)
     contests.start(life)
     if (link.dialed) repair.pull(link, hello.hash)

@@ -27,11 +27,26 @@ export interface Link {
   since: Millis
   /** Lived time at which the last frame arrived. */
   heardAt: Millis
+  /** Direct probes in a row left unanswered on this link, although the member lives. */
+  missed: number
   /** Pings with the peer's view hash unlike ours, in a row. */
   mismatches: number
   sentLast: boolean
   receivedLast: boolean
   readonly roundTrip: RoundTrip
+}
+
+/** So many missed probes put the link itself in doubt: it may be half-open. */
+const DOUBTFUL_AFTER = 2
+
+/** Whether a link is probably dead though nobody closed it; another is dialed beside it, and the two compete. */
+export function isDoubtful(link: Link): boolean {
+  return link.missed >= DOUBTFUL_AFTER
+}
+
+/** Puts a link in doubt at once: its member was found silent. */
+export function doubt(link: Link): void {
+  link.missed = DOUBTFUL_AFTER
 }
 
 export class LinkTable {
@@ -97,6 +112,7 @@ export class LinkTable {
       peer: undefined,
       since: now,
       heardAt: 0,
+      missed: 0,
       mismatches: 0,
       sentLast: false,
       receivedLast: false,

@@ -5,7 +5,7 @@ import { type Dissemination, sendLimit } from './dissemination.ts'
 import { compareFacts, type Fact, isTerminal } from './fact.ts'
 import type { Link, LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
-import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { Entry, MemberTable } from './member-table.ts'
 import type { Outbox } from './outbox.ts'
 import { type Random, shuffled } from './random.ts'
 import type { Roster } from './roster.ts'
@@ -88,7 +88,7 @@ export class News {
     if (outcome !== 'changed') return false
     const entry = table.get(fact.name) as Entry
     this.#queue(this.describe(entry))
-    if (entry.recordIncarnation < entry.incarnation && isPresent(entry)) {
+    if (entry.recordIncarnation < entry.incarnation) {
       outbox.send(from.id, { type: 'want', names: [entry.name] })
     }
     return true

@@ -4,7 +4,7 @@
 import type { Life, Millis } from './identity.ts'
 import { sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
-import type { Link, LinkTable } from './link-table.ts'
+import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { LocalHealth } from './local-health.ts'
 import type { Entry, MemberTable } from './member-table.ts'
@@ -16,8 +16,6 @@ import { type Random, randomBetween, shuffled } from './random.ts'
 
 /** Clusters smaller than this use every other member as a helper. */
 const SMALL_CLUSTER = 10
-/** A direct probe answered through others only, this often in a row, puts the link itself in doubt. */
-const DOUBTFUL_AFTER = 2
 
 interface Probe {
   readonly life: Life
@@ -60,7 +58,6 @@ export class Prober {
   readonly #parts: ProberParts
   readonly #probes = new Map<string, Probe>()
   readonly #relays = new Map<number, Relay>()
-  readonly #missed = new Map<LinkId, number>()
   #round: string[] = []
   #nextTickAt: Millis
 
@@ -127,7 +124,6 @@ export class Prober {
 
   /** An ack to one of our pings, of whatever purpose. */
   answered(ping: PendingPing): void {
-    this.#missed.delete(ping.link)
     if (ping.purpose.type === 'relay') {
       if (!this.#relays.delete(ping.seq)) return
       this.#parts.outbox.send(ping.purpose.origin, {
@@ -157,13 +153,7 @@ export class Prober {
 
   /** The link is gone: nothing will come back on it. */
   forgetLink(link: LinkId): void {
-    this.#missed.delete(link)
     for (const [seq, relay] of this.#relays) if (relay.origin === link) this.#relays.delete(seq)
-  }
-
-  /** Whether a link left direct probes unanswered that others could get answered. */
-  isDoubtful(link: Link): boolean {
-    return (this.#missed.get(link.id) ?? 0) >= DOUBTFUL_AFTER
   }
 
   #nextTarget(): Entry | undefined {
@@ -253,8 +243,8 @@ export class Prober {
   #doubtLink(probe: Probe): void {
     const link = this.#parts.links.current(probe.life.name)
     if (link === undefined) return
-    this.#missed.set(link.id, (this.#missed.get(link.id) ?? 0) + 1)
-    if (this.isDoubtful(link)) this.#parts.doubted()
+    link.missed++
+    if (isDoubtful(link)) this.#parts.doubted()
   }
 
   #timeoutMs(link: Link): Millis {

@@ -4,7 +4,7 @@ import type { UnreachedAddress } from './core.ts'
 import type { DialPlan, Want } from './dial-plan.ts'
 import type { MemberRecord } from './fact.ts'
 import { type Address, compareIdentities, type Life } from './identity.ts'
-import type { Link, LinkTable } from './link-table.ts'
+import { isDoubtful, type LinkTable } from './link-table.ts'
 import { isPresent, type MemberTable } from './member-table.ts'
 
 export interface ReachParts {
@@ -15,8 +15,6 @@ export interface ReachParts {
   readonly strangers: () => Iterable<Life & { readonly record?: MemberRecord }>
   /** A death watch is redialing this member by its own rules. */
   readonly isWatched: (life: Life) => boolean
-  /** The link leaves probes unanswered that others get answered. */
-  readonly isDoubtful: (link: Link) => boolean
 }
 
 export class Reach {
@@ -65,7 +63,7 @@ export class Reach {
     const unlinked: (Life & { readonly record?: MemberRecord })[] = []
     for (const entry of table.others()) {
       const link = links.current(entry.name)
-      if (link === undefined || this.#parts.isDoubtful(link)) unlinked.push(entry)
+      if (link === undefined || isDoubtful(link)) unlinked.push(entry)
       else for (const address of entry.record.addresses) taken.add(address)
     }
     for (const life of [...unlinked, ...strangers()]) {

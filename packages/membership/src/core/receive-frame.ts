@@ -82,6 +82,7 @@ function receiveAck(parts: CoreParts, link: Link, seq: number): void {
     parts.outbox.count('unmatched-acks')
     return
   }
+  link.missed = 0
   link.roundTrip.sample(parts.clock.now - ping.sentAt)
   parts.prober.answered(ping)
   parts.accusations.heard(ping.life, ping.sentLived)
