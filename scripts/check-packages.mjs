@@ -19,6 +19,8 @@ import { fileURLToPath } from 'node:url'
 const NODE_MAJORS = [20, 22, 24]
 // Far beyond what any step takes; a program that does not end has left something open.
 const LONGEST_STEP_MS = 180_000
+// Tests, build leftovers, and compiler output that landed beside the sources.
+const STRAY = /\.test\.ts$|\.tsbuildinfo$|tsconfig.*\.json$|^src\/.*\.(js|d\.ts|map)$/
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const consumers = join(root, 'test', 'package')
@@ -125,8 +127,8 @@ function checkContents(consumer) {
     for (const file of ['LICENSE', 'README.md', 'package.json'])
       if (!existsSync(join(folder, file))) fail(`${manifest.name} ships no ${file}`)
     const files = filesBelow(folder).filter((path) => !relative(folder, path).startsWith('node_modules'))
-    const stray = files.filter((path) => /(\.test\.ts|\.tsbuildinfo|tsconfig.*\.json)$/.test(path))
-    if (stray.length > 0) fail(`${manifest.name} ships ${stray.map((path) => relative(folder, path))}`)
+    const stray = files.map((path) => relative(folder, path)).filter((path) => STRAY.test(path))
+    if (stray.length > 0) fail(`${manifest.name} ships ${stray.join(', ')}`)
     for (const map of files.filter((path) => path.endsWith('.map'))) checkSourceMap(map)
     if (JSON.stringify(readManifest(folder)).match(/"(workspace|catalog):/))
       fail(`${manifest.name} ships a version that only the workspace understands`)
