@@ -35,6 +35,8 @@ const LINKED_SEED_STAGGER_MS = 50
 export type DialState = 'none' | 'connecting' | 'waiting'
 
 interface Target {
+  /** Why it is wanted; undefined for a dial nobody planned. */
+  readonly kind: WantKind | undefined
   attempts: number
   nextAt: Millis
   dial: DialState
@@ -63,8 +65,7 @@ export class DialPlan {
     const kept = new Set<Address>()
     for (const want of wants) {
       kept.add(want.address)
-      if (!this.#targets.has(want.address))
-        this.#targets.set(want.address, this.#newTarget(want, linked, now))
+      if (this.#startsAnew(want)) this.#targets.set(want.address, this.#newTarget(want, linked, now))
     }
     for (const [address, target] of this.#targets) {
       if (!kept.has(address) && target.dial === 'none') this.#targets.delete(address)
@@ -164,21 +165,30 @@ export class DialPlan {
     for (const target of this.#targets.values()) target.nextAt = Math.min(target.nextAt, now)
   }
 
+  /** A new address, or one wanted for another reason now whose history says nothing about that. */
+  #startsAnew(want: Want): boolean {
+    const target = this.#targets.get(want.address)
+    if (target === undefined) return true
+    return (
+      target.dial === 'none' &&
+      target.kind !== want.kind &&
+      (target.attempts === 0 || target.kind === 'failed')
+    )
+  }
+
   #newTarget(want: Want, linked: boolean, now: Millis): Target {
     const grace = this.#options.dialGraceMs * randomBetween(this.#random, 1, 1.5)
-    const nextAt =
-      want.kind === 'theirs'
-        ? now + grace
-        : want.kind === 'failed'
-          ? now + this.#backoffMs(1, 'refused')
-          : now
-    return { attempts: 0, nextAt, dial: 'none', result: undefined }
+    // Who appears in the seeds when we are linked already will most likely dial us.
+    const waits = want.kind === 'theirs' || (want.kind === 'seed' && linked)
+    const waitMs = waits ? grace : want.kind === 'failed' ? this.#backoffMs(1, 'refused') : 0
+    const nextAt = now + waitMs
+    return { kind: want.kind, attempts: 0, nextAt, dial: 'none', result: undefined }
   }
 
   #target(address: Address, now: Millis): Target {
     let target = this.#targets.get(address)
     if (target === undefined) {
-      target = { attempts: 0, nextAt: now, dial: 'none', result: undefined }
+      target = { kind: undefined, attempts: 0, nextAt: now, dial: 'none', result: undefined }
       this.#targets.set(address, target)
     }
     return target
