@@ -1,23 +1,23 @@
 /** Several sources as one. */
 import { uniqueSeeds } from './address.ts'
-import { invalidOption } from './errors.ts'
+import { SeedError } from './errors.ts'
 import { abortable } from './poll-loop.ts'
 import { joinProblems, type SeedProblem, sourceFailure } from './seed-problem.ts'
-import type { SeedSnapshot, SeedSource, WatchOptions } from './seed-source.ts'
+import type { AnySeedSnapshot, AnySeedSource, SeedSnapshot, SeedSource, WatchOptions } from './seed-source.ts'
 import { wait } from './timers.ts'
 
-/** A source that throws or ends is watched again after so long, in milliseconds. */
+/** A source that throws is watched again after so long, in milliseconds. */
 const restartPauseMs = 1000
 
 /**
  * Puts the seeds of several sources together, for example two Services during a move from one to the other. The
- * cluster id is that of the first source that has one. A source that throws or ends is started again and keeps its
- * last set meanwhile. Throws `SeedError` with `ERR_ROLLCALL_INVALID_OPTION` if there is no source or one is none.
+ * cluster id is that of the first source that has one. A source that throws is started again and keeps its last
+ * set meanwhile. Throws `SeedError` with `ERR_ROLLCALL_INVALID_OPTION` if there is no source or one is none.
  */
-export function combine(...sources: SeedSource[]): SeedSource {
-  if (sources.length === 0) throw invalidOption('sources', 'at least one source', sources)
+export function combine(...sources: AnySeedSource[]): SeedSource {
+  if (sources.length === 0) throw new SeedError('sources', 'at least one source', sources)
   for (const [i, source] of sources.entries()) {
-    if (typeof source?.watch !== 'function') throw invalidOption(`sources[${i}]`, 'a seed source', source)
+    if (typeof source?.watch !== 'function') throw new SeedError(`sources[${i}]`, 'a seed source', source)
   }
   const clusterId = sources.find((source) => source.clusterId !== undefined)?.clusterId
   const watch: SeedSource['watch'] = ({ signal, urgent }) =>
@@ -26,10 +26,10 @@ export function combine(...sources: SeedSource[]): SeedSource {
 }
 
 async function* merge(
-  sources: readonly SeedSource[],
+  sources: readonly AnySeedSource[],
   options: WatchOptions,
 ): AsyncGenerator<SeedSnapshot, void> {
-  const latest = sources.map((): SeedSnapshot | undefined => undefined)
+  const latest = sources.map((): AnySeedSnapshot | undefined => undefined)
   let wake = () => {}
   let changed = false
   for (const [i, source] of sources.entries()) {
@@ -53,18 +53,21 @@ async function* merge(
   }
 }
 
-function together(snapshots: readonly (SeedSnapshot | undefined)[]): SeedSnapshot {
+function together(snapshots: readonly (AnySeedSnapshot | undefined)[]): SeedSnapshot {
   const known = snapshots.filter((snapshot) => snapshot !== undefined)
   const seeds = uniqueSeeds(known.flatMap((snapshot) => snapshot.seeds))
-  const problem = joinProblems(known.flatMap((snapshot) => snapshot.problem ?? []))
+  // Problems of other kinds of sources are passed on as they are.
+  const problem = joinProblems(
+    known.flatMap((snapshot) => (snapshot.problem as SeedProblem | undefined) ?? []),
+  )
   return problem === undefined ? { seeds } : { seeds, problem }
 }
 
 /** Watches one source for as long as the signal lasts. */
 async function follow(
-  source: SeedSource,
+  source: AnySeedSource,
   options: WatchOptions,
-  onChange: (change: SeedSnapshot | { problem: SeedProblem }) => void,
+  onChange: (change: AnySeedSnapshot | { problem: SeedProblem }) => void,
 ): Promise<void> {
   while (!options.signal.aborted) {
     try {
@@ -72,6 +75,8 @@ async function follow(
         if (options.signal.aborted) return
         onChange(snapshot)
       }
+      // A fixed list may end: it has said all.
+      return
     } catch (error) {
       if (!options.signal.aborted) onChange({ problem: sourceFailure(error) })
     }

@@ -5,7 +5,7 @@
 import { canonicalAddress, parseSeed } from './address.ts'
 import { few } from './problem-text.ts'
 import { flattenProblems, type SeedProblem } from './seed-problem.ts'
-import type { SeedSnapshot } from './seed-source.ts'
+import type { AnySeedSnapshot } from './seed-source.ts'
 
 /** An address that was dialed and is not linked. */
 export interface UnreachedSeed {
@@ -18,7 +18,7 @@ export interface UnreachedSeed {
 /** Facts for a diagnosis. */
 export interface SeedFacts {
   /** The last snapshot; leave out if none has come yet. */
-  readonly snapshot?: SeedSnapshot | undefined
+  readonly snapshot?: AnySeedSnapshot | undefined
   /** Addresses this process listens on (`POD_IP`, `POD_IPS`), with or without port. Default none: not judged. */
   readonly ownAddresses?: readonly string[]
   /** Listed addresses that no link goes to. Default none. */
@@ -76,12 +76,12 @@ export function diagnoseSeeds(facts: SeedFacts): SeedDiagnosis {
 
 const notAsked: SeedFinding = { type: 'not-asked', message: 'No answer about seeds has come yet.' }
 
-function problemsOf(snapshot: SeedSnapshot): SeedFinding[] {
-  return snapshot.problem === undefined ? [] : flattenProblems([snapshot.problem])
+function problemsOf(snapshot: AnySeedSnapshot): SeedFinding[] {
+  return snapshot.problem === undefined ? [] : flattenProblems([snapshot.problem as SeedProblem])
 }
 
 /** What the list itself shows: nobody, only ourselves, or all but ourselves. */
-function gaps({ seeds, problem }: SeedSnapshot, ownAddresses: readonly string[]): SeedFinding[] {
+function gaps({ seeds, problem }: AnySeedSnapshot, ownAddresses: readonly string[]): SeedFinding[] {
   if (seeds.length === 0) {
     const message = 'The source of seeds answers, and lists no address.'
     return problem === undefined ? [{ type: 'none-listed', message }] : []

@@ -1,7 +1,7 @@
 /** Seeds from the DNS records of a headless Kubernetes Service, or of any name with several addresses. */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { invalidOption } from './errors.ts'
+import { SeedError } from './errors.ts'
 import { pollingWatch } from './poll-loop.ts'
 import type { SeedSource } from './seed-source.ts'
 import { ServiceLookup } from './service-lookup.ts'
@@ -19,7 +19,7 @@ const namespacePath = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
  */
 export function headlessService(service: string, options: HeadlessServiceOptions = {}): SeedSource {
   if (typeof service !== 'string' || !isDnsName(service) || isIP(service) !== 0) {
-    throw invalidOption(
+    throw new SeedError(
       'service',
       "a DNS name such as 'cache' or 'cache.prod' (for addresses use staticSeeds)",
       service,

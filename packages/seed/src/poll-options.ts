@@ -1,5 +1,5 @@
 /** Options every polled source has, and the rhythm of polling they give. Pure. */
-import { checkWholeNumber, invalidOption } from './errors.ts'
+import { checkWholeNumber, SeedError } from './errors.ts'
 
 /** Options of sources that poll. */
 export interface PollOptions {
@@ -22,7 +22,7 @@ export function checkPollOptions(options: PollOptions): void {
   checkWholeNumber('urgentPollMs', options.urgentPollMs, 20, 60_000)
   checkWholeNumber('calmPollMs', options.calmPollMs, 20, 3_600_000)
   if (options.random !== undefined && typeof options.random !== 'function') {
-    throw invalidOption('random', 'a function', options.random)
+    throw new SeedError('random', 'a function', options.random)
   }
 }
 

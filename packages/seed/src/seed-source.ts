@@ -37,3 +37,15 @@ export interface SeedSource {
    */
   watch(options: WatchOptions): AsyncIterable<SeedSnapshot>
 }
+
+/** A snapshot of any source, whose problem may be of a class that this package does not know. */
+export interface AnySeedSnapshot {
+  readonly seeds: readonly Seed[]
+  readonly problem?: { readonly type: string; readonly message: string } | undefined
+}
+
+/** A source of any origin: your own, or one typed by `@rollcall/membership`. */
+export interface AnySeedSource {
+  readonly clusterId?: string
+  watch(options: WatchOptions): AsyncIterable<AnySeedSnapshot>
+}

@@ -1,6 +1,6 @@
 /** Seeds from your own async function. */
 import { dialableAddress, isPort, parseSeed, uniqueSeeds } from './address.ts'
-import { checkKnownOptions, invalidOption } from './errors.ts'
+import { checkKnownOptions, SeedError } from './errors.ts'
 import { type PollResult, pollingWatch } from './poll-loop.ts'
 import { checkPollOptions, defaultPollOptions, type PollOptions, pollOptionNames } from './poll-options.ts'
 import { unusableProblem } from './problem-text.ts'
@@ -22,7 +22,7 @@ export interface SeedsFromOptions extends PollOptions {
  * Throws `SeedError` with `ERR_ROLLCALL_INVALID_OPTION` for a wrong argument.
  */
 export function seedsFrom(find: SeedFunction, options: SeedsFromOptions = {}): SeedSource {
-  if (typeof find !== 'function') throw invalidOption('find', 'an async function', find)
+  if (typeof find !== 'function') throw new SeedError('find', 'an async function', find)
   checkKnownOptions('seedsFrom', options, [...pollOptionNames, 'clusterId'])
   checkClusterId(options.clusterId)
   checkPollOptions(options)

@@ -3,7 +3,7 @@ import { promises as dns } from 'node:dns'
 import { existsSync, readFileSync } from 'node:fs'
 import type { DnsResolverFactory } from './dns-client.ts'
 import { nodeResolver } from './dns-client.ts'
-import { checkKnownOptions, checkWholeNumber, invalidOption } from './errors.ts'
+import { checkKnownOptions, checkWholeNumber, SeedError } from './errors.ts'
 import { checkPollOptions, defaultPollOptions, type PollOptions, pollOptionNames } from './poll-options.ts'
 import { parseResolvConf, type ResolvConf } from './resolv-conf.ts'
 
@@ -55,14 +55,14 @@ export function resolveServiceOptions(options: HeadlessServiceOptions): Resolved
   checkWholeNumber('port', options.port, 1, 65_535)
   const { portName, protocol = 'tcp', families = ['ipv4', 'ipv6'], servers, port } = options
   if (portName !== undefined && !(typeof portName === 'string' && /^[a-z0-9-]{1,63}$/i.test(portName))) {
-    throw invalidOption('portName', 'the name of a port of the Service (use port for a number)', portName)
+    throw new SeedError('portName', 'the name of a port of the Service (use port for a number)', portName)
   }
-  if (protocol !== 'tcp' && protocol !== 'udp') throw invalidOption('protocol', "'tcp' or 'udp'", protocol)
+  if (protocol !== 'tcp' && protocol !== 'udp') throw new SeedError('protocol', "'tcp' or 'udp'", protocol)
   const knownFamilies = Array.isArray(families) && families.every((one) => one === 'ipv4' || one === 'ipv6')
   if (!knownFamilies || families.length === 0)
-    throw invalidOption('families', "a list of 'ipv4' and 'ipv6'", families)
+    throw new SeedError('families', "a list of 'ipv4' and 'ipv6'", families)
   if (servers !== undefined && !(Array.isArray(servers) && servers.length > 0 && servers.every(isServer))) {
-    throw invalidOption(
+    throw new SeedError(
       'servers',
       "a list of IP addresses, with a port if it is not 53, as '127.0.0.1:5353'",
       servers,
@@ -70,9 +70,9 @@ export function resolveServiceOptions(options: HeadlessServiceOptions): Resolved
   }
   const { resolvConfPath = defaultResolvConfPath, resolver = nodeResolver } = options
   if (options.resolvConfPath !== undefined && !existsSync(resolvConfPath)) {
-    throw invalidOption('resolvConfPath', 'a file that exists', resolvConfPath)
+    throw new SeedError('resolvConfPath', 'a file that exists', resolvConfPath)
   }
-  if (typeof resolver !== 'function') throw invalidOption('resolver', 'a function', resolver)
+  if (typeof resolver !== 'function') throw new SeedError('resolver', 'a function', resolver)
   const poll = { ...defaultPollOptions(options) }
   return {
     ...poll,
@@ -89,7 +89,7 @@ export function resolveServiceOptions(options: HeadlessServiceOptions): Resolved
 /** Throws unless the id is left out or a text that is not empty. */
 export function checkClusterId(clusterId: unknown): void {
   if (clusterId === undefined || (typeof clusterId === 'string' && clusterId !== '')) return
-  throw invalidOption('clusterId', 'a text that is not empty', clusterId)
+  throw new SeedError('clusterId', 'a text that is not empty', clusterId)
 }
 
 /** What resolv.conf says now; where there is no such file (Windows), what Node finds by itself. */

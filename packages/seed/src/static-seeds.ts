@@ -1,6 +1,6 @@
 /** Seeds that are known beforehand. */
 import { uniqueSeeds } from './address.ts'
-import { checkKnownOptions, invalidOption } from './errors.ts'
+import { checkKnownOptions, SeedError } from './errors.ts'
 import { abortable } from './poll-loop.ts'
 import type { Seed, SeedSnapshot, SeedSource } from './seed-source.ts'
 import { toSeed } from './seeds-from.ts'
@@ -19,14 +19,14 @@ export interface StaticSeedsOptions {
  * first member of a cluster knows nobody. Throws `SeedError` with `ERR_ROLLCALL_INVALID_OPTION` for anything else.
  */
 export function staticSeeds(list: readonly (string | Seed)[], options: StaticSeedsOptions = {}): SeedSource {
-  if (!Array.isArray(list)) throw invalidOption('list', 'a list of addresses', list)
+  if (!Array.isArray(list)) throw new SeedError('list', 'a list of addresses', list)
   checkKnownOptions('staticSeeds', options, ['clusterId'])
   checkClusterId(options.clusterId)
   const seeds = uniqueSeeds(
     list.map((entry: unknown, i) => {
       const seed = toSeed(entry)
       if (seed === undefined) {
-        throw invalidOption(
+        throw new SeedError(
           `list[${i}]`,
           "an IP address such as '10.0.0.1:7946' (for names use headlessService)",
           entry,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { diagnoseSeeds, type SeedFacts } from '../src/index.ts'
+import { diagnoseSeeds, type SeedFacts, type SeedProblem } from '../src/index.ts'
 
 const seeds = [{ address: '10.0.0.1' }, { address: '10.0.0.2', port: 7946 }]
 const noName = { type: 'no-such-name', names: ['cache.prod'], message: 'No such name.' } as const
 const silent = { type: 'source-failed', message: 'It failed.' } as const
+const several: SeedProblem = { type: 'several', message: '', problems: [noName, silent] }
 const typesOf = (facts: SeedFacts) => diagnoseSeeds(facts).findings.map((finding) => finding.type)
 
 describe('diagnosis', () => {
@@ -21,7 +22,7 @@ describe('diagnosis', () => {
     ['the name does not exist', { snapshot: { seeds: [], problem: noName } }, ['no-such-name']],
     [
       'several things are wrong',
-      { snapshot: { seeds, problem: { type: 'several', message: '', problems: [noName, silent] } } },
+      { snapshot: { seeds, problem: several } },
       ['no-such-name', 'source-failed'],
     ],
     ['own address is missing', { snapshot: { seeds }, ownAddresses: ['10.0.0.9'] }, ['own-address-missing']],

@@ -312,8 +312,10 @@ describe('bad input', () => {
 
   it('names the option, what it takes, and what came', () => {
     expect(() => headlessService('cache', { port: 70_000 })).toThrow(
-      'port must be a whole number from 1 to 65535, got 70000',
+      'option port: expected a whole number from 1 to 65535, got 70000',
     )
-    expect(() => headlessService('cache', { prot: 1 } as never)).toThrow("got 'prot'")
+    expect(() => headlessService('cache', { prot: 1 } as never)).toThrow(
+      'option prot: expected an option of headlessService',
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { combine, type Seed, type SeedSource, seedsFrom, staticSeeds } from '../src/index.ts'
+import { combine, diagnoseSeeds, type Seed, type SeedSource, seedsFrom, staticSeeds } from '../src/index.ts'
 import { addressesOf, codeOf, collect, snapshotWhere } from './support/watch.ts'
 
 const invalid = 'ERR_ROLLCALL_INVALID_OPTION'
@@ -31,7 +31,7 @@ it.each([
 })
 
 it('names the entry of a static list that is wrong', () => {
-  expect(() => staticSeeds(['10.0.0.1', 'db:1'])).toThrow(/list\[1\] must be an IP address.*got 'db:1'/)
+  expect(() => staticSeeds(['10.0.0.1', 'db:1'])).toThrow(/list\[1\]: expected an IP address.*got 'db:1'/)
 })
 
 it('polls your own function, and keeps the last good set when it throws', async () => {
@@ -115,6 +115,17 @@ it('names every problem of combined sources', async () => {
     (snapshot) => snapshot.problem?.type === 'several',
   )
   expect(both.problem?.message).toMatch(/one.*two/)
+})
+
+it('passes problems of other kinds of sources on', async () => {
+  const registry = {
+    async *watch() {
+      yield { seeds: [], problem: { type: 'registry-down', message: 'The registry is down.' } }
+    },
+  }
+  const snapshot = await snapshotWhere(combine(registry))
+  expect(snapshot.problem).toEqual({ type: 'registry-down', message: 'The registry is down.' })
+  expect(diagnoseSeeds({ snapshot }).text).toBe('The registry is down.')
 })
 
 it('starts a source that throws again, and keeps what it listed', async () => {

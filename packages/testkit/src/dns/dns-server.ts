@@ -5,6 +5,8 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, isIPv6, type Server, type Socket } from 'node:net'
+import { shuffled } from '@rollcall/membership/internal'
+import { RandomStream } from '../sim/random.ts'
 import {
   type DnsAnswer,
   type DnsQuery,
@@ -14,7 +16,6 @@ import {
   writeAnswer,
 } from './dns-message.ts'
 import { type DnsService, DnsZones } from './dns-zone.ts'
-import { seededShuffle } from './seeded-shuffle.ts'
 
 /** Options of `startDnsServer`. */
 export interface DnsServerOptions {
@@ -98,10 +99,11 @@ const maxLoggedQueries = 100_000
 export async function startDnsServer(options: DnsServerOptions = {}): Promise<DnsServer> {
   const address = options.address ?? '127.0.0.1'
   const ttlSeconds = options.ttlSeconds ?? 30
+  const random = new RandomStream(options.seed ?? 1).next
   const zones = new DnsZones({
     zones: options.zones ?? ['cluster.local'],
     negativeTtlSeconds: ttlSeconds,
-    shuffle: seededShuffle(options.seed ?? 1),
+    shuffle: (items) => shuffled(random, items),
   })
   const queries: DnsQueryLogEntry[] = []
   const delayed = new Set<NodeJS.Timeout>()
