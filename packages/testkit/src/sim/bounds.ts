@@ -56,7 +56,8 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
       protocol.failUnconfirmedAfterMs + protocol.connectTimeoutMs + 2 * protocol.maxRedialMs + 100 * members,
     isolatedMs: 2 * protocol.isolatedAfterMs + 1000,
     oneHopMs: 2 * roundTripMs,
-    quietFramesPerSecond: 3 * (1000 / protocol.probeIntervalMs),
+    // A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again.
+    quietFramesPerSecond: (network.lossChance > 0 ? 5 : 3.5) * (1000 / protocol.probeIntervalMs),
     quietWakesPerSecond: 40,
     dialsPerPair: 1.2,
     sockets: 2 * members + protocol.maxDials + 64,

@@ -3,7 +3,13 @@ import type { createCore } from '@rollcall/membership/internal'
 import { InvariantError } from './check.ts'
 import type { SimCodec } from './codec.ts'
 import { allChecks } from './invariants/all.ts'
-import { checkAgreement, checkLinks, checkQuiet, disagreement } from './invariants/settled.ts'
+import {
+  checkAgreement,
+  checkLinks,
+  checkQuiet,
+  disagreement,
+  runUntilDelivered,
+} from './invariants/settled.ts'
 import { drawPlan, type Plan, type Step } from './plan.ts'
 import { Simulation } from './simulation.ts'
 
@@ -67,6 +73,7 @@ function settle(simulation: Simulation): void {
   const deadline = simulation.clock.now + simulation.bounds.agreementMs
   while (simulation.clock.now < deadline && disagreement(simulation)) simulation.run(250)
   checkAgreement(simulation)
+  runUntilDelivered(simulation)
   simulation.run(QUIET_MS)
   checkAgreement(simulation)
   checkLinks(simulation)

@@ -103,6 +103,12 @@ export class Network {
     }
   }
 
+  /** Whether bytes that were held up are still to arrive somewhere. */
+  get hasLateBytes(): boolean {
+    for (const pipe of this.stalled) if (pipe.isRetrying) return true
+    return false
+  }
+
   #retryStalled(): void {
     for (const pipe of this.stalled) pipe.retry()
   }

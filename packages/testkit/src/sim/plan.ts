@@ -72,7 +72,7 @@ const FAULTS_UNTIL_MS = 34_000
 export function drawPlan(seed: number, maxMembers: number): Plan {
   const random = new RandomStream(seed).stream('plan')
   const low = Math.min(5, maxMembers)
-  const members = low + Math.floor((maxMembers - low + 1) * random.next() ** 3)
+  const members = low + Math.floor((maxMembers - low + 1) * random.next() ** 5)
   const drawer = new StepDrawer(random, members)
   const count = 2 + random.below(6 + Math.floor(members / 5))
   const times = Array.from({ length: count }, () => random.between(FAULTS_FROM_MS, FAULTS_UNTIL_MS)).sort(

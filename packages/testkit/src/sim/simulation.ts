@@ -76,7 +76,8 @@ export class Simulation {
     const member = new SimMember(label, name, process)
     this.#members.set(label, member)
     this.lives.push(member)
-    this.transcript.step(this.clock.now, label, `started at ${ip}, generation ${member.life.generation}`)
+    const started = `started at ${ip}, generation ${member.life.generation}`
+    if (this.clock.now > 0) this.transcript.step(this.clock.now, label, started)
     if (options.isListed ?? true) this.service.publish(address)
     this.service.watch(
       process.loop,
@@ -215,12 +216,14 @@ export class Simulation {
     this.clock.runUntil(this.clock.now + ms)
   }
 
-  /** Runs until a condition holds; false when it did not within `deadlineMs`. */
+  /** Runs until a condition, looked at every ms, holds; false when it did not within `deadlineMs`. */
   runUntil(condition: () => boolean, deadlineMs: number): boolean {
-    if (condition()) return true
-    let holds = false
-    this.clock.runUntil(this.clock.now + deadlineMs, () => (holds = condition()))
-    return holds
+    const deadline = this.clock.now + deadlineMs
+    while (!condition()) {
+      if (this.clock.now >= deadline) return false
+      this.clock.runUntil(Math.min(this.clock.now + 1, deadline))
+    }
+    return true
   }
 
   #coreOptions(name: string, address: string, random: RandomStream, options: StartOptions): CoreOptions {

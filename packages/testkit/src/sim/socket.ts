@@ -68,7 +68,8 @@ export class Pipe {
   /** What has been sent and does not get through; everything later queues behind it. */
   readonly #stalled: Segment[] = []
   #stalledSince = 0
-  #isRetrying = false
+  /** A retransmission that will pass is due. */
+  isRetrying = false
 
   constructor(network: Network, from: Socket, to: Socket) {
     this.#network = network
@@ -87,8 +88,8 @@ export class Pipe {
 
   /** Called when something about the network has changed: looks whether a retransmission will pass. */
   retry(): void {
-    if (this.#isRetrying || !this.#passes()) return
-    this.#isRetrying = true
+    if (this.isRetrying || !this.#passes()) return
+    this.isRetrying = true
     const { clock, routes } = this.#network
     const at = nextRetransmitAt(this.#stalledSince, clock.now) + routes.packetMs(this.#route)
     clock.at(at, () => this.#flush())
@@ -100,7 +101,7 @@ export class Pipe {
   }
 
   #flush(): void {
-    this.#isRetrying = false
+    this.isRetrying = false
     if (!this.#passes()) return
     this.#network.stalled.delete(this)
     for (const segment of this.#stalled.splice(0)) this.#deliver(segment)

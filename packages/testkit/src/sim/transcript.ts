@@ -26,13 +26,13 @@ export class Transcript {
     this.entries.push({ at, who, what: describe(event), isStep: false })
   }
 
-  /** The lines about some names (or all), the last `most` of them; steps are always kept. */
+  /** All steps, and what the members named told of each other (or all members): the last `most` of it. */
   text(options: { about?: readonly string[]; most?: number } = {}): string {
     const { about, most = 80 } = options
-    const seen = this.entries
-      .filter((entry) => !entry.isStep && (!about || isAbout(entry, about)))
+    const told = this.entries
+      .filter((entry) => !entry.isStep && (!about || isAmong(entry, about)))
       .slice(-most)
-    const kept = new Set(seen)
+    const kept = new Set(told)
     return this.entries
       .filter((entry) => entry.isStep || kept.has(entry))
       .map(
@@ -42,8 +42,15 @@ export class Transcript {
   }
 }
 
-function isAbout(entry: TranscriptEntry, names: readonly string[]): boolean {
-  return names.some((name) => entry.who === name || entry.what.split(' ')[1] === name)
+/** Whether one of the members named tells something about another of them, or about itself. */
+function isAmong(entry: TranscriptEntry, names: readonly string[]): boolean {
+  if (names.length < 2) return names.some((name) => entry.who === name || subject(entry) === name)
+  if (!names.includes(entry.who)) return false
+  return !entry.what.startsWith('member-') || names.some((name) => subject(entry) === name)
+}
+
+function subject(entry: TranscriptEntry): string | undefined {
+  return entry.what.split(' ')[1]
 }
 
 function describe(event: CoreEvent): string {

@@ -48,11 +48,8 @@ export class VirtualClock {
     if (entry) entry.run = undefined
   }
 
-  /**
-   * Runs everything up to and including `time`, which is then the present. Stops earlier, at the event after which
-   * `stop` first says true.
-   */
-  runUntil(time: number, stop?: () => boolean): void {
+  /** Runs everything up to and including `time`, which is then the present. */
+  runUntil(time: number): void {
     for (let next = this.#heap[0]; next && next.at <= time; next = this.#heap[0]) {
       this.#removeFirst()
       const { run } = next
@@ -60,7 +57,6 @@ export class VirtualClock {
       this.#now = next.at
       next.run = undefined
       run()
-      if (stop?.()) return
     }
     this.#now = Math.max(this.#now, quantize(time))
   }

@@ -2,7 +2,13 @@
 import { expect } from 'vitest'
 import type { CheckFactory } from '../../src/sim/check.ts'
 import { allChecks } from '../../src/sim/invariants/all.ts'
-import { checkAgreement, checkLinks, checkQuiet, disagreement } from '../../src/sim/invariants/settled.ts'
+import {
+  checkAgreement,
+  checkLinks,
+  checkQuiet,
+  disagreement,
+  runUntilDelivered,
+} from '../../src/sim/invariants/settled.ts'
 import { realParts } from '../../src/sim/real-parts.ts'
 import { Simulation } from '../../src/sim/simulation.ts'
 import type { SimulationOptions } from '../../src/sim/simulation-options.ts'
@@ -35,6 +41,7 @@ export function mustAgree(simulation: Simulation, withinMs = simulation.bounds.a
 /** Lets the cluster come to rest and checks all that must hold then. */
 export function mustRest(simulation: Simulation): void {
   mustAgree(simulation)
+  runUntilDelivered(simulation)
   simulation.run(3000)
   checkAgreement(simulation)
   checkLinks(simulation)

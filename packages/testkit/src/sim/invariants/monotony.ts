@@ -25,9 +25,11 @@ function misfit(event: MemberEvent, before: CoreMember | undefined): string | un
   if (!sameLife(member, before)) return 'another life was known'
   switch (event.type) {
     case 'member-suspected':
-      return before.state === 'alive' && member.state === 'suspect' ? undefined : 'it was not alive'
+      // One that is suspect again at the moment it comes back is told as recovered and suspected at once.
+      if (member.state !== 'suspect') return 'it is not suspect'
+      return before.state === 'alive' || before === member ? undefined : 'it was not alive'
     case 'member-recovered':
-      if (member.state !== 'alive') return 'it is not alive'
+      if (isTerminal(member.state)) return 'it is not back'
       if (before.state === 'suspect') return undefined
       return before.state === 'failed' && member.incarnation > before.incarnation
         ? undefined

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { formedCluster, mustBecome, mustRest, told } from './real-cluster.ts'
+
+describe('a killed member', () => {
+  it.each([2, 3, 5, 16, 100])('is failed everywhere at once in a cluster of %i', (count) => {
+    const simulation = formedCluster(count)
+    simulation.kill('m-1')
+    mustBecome(simulation, 'm-1', 'failed', simulation.bounds.crashRefusedMs)
+    mustRest(simulation)
+    expect(told(simulation, 'member-failed')).toHaveLength(count - 1)
+  })
+
+  it.each([5, 16])('is failed without a suspicion where there are enough observers (%i)', (count) => {
+    const simulation = formedCluster(count)
+    simulation.kill('m-1')
+    mustBecome(simulation, 'm-1', 'failed', simulation.bounds.crashRefusedMs)
+    expect(told(simulation, 'member-suspected')).toEqual([])
+  })
+
+  it.each([
+    { count: 5, unreachableMs: undefined },
+    { count: 16, unreachableMs: undefined },
+    { count: 5, unreachableMs: 50 },
+  ])('is failed soon when its address goes with it ($count members, unreachable $unreachableMs)', (row) => {
+    const simulation = formedCluster(row.count, { network: { unreachableMs: row.unreachableMs } })
+    simulation.kill('m-1', { address: 'vanishes' })
+    mustBecome(simulation, 'm-1', 'failed', simulation.bounds.crashGoneMs)
+    mustRest(simulation)
+  })
+
+  it.each([2, 5, 16])('is failed by silence when its whole host is lost (%i members)', (count) => {
+    const simulation = formedCluster(count)
+    simulation.kill('m-1', { address: 'vanishes-first' })
+    mustBecome(
+      simulation,
+      'm-1',
+      'failed',
+      count === 2 ? simulation.bounds.completenessMs : simulation.bounds.silenceFailedMs,
+    )
+    mustRest(simulation)
+  })
+
+  it('is failed everywhere even when half of the cluster is killed with it', () => {
+    const simulation = formedCluster(16)
+    for (let i = 0; i < 8; i++) simulation.kill(`m-${i}`)
+    for (let i = 0; i < 8; i++) mustBecome(simulation, `m-${i}`, 'failed', simulation.bounds.completenessMs)
+    mustRest(simulation)
+  })
+
+  it('is failed when all others but one are killed with it', () => {
+    const simulation = formedCluster(3)
+    simulation.kill('m-1')
+    simulation.kill('m-2')
+    mustBecome(simulation, 'm-1', 'failed', simulation.bounds.completenessMs)
+    mustBecome(simulation, 'm-2', 'failed', simulation.bounds.completenessMs)
+  })
+})
+
+describe('a member whose links are all reset', () => {
+  it.each([2, 5, 16])('redials and is failed nowhere (%i members)', (count) => {
+    const simulation = formedCluster(count)
+    for (let round = 0; round < 5; round++) {
+      simulation.resetLinks('m-1')
+      simulation.run(3000)
+    }
+    mustRest(simulation)
+    expect(told(simulation, 'member-failed')).toEqual([])
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { formedCluster, mustAgree, mustBecome, mustRest, told } from './real-cluster.ts'
+
+describe('a member cut off from all others', () => {
+  it.each([2, 5, 16])('says that it is isolated before it calls anyone failed (%i members)', (count) => {
+    const simulation = formedCluster(count)
+    simulation.cut(['m-0'])
+    const cutAt = simulation.clock.now
+    simulation.run(20_000)
+    const own = simulation.transcript.entries.filter(
+      ({ who, isStep, at }) => who === 'm-0' && !isStep && at >= cutAt,
+    )
+    const isolated = own.find(({ what }) => what.startsWith('isolated true'))
+    const failed = own.find(({ what }) => what.startsWith('member-failed'))
+    expect(isolated, simulation.transcript.text()).toBeDefined()
+    expect((isolated?.at ?? 0) - cutAt).toBeLessThan(simulation.bounds.isolatedMs)
+    expect(failed && isolated && failed.at < isolated.at).not.toBe(true)
+    expect(simulation.member('m-0').process.core.isolated).toBe(true)
+    simulation.heal()
+    mustAgree(simulation, simulation.bounds.repairMs)
+    expect(simulation.member('m-0').process.core.isolated).toBe(false)
+    mustRest(simulation)
+  })
+
+  it.each([5, 16])('is back in one view after 60 s (%i members)', (count) => {
+    const simulation = formedCluster(count)
+    simulation.cut(['m-0'])
+    simulation.run(60_000)
+    simulation.heal()
+    mustAgree(simulation, simulation.bounds.repairMs)
+    mustRest(simulation)
+  })
+})
+
+describe('two halves cut from each other', () => {
+  it.each([
+    { count: 6, isOneWay: false },
+    { count: 16, isOneWay: false },
+    { count: 6, isOneWay: true },
+  ])('go on, and merge when the cut heals ($count members, one way: $isOneWay)', ({ count, isOneWay }) => {
+    const simulation = formedCluster(count)
+    const half = Array.from({ length: count / 2 }, (_, i) => `m-${i}`)
+    simulation.cut(half, undefined, { isOneWay })
+    simulation.run(60_000)
+    expect(
+      simulation.member('m-0').process.core.view.members.filter(({ state }) => state === 'failed'),
+    ).toHaveLength(count / 2)
+    simulation.heal()
+    mustAgree(simulation, simulation.bounds.repairMs)
+    mustRest(simulation)
+  })
+
+  it('merge although DNS is empty by then', () => {
+    const simulation = formedCluster(6)
+    simulation.cut(['m-0', 'm-1', 'm-2'])
+    simulation.service.mode = 'empty'
+    simulation.run(60_000)
+    simulation.heal()
+    mustAgree(simulation, simulation.bounds.repairMs)
+  })
+
+  it('each notice a death on their own side, and agree on both afterwards', () => {
+    const simulation = formedCluster(8)
+    simulation.cut(['m-0', 'm-1', 'm-2', 'm-3'])
+    simulation.run(20_000)
+    simulation.kill('m-0')
+    simulation.kill('m-7')
+    simulation.run(10_000)
+    simulation.heal()
+    mustBecome(simulation, 'm-0', 'failed', simulation.bounds.repairMs)
+    mustBecome(simulation, 'm-7', 'failed', simulation.bounds.repairMs)
+    mustRest(simulation)
+    expect(told(simulation, 'member-left')).toEqual([])
+  })
+})
+
+describe('a short cut', () => {
+  it('of less than the tolerated time makes nobody failed', () => {
+    const simulation = formedCluster(6)
+    simulation.cut(['m-0'])
+    simulation.run(1500)
+    simulation.heal()
+    mustRest(simulation)
+    expect(told(simulation, 'member-failed')).toEqual([])
+  })
+})

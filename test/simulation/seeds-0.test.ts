@@ -1,0 +1,3 @@
+import { fixedSeeds } from './seeds.ts'
+
+fixedSeeds(0)
