@@ -71,7 +71,13 @@ export class CoreParts {
 
     this.isolation = new Isolation(clock, options.isolatedAfterMs)
     this.plan = new DialPlan(options, random)
-    this.roster = new Roster(table, outbox, options, (change) => this.#changed(change))
+    this.roster = new Roster(
+      table,
+      outbox,
+      options,
+      (change) => this.#changed(change),
+      (entry, fact) => this.#tellOwner(entry, fact),
+    )
     const { plan, roster } = this
     this.news = new News({
       ...shared,
@@ -214,6 +220,13 @@ export class CoreParts {
         if (tell) this.news.tell(this.news.describe(this.table.get(entry.name) as Entry))
       },
     })
+  }
+
+  #tellOwner(entry: Entry, fact: Fact): boolean {
+    const link = this.links.current(entry.name)
+    if (link?.peer === undefined || !sameLife(link.peer, entry)) return false
+    this.outbox.send(link.id, { type: 'updates', updates: [fact] })
+    return true
   }
 
   #toAll(message: Parameters<Outbox['send']>[1]): void {

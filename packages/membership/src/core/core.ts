@@ -66,9 +66,6 @@ class Core implements MembershipCore {
     this.#wakeAt = parts.clock.now
   }
 
-  get partsForDebug() {
-    return this.#parts
-  }
   get wakeAt(): Millis | undefined {
     return this.#wakeAt
   }

@@ -36,19 +36,25 @@ export class Roster {
   readonly #outbox: Outbox
   readonly #options: ProtocolOptions
   readonly #changed: (change: Change) => void
+  readonly #tellOwner: (entry: Entry, fact: Fact) => boolean
   #newestGeneration: number
 
-  /** `changed` is called after the table and before the event. */
+  /**
+   * `changed` is called after the table and before the event. `tellOwner` hands a fact to the member it concerns, and
+   * returns whether that member is linked.
+   */
   constructor(
     table: MemberTable,
     outbox: Outbox,
     options: ProtocolOptions,
     changed: (change: Change) => void,
+    tellOwner: (entry: Entry, fact: Fact) => boolean,
   ) {
     this.#table = table
     this.#outbox = outbox
     this.#options = options
     this.#changed = changed
+    this.#tellOwner = tellOwner
     this.#newestGeneration = table.self.generation
   }
 
@@ -74,6 +80,8 @@ export class Roster {
     if (!isTerminal(fact.state)) return 'stranger'
     const horizon = Math.max(wallNow, this.#newestGeneration) + PLAUSIBLE_AHEAD_MS
     if (fact.generation > horizon || fact.ageMs >= this.#options.forgetAfterMs) return 'known'
+    // A life that ended although an older one is here: the clock of its host went back. It will rise above that.
+    if (entry !== undefined && isPresent(entry) && this.#tellOwner(entry, fact)) return 'known'
     this.#replace(fact, entry, now, { type: 'told', by })
     return 'changed'
   }
@@ -143,7 +151,9 @@ export class Roster {
     this.#table.set(next)
     this.#changed({ next, previous })
     const member = this.#table.member(next.name) as CoreMember
-    for (const event of describeChange(next, previous, member, before, why)) this.#emit(event)
+    const events = describeChange(next, previous, member, before, why)
+    for (const event of events) this.#emit(event)
+    if (events.length === 0) this.#outbox.emit({ type: 'view-changed', view: this.#table.view })
   }
 
   #emit(event: EventDraft): void {
@@ -171,12 +181,18 @@ function describeChange(
   if (before === undefined || previous === undefined) {
     return isPresent(next) ? [{ type: 'member-joined', member }] : []
   }
-  if (!sameLife(next, previous) && isPresent(next))
-    return [{ type: 'member-restarted', member, previous: before }]
-  if (next.state === 'failed') return wasPresent ? [{ type: 'member-failed', member, why: cause }] : []
+  if (!sameLife(next, previous) && (wasPresent || isPresent(next))) {
+    const restarted: EventDraft = { type: 'member-restarted', member, previous: before }
+    return [restarted, ...describeEnd(next, member, cause)]
+  }
   // A verdict that was already told is not taken back by a goodbye.
-  if (next.state === 'left') return wasPresent ? [{ type: 'member-left', member }] : []
+  if (!isPresent(next)) return wasPresent ? describeEnd(next, member, cause) : []
   return describePresent(next, previous, member, before, cause)
+}
+
+function describeEnd(next: Entry, member: CoreMember, why: Cause): EventDraft[] {
+  if (next.state === 'failed') return [{ type: 'member-failed', member, why }]
+  return next.state === 'left' ? [{ type: 'member-left', member }] : []
 }
 
 function describePresent(
