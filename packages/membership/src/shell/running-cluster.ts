@@ -103,9 +103,13 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   }
 
   links(): LinkState[] {
-    const now = this.#parts.clock.now()
-    return this.#parts.core.links().map(({ peer, address, dialedByUs, rttMs, openedAt }) => {
-      return { name: peer.name, instance: peer.instance, address, dialedByUs, rttMs, ageMs: now - openedAt }
+    const { clock, core } = this.#parts
+    const now = clock.now()
+    const announced = new Map(core.view.members.map((member) => [member.name, member.addresses[0]]))
+    return core.links().map(({ peer: { name, instance }, address, dialedByUs, rttMs, openedAt }) => {
+      // Of a link that was accepted only the peer's own word says where it listens.
+      const where = address ?? announced.get(name)
+      return { name, instance, address: where, dialedByUs, rttMs, ageMs: now - openedAt }
     })
   }
 

@@ -39,12 +39,13 @@ function recordToWire(record: MemberRecord): unknown[] {
 /** A fact as it was sent, or a FieldError. */
 export function factFromWire(value: unknown): Fact {
   const fields = tuple(value, 'fact')
-  const [, , , incarnation, state, ageMs, by, record] = fields
+  const by = fields[6]
+  const record = fields[7]
   return {
     ...life(fields),
-    incarnation: whole(incarnation, 'incarnation'),
-    state: states[whole(state, 'state')] ?? bad('state'),
-    ageMs: whole(ageMs, 'ageMs'),
+    incarnation: whole(fields[3], 'incarnation'),
+    state: states[whole(fields[4], 'state')] ?? bad('state'),
+    ageMs: whole(fields[5], 'ageMs'),
     ...(by === undefined || by === null ? {} : { by: memberName(by) }),
     ...(record === undefined || record === null ? {} : { record: recordFromWire(record) }),
   }

@@ -1,0 +1,182 @@
+import { createServer as createHttp } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type JoinOptions, join } from '../../src/index.ts'
+import { ownAddresses, requireSecurity } from '../../src/shell/own-addresses.ts'
+import { checkOptions } from '../../src/shell/settings.ts'
+import { Clusters } from './clusters.ts'
+import { tcpServer } from './sockets.ts'
+
+const clusters = new Clusters()
+afterEach(() => clusters.leave())
+
+const seeds = async () => []
+const check = (options: object, environment = {}) =>
+  checkOptions({ seeds, ...options } as JoinOptions<never>, environment)
+
+describe('options of join', () => {
+  it.each([
+    ['seeds', {}],
+    ['seeds', 'cache'],
+    ['security', 'tls'],
+    ['name', ''],
+    ['name', 'two words'],
+    ['name', 'x'.repeat(254)],
+    ['name', 7],
+    ['clusterId', 'a\nb'],
+    ['host', ''],
+    ['host', 5],
+    ['port', -1],
+    ['port', 65536],
+    ['port', 1.5],
+    ['port', '7946'],
+    ['advertise', []],
+    ['advertise', 'example.org'],
+    ['advertise', ['10.0.0.1', '0.0.0.0']],
+    ['advertise', '10.0.0.1:0'],
+    ['server', {}],
+    ['path', 'rollcall'],
+    ['path', '/a?b'],
+    ['parseMetadata', {}],
+    ['signals', ['SIGKILL']],
+    ['signals', 'SIGTERM'],
+    ['logger', {}],
+    ['logger', null],
+    ['protocol', 5],
+    ['protocol.probeIntervalMs', { probeIntervalMs: -1 }],
+    ['protocol.probeIntervalMs', { probeIntervalMs: '250' }],
+  ])('refuse a wrong %s: %j', (option, value) => {
+    const given = option.startsWith('protocol.') ? { protocol: value } : { [option]: value }
+    let error: unknown
+    try {
+      check(given)
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toMatchObject({ code: 'ERR_ROLLCALL_INVALID_OPTION', option, expected: expect.any(String) })
+    expect((error as Error).message).toMatch(/^option \S+: expected .+, got .+/)
+  })
+
+  it('refuse unknown names, with the one that may be meant', () => {
+    expect(() => check({ metaData: 1 })).toThrow(/metaData.*such as metadata/)
+    expect(() => check({ sercurity: 'none' })).toThrow(/such as security/)
+    expect(() => check({ completelyDifferent: 1 })).toThrow(/one of seeds, security, name/)
+    expect(() => check({ protocol: { probeInterval: 1 } })).toThrow(/such as protocol.probeIntervalMs/)
+  })
+
+  it('refuse a host or port beside a server, and a server that speaks TLS', () => {
+    const server = createHttp()
+    expect(() => check({ server, port: 80 })).toThrow(/option port: expected nothing/)
+    expect(() => check({ server, host: '::1' })).toThrow(/option host: expected nothing/)
+    expect(() => check({ server: createHttps() })).toThrow(/option server/)
+  })
+
+  it('take the name from the pod, else make one that is free', () => {
+    expect(check({}, { POD_NAME: 'cache-3' }).name).toBe('cache-3')
+    expect(check({ name: 'mine' }, { POD_NAME: 'cache-3' }).name).toBe('mine')
+    const inPod = check({}, { KUBERNETES_SERVICE_HOST: '10.0.0.1' }).name
+    expect(check({}).name.startsWith(`${inPod}-`)).toBe(true)
+    expect(check({}).name).not.toBe(check({}).name)
+  })
+
+  it('take the cluster id from the seeds', () => {
+    const watch = async function* () {}
+    expect(check({}).clusterId).toBe('default')
+    expect(check({ seeds: { clusterId: 'prod/cache', watch } }).clusterId).toBe('prod/cache')
+    expect(check({ seeds: { clusterId: 'prod/cache', watch }, clusterId: 'mine' }).clusterId).toBe('mine')
+  })
+})
+
+describe('own addresses', () => {
+  const at = (address: string, internal = false) => ({ address, internal }) as never
+  const interfaces = {
+    lo: [at('127.0.0.1', true), at('::1', true)],
+    eth0: [at('fe80::1'), at('fd00::5'), at('10.0.0.5'), at('169.254.1.1')],
+  }
+  const own = (host: string, environment = {}, advertise?: { host: string; port: number | undefined }[]) =>
+    ownAddresses({ advertise }, { host, port: 7946 }, environment, interfaces)
+
+  it('are the one listened on, when it is one', () => {
+    expect(own('10.0.0.5', { POD_IP: '10.9.9.9' })).toEqual(['10.0.0.5:7946'])
+    expect(own('::1')).toEqual(['[::1]:7946'])
+  })
+
+  it('are those of the pod, else of the interfaces, IPv4 first', () => {
+    expect(own('::', { POD_IPS: '10.1.0.1, fd00::1' })).toEqual(['10.1.0.1:7946', '[fd00::1]:7946'])
+    expect(own('::', { POD_IP: '10.1.0.1' })).toEqual(['10.1.0.1:7946'])
+    expect(own('::')).toEqual(['10.0.0.5:7946', '[fd00::5]:7946'])
+    expect(own('0.0.0.0')).toEqual(['10.0.0.5:7946'])
+  })
+
+  it('are those to advertise, when given', () => {
+    expect(
+      own('::', {}, [
+        { host: '192.0.2.1', port: 80 },
+        { host: 'fd00::9', port: undefined },
+      ]),
+    ).toEqual(['192.0.2.1:80', '[fd00::9]:7946'])
+  })
+
+  it('are loopback on a machine without a network', () => {
+    expect(ownAddresses({ advertise: undefined }, { host: '::', port: 1 }, {}, {})).toEqual(['127.0.0.1:1'])
+  })
+})
+
+describe('security', () => {
+  const required = (host: string | undefined, advertise?: string) => () =>
+    requireSecurity(
+      {
+        secured: false,
+        advertise: advertise === undefined ? undefined : [{ host: advertise, port: undefined }],
+      },
+      host,
+    )
+
+  it('must be given unless all stays on this machine', () => {
+    for (const host of ['127.0.0.1', '127.0.0.9', '::1', 'localhost']) expect(required(host)).not.toThrow()
+    for (const host of [undefined, '::', '0.0.0.0', '10.0.0.1', 'example.org']) {
+      expect(required(host)).toThrow(expect.objectContaining({ code: 'ERR_ROLLCALL_SECURITY_REQUIRED' }))
+    }
+    expect(required('127.0.0.1', '10.0.0.1')).toThrow(/10\.0\.0\.1 is not a loopback address/)
+    expect(() => requireSecurity({ secured: true, advertise: undefined }, undefined)).not.toThrow()
+  })
+
+  it('is asked for by join, before anything listens', async () => {
+    await expect(join({ seeds, port: 0 })).rejects.toMatchObject({ code: 'ERR_ROLLCALL_SECURITY_REQUIRED' })
+  })
+})
+
+describe('listening', () => {
+  it('says that the port is in use', async () => {
+    const taken = await tcpServer(() => {})
+    const { port } = taken
+    await expect(join({ seeds, host: '127.0.0.1', port })).rejects.toMatchObject({
+      code: 'ERR_ROLLCALL_PORT_IN_USE',
+      host: '127.0.0.1',
+      port,
+      message: expect.stringContaining(`127.0.0.1 port ${port} is in use`),
+    })
+    taken.close()
+  })
+
+  it('says that the address is not ours', async () => {
+    const options = { seeds, host: '192.0.2.1', port: 0, security: 'none' } as const
+    await expect(join(options)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_ADDRESS_NOT_OURS' })
+  })
+
+  it('says that a given server cannot listen', async () => {
+    const taken = await tcpServer(() => {})
+    const server = createHttp()
+    server.on('error', () => {})
+    server.listen(taken.port, '127.0.0.1')
+    await expect(join({ seeds, server })).rejects.toMatchObject({ code: 'ERR_ROLLCALL_LISTEN' })
+    taken.close()
+  })
+
+  it('announces where it listens, and reaches IPv6 members', async () => {
+    const first = await clusters.join({ host: '::1', name: 'a' })
+    expect(first.view.self.addresses[0]).toMatch(/^\[::1\]:\d+$/)
+    const second = await clusters.join({ host: '::1', name: 'b' })
+    await clusters.agreed([first, second])
+  })
+})

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { PeerLog } from '../../src/shell/log.ts'
+import { recorder } from './clusters.ts'
+
+describe('the log', () => {
+  it('says one thing about one peer once a minute', () => {
+    const { lines, logger } = recorder()
+    const clock = { time: 0, now: () => clock.time }
+    const log = new PeerLog(logger, clock)
+    const say = (kind: string, peer: string) => log.about('warn', kind, peer, `${kind} ${peer}`)
+    say('bad-frame', 'a')
+    say('bad-frame', 'a')
+    say('bad-frame', 'b')
+    say('busy', 'a')
+    expect(lines).toEqual(['bad-frame a', 'bad-frame b', 'busy a'])
+    clock.time = 59_999
+    say('bad-frame', 'a')
+    clock.time = 60_000
+    say('bad-frame', 'a')
+    expect(lines.length).toBe(4)
+  })
+
+  it('remembers only so many peers', () => {
+    const { lines, logger } = recorder()
+    const log = new PeerLog(logger, { now: () => 0 })
+    for (let i = 0; i < 2000; i++) log.about('warn', 'busy', `peer-${i}`, 'x')
+    log.about('warn', 'busy', 'peer-1999', 'x')
+    expect(lines.length).toBe(2000)
+    log.about('warn', 'busy', 'peer-0', 'x')
+    expect(lines.length).toBe(2001)
+  })
+
+  it('survives a logger that throws, and is silent without one', () => {
+    const fail = () => {
+      throw new Error('disk full')
+    }
+    const failing = new PeerLog({ debug: fail, info: fail, warn: fail, error: fail }, { now: () => 0 })
+    expect(() => failing.about('warn', 'k', 'p', 't')).not.toThrow()
+    expect(() => new PeerLog(undefined, { now: () => 0 }).about('warn', 'k', 'p', 't')).not.toThrow()
+  })
+})

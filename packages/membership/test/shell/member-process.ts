@@ -1,0 +1,16 @@
+// A member in a process of its own, for tests that kill it. Arguments: name, seed address, signals (or nothing). It
+// prints its address once it has joined, and `closed` when it has left.
+import { type JoinOptions, join } from '../../src/index.ts'
+
+const [name = '', seed = '', signals] = process.argv.slice(2)
+const options: JoinOptions = { name, seeds: async () => [seed], host: '127.0.0.1', port: 0 }
+const cluster = await join(signals === 'signals' ? { ...options, signals: true } : options)
+if (signals === 'other-listener') {
+  // The host program ends in its own way.
+  process.on('SIGTERM', async () => {
+    await cluster.leave()
+    process.exitCode = 7
+  })
+}
+cluster.closed.then(() => console.log('closed'))
+console.log(cluster.view.self.addresses[0])

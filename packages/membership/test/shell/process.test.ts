@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Cluster } from '../../src/index.ts'
+import { Clusters, memberOf } from './clusters.ts'
+import { until } from './sockets.ts'
+
+const clusters = new Clusters()
+const children: ChildProcess[] = []
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await clusters.leave()
+})
+
+const program = fileURLToPath(new URL('./member-process.ts', import.meta.url))
+
+/** Starts a member in its own process, which finds the given one. */
+function member(name: string, of: Cluster, ...more: string[]): { child: ChildProcess; output: () => string } {
+  const seed = of.view.self.addresses[0] as string
+  const node = ['--conditions=@rollcall/source', '--import', 'tsx', program, name, seed, ...more]
+  const child = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
+  let output = ''
+  child.stdout.on('data', (data) => {
+    output += data
+  })
+  return { child, output: () => output }
+}
+
+describe('a member in a process of its own', () => {
+  it('is failed once it is killed, and has not left', async () => {
+    const survivors = await clusters.form(2)
+    const { child } = member('victim', survivors[0] as Cluster)
+    const everywhere = (state: string) => () =>
+      survivors.every((one) => memberOf(one, 'victim')?.state === state)
+    await until('the victim is in', everywhere('alive'), 20_000)
+    const why = new Promise((resolve) =>
+      survivors[0]?.once('member-failed', (event) => resolve(event.why.type)),
+    )
+    child.kill('SIGKILL')
+    await until('the victim is failed', everywhere('failed'))
+    expect(left).toEqual([])
+  })
+
+  it('leaves on SIGTERM when asked to, and then ends by that signal', async () => {
+    const here = await clusters.join({ name: 'here' })
+    const { child, output } = member('there', here, 'signals')
+    await until('it is in', () => memberOf(here, 'there')?.state === 'alive', 20_000)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
+    expect(output()).toContain('closed')
+    await until('it is known to have left', () => memberOf(here, 'there')?.state === 'left')
+  })
+
+  it('lets the process end by itself after leave(), whoever handles the signal', async () => {
+    const here = await clusters.join({ name: 'here' })
+    const { child } = member('there', here, 'other-listener')
+    await until('it is in', () => memberOf(here, 'there')?.state === 'alive', 20_000)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([7, null])
+    await until('it is known to have left', () => memberOf(here, 'there')?.state === 'left')
+  })
+})
