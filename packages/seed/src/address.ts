@@ -1,4 +1,4 @@
-/** Addresses in one canonical form, so that one place is not listed twice, and seeds read from text. */
+// Addresses in one canonical form, so that one place is not listed twice, and seeds read from text.
 import { isIP, isIPv4 } from 'node:net'
 import type { Seed } from './seed-source.ts'
 

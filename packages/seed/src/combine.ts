@@ -1,4 +1,4 @@
-/** Several sources as one. */
+// Several sources as one.
 import { uniqueSeeds } from './address.ts'
 import { SeedError } from './errors.ts'
 import { abortable } from './poll-loop.ts'

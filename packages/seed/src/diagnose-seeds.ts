@@ -1,7 +1,5 @@
-/**
- * Says why the set of seeds is empty or incomplete. Pure: what DNS gave and what the dials met come in as plain
- * data, findings for programs and a text for people go out.
- */
+// Says why the set of seeds is empty or incomplete. Pure: what DNS gave and what the dials met come in as plain
+// data, findings for programs and a text for people go out.
 import { canonicalAddress, parseSeed } from './address.ts'
 import { few } from './problem-text.ts'
 import { flattenProblems, type SeedProblem } from './seed-problem.ts'

@@ -1,8 +1,6 @@
-/**
- * Asks name servers one question at a time: one server after the other, each within its share of the time. Node's
- * resolver does not go on after SERVFAIL or REFUSED, does not time out on silent TCP for half a minute, and cannot
- * tell that TCP alone is blocked; this does. It never uses `dns.lookup`, which can hang for ever in a pool thread.
- */
+// Asks name servers one question at a time: one server after the other, each within its share of the time. Node's
+// resolver does not go on after SERVFAIL or REFUSED, does not time out on silent TCP for half a minute, and cannot
+// tell that TCP alone is blocked; this does. It never uses `dns.lookup`, which can hang for ever in a pool thread.
 import { promises as dns } from 'node:dns'
 import type { RecordType, ServerProblemType } from './seed-problem.ts'
 import { within } from './timers.ts'

@@ -1,4 +1,4 @@
-/** The error this package throws, and the words of its message. */
+// The error this package throws, and the words of its message.
 
 /** Thrown for a wrong argument or option. Check `code`; the message says the same as the other fields. */
 export class SeedError extends Error {
@@ -29,9 +29,10 @@ export function checkWholeNumber(option: string, value: unknown, min: number, ma
   throw new SeedError(option, `a whole number from ${min} to ${max}`, value)
 }
 
-/** Throws if `options` has a key that is not in `known`: most often a misspelt one. */
+/** Throws if `options` is no object or has a key that is not in `known`: most often a misspelt one. */
 export function checkKnownOptions(what: string, options: object, known: readonly string[]): void {
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new SeedError(key, `an option of ${what} (${known.join(', ')})`, key)
+  if (typeof options !== 'object' || options === null) throw new SeedError('options', 'an object', options)
+  for (const [key, value] of Object.entries(options)) {
+    if (!known.includes(key)) throw new SeedError(key, `an option of ${what} (${known.join(', ')})`, value)
   }
 }

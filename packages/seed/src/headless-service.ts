@@ -1,4 +1,4 @@
-/** Seeds from the DNS records of a headless Kubernetes Service, or of any name with several addresses. */
+// Seeds from the DNS records of a headless Kubernetes Service, or of any name with several addresses.
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { SeedError } from './errors.ts'

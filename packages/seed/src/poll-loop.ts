@@ -1,7 +1,5 @@
-/**
- * The loop of a polled source: one poll at a time within its deadline, a snapshot at every change, a pause that
- * ends early when it becomes urgent. No error ends it: a member whose polling stops can drop out for good.
- */
+// The loop of a polled source: one poll at a time within its deadline, a snapshot at every change, a pause that
+// ends early when it becomes urgent. No error ends it: a member whose polling stops can drop out for good.
 import { type PollOptions, pollPauseMs } from './poll-options.ts'
 import { type SeedProblem, sourceFailure } from './seed-problem.ts'
 import type { Seed, SeedSnapshot, SeedSource, WatchOptions } from './seed-source.ts'

@@ -1,4 +1,4 @@
-/** Options every polled source has, and the rhythm of polling they give. Pure. */
+// Options every polled source has, and the rhythm of polling they give. Pure.
 import { checkWholeNumber, SeedError } from './errors.ts'
 
 /** Options of sources that poll. */

@@ -1,4 +1,4 @@
-/** Problems with their sentences: what was seen, and what to look at. */
+// Problems with their sentences: what was seen, and what to look at.
 import type { DnsFailure } from './dns-client.ts'
 import type { RecordType, SeedProblem, ServerProblemType } from './seed-problem.ts'
 

@@ -1,7 +1,5 @@
-/**
- * The last good records of one type, kept through failures. Answers near the ceiling of a DNS message may be cut to
- * a random part of the whole, so those of several polls are put together instead of reading as departures.
- */
+// The last good records of one type, kept through failures. Answers near the ceiling of a DNS message may be cut to
+// a random part of the whole, so those of several polls are put together instead of reading as departures.
 import type { DnsOutcome } from './dns-client.ts'
 import type { RecordType } from './seed-problem.ts'
 

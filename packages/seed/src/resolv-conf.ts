@@ -1,4 +1,4 @@
-/** Reads the parts of resolv.conf that matter here. We expand names ourselves, since Node's resolver does not. */
+// Reads the parts of resolv.conf that matter here. We expand names ourselves, since Node's resolver does not.
 
 /** What resolv.conf says. */
 export interface ResolvConf {

@@ -1,4 +1,4 @@
-/** What can be wrong with a set of seeds: one stable `type` per class, and a sentence for people. */
+// What can be wrong with a set of seeds: one stable `type` per class, and a sentence for people.
 
 /** Record types that are asked for. */
 export type RecordType = 'A' | 'AAAA' | 'SRV'

@@ -1,4 +1,4 @@
-/** What a source of seeds is: where peers may be, as far as is known now, and what is wrong. Plain data. */
+// What a source of seeds is: where peers may be, as far as is known now, and what is wrong. Plain data.
 import type { SeedProblem } from './seed-problem.ts'
 
 /** An address where a peer may be: a hint, not a member. */

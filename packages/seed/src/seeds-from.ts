@@ -1,4 +1,4 @@
-/** Seeds from your own async function. */
+// Seeds from your own async function.
 import { dialableAddress, isPort, parseSeed, uniqueSeeds } from './address.ts'
 import { checkKnownOptions, SeedError } from './errors.ts'
 import { type PollResult, pollingWatch } from './poll-loop.ts'

@@ -1,7 +1,5 @@
-/**
- * Polls the records of one headless Service and keeps what must outlive a poll: the last good records, the name and
- * the server that worked, and the resolvers.
- */
+// Polls the records of one headless Service and keeps what must outlive a poll: the last good records, the name and
+// the server that worked, and the resolvers.
 import { dialableAddress, isPort, uniqueSeeds } from './address.ts'
 import { DnsClient, type DnsFailure, type DnsOutcome, type SrvTarget } from './dns-client.ts'
 import type { PollResult } from './poll-loop.ts'

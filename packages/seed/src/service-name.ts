@@ -1,6 +1,4 @@
-/**
- * From the name of a Service as written to the full names to ask. Pure: resolv.conf and the namespace are handed in.
- */
+// From the name of a Service as written to the full names to ask. Pure: resolv.conf and the namespace are handed in.
 import type { ResolvConf } from './resolv-conf.ts'
 
 /** Longest name DNS can carry, in text without the final dot. */

@@ -1,4 +1,4 @@
-/** Options of `headlessService`: what they mean, their defaults, and the checks. */
+// Options of `headlessService`: what they mean, their defaults, and the checks.
 import { promises as dns } from 'node:dns'
 import { existsSync, readFileSync } from 'node:fs'
 import type { DnsResolverFactory } from './dns-client.ts'
@@ -73,9 +73,8 @@ export function resolveServiceOptions(options: HeadlessServiceOptions): Resolved
     throw new SeedError('resolvConfPath', 'a file that exists', resolvConfPath)
   }
   if (typeof resolver !== 'function') throw new SeedError('resolver', 'a function', resolver)
-  const poll = { ...defaultPollOptions(options) }
   return {
-    ...poll,
+    ...defaultPollOptions(options),
     portName,
     protocol,
     port,

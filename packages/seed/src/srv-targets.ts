@@ -1,4 +1,4 @@
-/** Addresses of SRV targets. Node does not give the additional section, so every target is asked for. */
+// Addresses of SRV targets. Node does not give the additional section, so every target is asked for.
 import type { DnsClient, SrvTarget } from './dns-client.ts'
 import { RecordSet } from './record-set.ts'
 

@@ -1,4 +1,4 @@
-/** Seeds that are known beforehand. */
+// Seeds that are known beforehand.
 import { uniqueSeeds } from './address.ts'
 import { checkKnownOptions, SeedError } from './errors.ts'
 import { abortable } from './poll-loop.ts'

@@ -1,4 +1,4 @@
-/** The few things done with timers here: every one ends at once when told to. */
+// The few things done with timers here: every one ends at once when told to.
 
 /** Resolves after `ms`, or at once when the signal is aborted. Never rejects, leaves nothing behind. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {

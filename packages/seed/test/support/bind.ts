@@ -1,4 +1,4 @@
-/** Runs BIND's `named` on a loopback port with one zone, where it is installed (Debian package bind9). */
+// Runs BIND's `named` on a loopback port with one zone, where it is installed (Debian package bind9).
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'

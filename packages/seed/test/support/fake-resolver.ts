@@ -1,4 +1,4 @@
-/** A name server without sockets: a table of answers, by server, type and name. */
+// A name server without sockets: a table of answers, by server, type and name.
 import type { DnsResolver, DnsResolverFactory, RecordType } from '../../src/index.ts'
 
 /** What a question gets: records, a code to reject with, or silence until it is cancelled. */

@@ -1,4 +1,4 @@
-/** A process that watches a Service, stops 100 ms after its first question, and must then end by itself. */
+// A process that watches a Service, stops 100 ms after its first question, and must then end by itself.
 import { headlessService } from '@rollcall/seed'
 
 const stop = new AbortController()

@@ -1,4 +1,5 @@
-/** Helpers to read a seed source in tests. */
+// Helpers to read a seed source in tests.
+import { expect, vi } from 'vitest'
 import type { SeedSnapshot, SeedSource } from '../../src/index.ts'
 
 /** Watches until a snapshot satisfies the condition; rejects after `timeoutMs`, saying what came. */
@@ -13,6 +14,15 @@ export async function snapshotWhere(
     if (condition(snapshot)) return snapshot
   }
   throw new Error(`no such snapshot in ${timeoutMs} ms; got ${JSON.stringify(seen).slice(0, 2000)}`)
+}
+
+/** Watches, ignoring what comes, until the condition holds. */
+export async function watchUntil(source: SeedSource, condition: () => boolean): Promise<void> {
+  const stop = new AbortController()
+  const watching = collect(source, stop.signal)
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000 })
+  stop.abort()
+  await watching
 }
 
 /** Collects snapshots until the signal is aborted. */
