@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { DialPlan, type Want } from '../../src/core/dial-plan.ts'
+import { defaultProtocol } from '../../src/core/options.ts'
+import { seededRandom } from './seeded-random.ts'
+
+const createPlan = () => new DialPlan(defaultProtocol, seededRandom(1))
+const want = (kind: Want['kind'], n: number): Want => ({ kind, address: `10.0.0.${n}:1`, name: undefined })
+const addresses = (wants: readonly Want[]) => wants.map(({ address }) => address)
+
+/** Lets time pass in steps of 10 ms; every dial fails at once as told. */
+function play(plan: DialPlan, untilMs: number, fail: 'refused' | 'wrong-cluster', linked = false): string[] {
+  const dialed: string[] = []
+  for (let now = 0; now <= untilMs; now += 10) {
+    for (const { address } of plan.due(now, linked)) {
+      dialed.push(address)
+      plan.failed(address, fail, now)
+    }
+  }
+  return dialed
+}
+
+describe('the dial plan', () => {
+  it('dials what is ours at once, and what is theirs only after a grace time', () => {
+    const plan = createPlan()
+    plan.want([want('ours', 1), want('theirs', 2)], true, 0)
+    expect(addresses(plan.due(0, true))).toEqual(['10.0.0.1:1'])
+    expect(plan.due(defaultProtocol.dialGraceMs - 1, true)).toEqual([])
+    expect(addresses(plan.due(defaultProtocol.dialGraceMs * 1.5, true))).toEqual(['10.0.0.2:1'])
+  })
+
+  it('starts with one seed, and goes on to the next after a moment without an answer', () => {
+    const plan = createPlan()
+    plan.want(
+      [1, 2, 3].map((n) => want('seed', n)),
+      false,
+      0,
+    )
+    expect(plan.due(0, false)).toHaveLength(1)
+    expect(plan.due(5, false)).toHaveLength(0)
+    expect(plan.due(15, false)).toHaveLength(1)
+    expect(plan.due(30, false)).toHaveLength(1)
+  })
+
+  it('goes on to the next seed at once when one turns it away', () => {
+    const plan = createPlan()
+    plan.want(
+      [1, 2].map((n) => want('seed', n)),
+      false,
+      0,
+    )
+    const [first] = plan.due(0, false)
+    plan.failed((first as Want).address, 'refused', 1)
+    expect(plan.due(1, false)).toHaveLength(1)
+  })
+
+  it('never has two dials to one address under way', () => {
+    const plan = createPlan()
+    plan.want([want('ours', 1)], false, 0)
+    expect(plan.due(0, false)).toHaveLength(1)
+    expect(plan.due(60_000, false)).toHaveLength(0)
+    plan.connected('10.0.0.1:1', 60_000)
+    expect(plan.due(120_000, false)).toHaveLength(0)
+  })
+
+  it('keeps at most maxDials under way, not counting those that have their connection', () => {
+    const plan = createPlan()
+    const wants = Array.from({ length: 40 }, (_, n) => want('ours', n))
+    plan.want(wants, false, 0)
+    const first = plan.due(0, false)
+    expect(first).toHaveLength(defaultProtocol.maxDials)
+    expect(plan.nextAt).toBeUndefined()
+    for (const { address } of first) plan.connected(address, 1)
+    expect(plan.due(1, false)).toHaveLength(8)
+  })
+
+  it('redials a dead address for ever, within the longest wait', () => {
+    const plan = createPlan()
+    plan.want([want('failed', 1)], true, 0)
+    const dialed = play(plan, 60_000, 'refused')
+    expect(dialed.length).toBeGreaterThan(60_000 / defaultProtocol.maxRedialMs - 1)
+    expect(dialed.length).toBeLessThan(60_000 / defaultProtocol.minRedialMs)
+  })
+
+  it('redials addresses of nobody alive no more than redialsPerSecond in all', () => {
+    const plan = createPlan()
+    plan.want(
+      Array.from({ length: 100 }, (_, n) => want('failed', n)),
+      true,
+      0,
+    )
+    const firsts = 100
+    const dialed = play(plan, 60_000, 'refused', true)
+    expect(dialed.length - firsts).toBeLessThanOrEqual(60 * defaultProtocol.redialsPerSecond + 4)
+    expect(new Set(dialed).size).toBe(100)
+  })
+
+  it('waits long before it dials another cluster again', () => {
+    const plan = createPlan()
+    plan.want([want('seed', 1)], false, 0)
+    expect(play(plan, 60_000, 'wrong-cluster').length).toBeLessThanOrEqual(5)
+  })
+
+  it('forgets the history of what is no longer wanted', () => {
+    const plan = createPlan()
+    plan.want([want('ours', 1)], false, 0)
+    plan.due(0, false)
+    plan.failed('10.0.0.1:1', 'refused', 1)
+    expect(plan.result('10.0.0.1:1')).toBe('refused')
+    plan.want([], false, 2)
+    expect(plan.result('10.0.0.1:1')).toBeUndefined()
+  })
+})
