@@ -35,9 +35,8 @@ describe('a member in a process of its own', () => {
     const everywhere = (state: string) => () =>
       survivors.every((one) => memberOf(one, 'victim')?.state === state)
     await until('the victim is in', everywhere('alive'), 20_000)
-    const why = new Promise((resolve) =>
-      survivors[0]?.once('member-failed', (event) => resolve(event.why.type)),
-    )
+    const left: string[] = []
+    survivors[0]?.on('member-left', ({ member }) => left.push(member.name))
     child.kill('SIGKILL')
     await until('the victim is failed', everywhere('failed'))
     expect(left).toEqual([])
