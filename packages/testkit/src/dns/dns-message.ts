@@ -1,7 +1,5 @@
-/**
- * DNS messages as bytes: reads a query, writes an answer with names compressed by pointer. An answer that does
- * not fit is cut at a whole record and gets the TC flag, as CoreDNS does it.
- */
+// DNS messages as bytes: reads a query, writes an answer with names compressed by pointer. An answer that does
+// not fit is cut at a whole record and gets the TC flag, as CoreDNS does it.
 import { isIPv4 } from 'node:net'
 
 /** Record types this server knows, with their numbers on the wire. */

@@ -1,7 +1,5 @@
-/**
- * An authoritative DNS server for tests and demos, over UDP and TCP on a loopback address. It answers as CoreDNS
- * does for a headless Service, and misbehaves on request.
- */
+// An authoritative DNS server for tests and demos, over UDP and TCP on a loopback address. It answers as CoreDNS
+// does for a headless Service, and misbehaves on request.
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, isIPv6, type Server, type Socket } from 'node:net'

@@ -1,7 +1,5 @@
-/**
- * What the embedded DNS server knows: records of headless Services and plain records, changed at run time, and
- * the answer to a question. Names and rules follow the Kubernetes DNS specification and what CoreDNS does with it.
- */
+// What the embedded DNS server knows: records of headless Services and plain records, changed at run time, and
+// the answer to a question. Names and rules follow the Kubernetes DNS specification and what CoreDNS does with it.
 import { isIPv4 } from 'node:net'
 import type { DnsAnswer, DnsRecord } from './dns-message.ts'
 
