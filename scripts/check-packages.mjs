@@ -17,6 +17,7 @@ import { delimiter, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const NODE_MAJORS = [20, 22, 24]
+const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline']
 // Far beyond what any step takes; a program that does not end has left something open.
 const LONGEST_STEP_MS = 180_000
 // Tests, build leftovers, and compiler output that landed beside the sources.
@@ -104,19 +105,21 @@ function environmentFor(major, temp) {
   const folder = join(temp, `node-${major}`)
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
-  run('npm', ['install', '--no-audit', '--no-fund', `node@${major}`], { cwd: folder })
+  run('npm', [...INSTALL, `node@${major}`], { cwd: folder })
   return withFirstInPath(join(folder, 'node_modules', 'node', 'bin'))
 }
 
+/** npm looks for the machine's settings (registry, certificates) beside the node it runs on, so it is told where. */
 function withFirstInPath(folder) {
-  return { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` }
+  const npm_config_globalconfig = run('npm', ['config', 'get', 'globalconfig']).trim()
+  return { ...process.env, npm_config_globalconfig, PATH: `${folder}${delimiter}${process.env.PATH}` }
 }
 
 /** An empty folder with nothing in it but the packed packages, what they need, and the programs that use them. */
 function installConsumer(folder, tarballs, env) {
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
-  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs], { cwd: folder, env })
+  run('npm', [...INSTALL, ...tarballs], { cwd: folder, env })
   cpSync(join(consumers, 'consumer.mjs'), join(folder, 'consumer.mjs'))
 }
 
@@ -146,7 +149,7 @@ function checkSourceMap(map) {
 /** Type-checks the TypeScript consumer as strictly as its owner could, with both ways of resolving modules. */
 function checkTypes(consumer) {
   const types = `@types/node@${catalogVersion('@types/node')}`
-  run('npm', ['install', '--no-audit', '--no-fund', types], { cwd: consumer })
+  run('npm', [...INSTALL, types], { cwd: consumer })
   cpSync(join(consumers, 'consumer.ts'), join(consumer, 'consumer.ts'))
   const ways = [
     { module: 'NodeNext', moduleResolution: 'NodeNext' },
