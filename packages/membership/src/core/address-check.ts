@@ -11,6 +11,7 @@ import { type Random, randomBetween } from './random.ts'
 const SETTLE_MS = 300
 const RETRY_MS = 10_000
 const CHECKS_PER_TICK = 2
+const SCAN_INTERVAL_MS = 500
 
 export interface AddressCheckParts {
   readonly clock: LivedClock
@@ -28,6 +29,7 @@ export class AddressCheck {
   /** Instances whose address has worked. */
   readonly #worked = new Map<string, Life>()
   readonly #nextAt = new Map<LinkId, Millis>()
+  #nextScanAt: Millis = 0
 
   constructor(parts: AddressCheckParts) {
     this.#parts = parts
@@ -61,6 +63,8 @@ export class AddressCheck {
   /** Starts the checks that are due; called each probe period. */
   tick(): void {
     const { clock, links, table, random } = this.#parts
+    if (clock.now < this.#nextScanAt) return
+    this.#nextScanAt = clock.now + SCAN_INTERVAL_MS
     let started = 0
     for (const link of links.currents()) {
       if (started >= CHECKS_PER_TICK) return

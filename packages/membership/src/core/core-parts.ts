@@ -251,7 +251,7 @@ export class CoreParts {
     if (link !== undefined && next.state === 'failed') doubt(link)
     if (previous !== undefined && !sameLife(next, previous)) this.#endLinks(previous)
     this.news.settle(next)
-    this.reachChanged()
+    if (previous === undefined || !isReachedAlike(next, previous)) this.reachChanged()
   }
 
   /** Links of a life that was replaced lead to a process that is dead, or must learn that it is superseded. */
@@ -287,6 +287,12 @@ export class CoreParts {
     this.outbox.emit({ type: 'superseded', by: member, view: this.table.view })
     this.farewell.stop('superseded', CloseCode.staleLife)
   }
+}
+
+/** Whether a change leaves it as it was whom to dial, and where. */
+function isReachedAlike(next: Entry, previous: Entry): boolean {
+  const stands = isPresent(next) === isPresent(previous) && next.forgotten === previous.forgotten
+  return stands && sameLife(next, previous) && next.record.addresses === previous.record.addresses
 }
 
 function firstEntry(core: CoreOptions, now: Millis): Entry {
