@@ -102,7 +102,7 @@ function playStep(simulation: Simulation, step: Step): void {
       cutFor(simulation, step.members, step.isOneWay, step.forMs)
       break
     case 'restart':
-      simulation.restart(step.member, step)
+      restart(simulation, step)
       break
     case 'leave':
       simulation.leave(step.member)
@@ -120,6 +120,13 @@ function playStep(simulation: Simulation, step: Step): void {
       dnsFor(simulation, step.mode, step.forMs)
       break
   }
+}
+
+/** Restarts a member; at a new address when its old one has been given to another. */
+function restart(simulation: Simulation, step: Extract<Step, { type: 'restart' }>): void {
+  const { isLive, process } = simulation.member(step.member)
+  const isTaken = !isLive && simulation.isTaken(process.host.ip)
+  simulation.restart(step.member, { ...step, sameAddress: step.sameAddress && !isTaken })
 }
 
 function cutFor(simulation: Simulation, members: readonly string[], isOneWay: boolean, forMs: number): void {

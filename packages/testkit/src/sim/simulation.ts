@@ -61,6 +61,7 @@ export class Simulation {
     const label = options.label ?? name
     if (this.#members.get(label)?.isLive) throw new Error(`${label} is running already`)
     const ip = options.ip ?? this.newIp()
+    if (this.isTaken(ip)) throw new Error(`Somebody listens at ${ip} already`)
     const address = `${ip}:${PORT}`
     const random = this.random.stream(`${label}#${this.lives.length}`)
     const process = new SimProcess({
@@ -186,6 +187,11 @@ export class Simulation {
     const ip = sameAddress ? oldIp : this.newIp()
     if (!sameAddress) this.network.inheritCuts(ip, oldIp)
     return this.addMember(old.name, { label, ip, clockBackMs })
+  }
+
+  /** Whether a process listens at an address. */
+  isTaken(ip: string): boolean {
+    return (this.network.hosts.get(ip)?.listeners.size ?? 0) > 0
   }
 
   /** An address never used before. */

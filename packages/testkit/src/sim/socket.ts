@@ -108,9 +108,11 @@ export class Pipe {
   }
 
   #deliver(segment: Segment): void {
-    if (!this.#to.host.isGone) this.#to.arrive(segment)
-    // Another host has the address now, and knows nothing of this connection: its kernel answers with a reset.
-    else this.#network.clock.after(this.#back.latencyMs, () => this.#from.arrive({ type: 'end' }))
+    if (!this.#to.isDestroyed) this.#to.arrive(segment)
+    // The kernel there knows nothing of this connection (any more), or is another host's by now: it answers with a reset.
+    else if (segment.type !== 'end') {
+      this.#network.clock.after(this.#back.latencyMs, () => this.#from.arrive({ type: 'end' }))
+    }
   }
 
   /**

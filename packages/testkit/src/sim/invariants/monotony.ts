@@ -16,6 +16,8 @@ type MemberEvent = Extract<CoreEvent, { member: CoreMember }>
 /** What must have held of a member before an event about it; `undefined` means that it fits. */
 function misfit(event: MemberEvent, before: CoreMember | undefined): string | undefined {
   const { member } = event
+  // Several events can tell one change (a life that came and went unseen): then they carry the same member.
+  if (before === member) return undefined
   if (event.type === 'member-joined') return before && 'it is in the view already'
   if (!before) return 'it never joined'
   if (event.type === 'member-restarted') {
@@ -25,9 +27,7 @@ function misfit(event: MemberEvent, before: CoreMember | undefined): string | un
   if (!sameLife(member, before)) return 'another life was known'
   switch (event.type) {
     case 'member-suspected':
-      // One that is suspect again at the moment it comes back is told as recovered and suspected at once.
-      if (member.state !== 'suspect') return 'it is not suspect'
-      return before.state === 'alive' || before === member ? undefined : 'it was not alive'
+      return before.state === 'alive' && member.state === 'suspect' ? undefined : 'it was not alive'
     case 'member-recovered':
       if (isTerminal(member.state)) return 'it is not back'
       if (before.state === 'suspect') return undefined
