@@ -99,7 +99,7 @@ export class Driver {
       outputs = core.handle(input, clock.now())
     } catch (error) {
       // A bug of ours. It must not take the host program with it, least of all when a peer can bring it about.
-      this.counters.add('internalErrors')
+      this.counters.add('internal-errors')
       this.#options.log.write(
         'error',
         { error, input: input.type },
@@ -142,7 +142,6 @@ export class Driver {
   }
 
   #dial(link: LinkId, address: string, connectTimeoutMs: number): void {
-    this.counters.add('dials')
     const dial = this.#options.dialer(address, connectTimeoutMs, {
       connected: () => this.feed({ type: 'dial-connected', link }),
       opened: (ws, socket) => {
@@ -186,7 +185,7 @@ export class Driver {
   #encode(message: Message): Uint8Array[] {
     if (this.#encoded?.message !== message) {
       const frames = encodeFrames(message)
-      if (frames.length === 0) this.counters.add('unsendable')
+      if (frames.length === 0) this.counters.add('unsendable-messages')
       this.#encoded = { message, frames }
     }
     return this.#encoded.frames

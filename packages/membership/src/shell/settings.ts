@@ -61,6 +61,15 @@ const optionNames: Record<keyof JoinOptions, true> = {
   protocol: true,
 }
 
+/** With less than one of these the protocol would stand still or never rest. */
+const atLeastOne: ReadonlySet<string> = new Set<keyof ProtocolOptions>([
+  'probeIntervalMs',
+  'maxLivedStepMs',
+  'quorumOfObservers',
+  'redialsPerSecond',
+  'maxDials',
+])
+
 const leaveSignals: readonly LeaveSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
 
 /** Checks options. @throws OptionError, MetadataTypeError, MetadataTooLargeError */
@@ -188,8 +197,9 @@ function checkProtocol(protocol: unknown): Partial<ProtocolOptions> {
     throw new OptionError('protocol', 'an object', protocol)
   checkNames('protocol.', protocol, Object.keys(defaultProtocol))
   for (const [option, value] of Object.entries(protocol)) {
-    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) continue
-    throw new OptionError(`protocol.${option}`, 'a number, 0 or more', value)
+    const least = atLeastOne.has(option) ? 1 : 0
+    if (typeof value === 'number' && Number.isFinite(value) && value >= least) continue
+    throw new OptionError(`protocol.${option}`, `a number, ${least} or more`, value)
   }
   return { ...protocol }
 }

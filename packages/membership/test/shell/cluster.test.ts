@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ClusterEvent } from '../../src/index.ts'
 import { aliveNames, Clusters, memberOf, recorder } from './clusters.ts'
-import { until } from './sockets.ts'
+import { tcpServer, until } from './sockets.ts'
 
 const clusters = new Clusters()
 afterEach(() => clusters.leave())
@@ -18,7 +18,9 @@ describe('a cluster', () => {
     const all = await clusters.form(count)
     const oneEach = () => all.every((cluster) => cluster.links().length === count - 1)
     await until('one link for each pair', oneEach)
-    expect(all.map((cluster) => cluster.diagnosis().counters.internalErrors ?? 0)).toEqual(all.map(() => 0))
+    expect(all.map((cluster) => cluster.diagnosis().counters['internal-errors'] ?? 0)).toEqual(
+      all.map(() => 0),
+    )
     for (const cluster of all) {
       expect(cluster.view.members.map((member) => member.isSelf).filter(Boolean).length).toBe(1)
       expect(cluster.diagnosis().isolated).toBe(false)
@@ -119,6 +121,26 @@ describe('a cluster', () => {
       },
     ])
     expect(first?.diagnosis().bytesSent).toBeGreaterThan(0)
+  })
+
+  it('knows when it is isolated, and when no longer', async () => {
+    // It takes connections and never says a word, as a stopped process does.
+    const silent = await tcpServer(() => {})
+    try {
+      const told: boolean[] = []
+      const seeds = async () => [`127.0.0.1:${silent.port}`, ...clusters.addresses]
+      const one = await clusters.join({ seeds, protocol: { isolatedAfterMs: 200 } })
+      one.on('isolated', ({ isolated }) => told.push(isolated))
+      await until('it is isolated', () => told.length > 0)
+      expect(one.diagnosis().text).toContain('Isolated')
+      const other = await clusters.join()
+      await clusters.agreed([one, other])
+      await until('it is told again', () => told.length > 1)
+      expect(told).toEqual([true, false])
+      expect(one.diagnosis().isolated).toBe(false)
+    } finally {
+      silent.close()
+    }
   })
 
   it('says why it is alone', async () => {

@@ -218,7 +218,7 @@ describe('driver', () => {
     driver.feed({ type: 'seeds', addresses: [] })
     driver.feed({ type: 'wake' })
     expect(core.types()).toEqual(['seeds', 'wake'])
-    expect(driver.counters.all().internalErrors).toBe(1)
+    expect(driver.counters.all()['internal-errors']).toBe(1)
     expect(lines.join()).toContain('internal error')
   })
 

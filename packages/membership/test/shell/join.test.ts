@@ -45,6 +45,8 @@ describe('options of join', () => {
     ['protocol', 5],
     ['protocol.probeIntervalMs', { probeIntervalMs: -1 }],
     ['protocol.probeIntervalMs', { probeIntervalMs: '250' }],
+    ['protocol.maxDials', { maxDials: 0 }],
+    ['protocol.redialGraceMs', { redialGraceMs: Number.NaN }],
   ])('refuse a wrong %s: %j', (option, value) => {
     const given = option.startsWith('protocol.') ? { protocol: value } : { [option]: value }
     let error: unknown
