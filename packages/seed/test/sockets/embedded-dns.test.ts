@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type DnsPod, type DnsServer, startDnsServer } from '@rollcall/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -185,7 +186,7 @@ describe('questions', () => {
   ])('end at once and keep no process alive when the watch ends and the server is %s', async (_, faults) => {
     server.setService({ name: service, pods: pods(40) })
     server.setFaults(faults)
-    const script = new URL('../support/watch-and-abort.ts', import.meta.url).pathname
+    const script = fileURLToPath(new URL('../support/watch-and-abort.ts', import.meta.url))
     const args = ['--import', 'tsx', '--conditions=@rollcall/source', script, server.server]
     // Rejects if the process has not ended by itself in time.
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
