@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 
 /** Most connections without a hello at once. A start of a few hundred members stays below it. */
-export const MAX_STRANGERS = 256
+export const MAX_STRANGERS = 512
 /** Most time a connection may take to ask for a WebSocket. After that the core's `helloTimeoutMs` counts. */
 const UPGRADE_TIMEOUT_MS = 5000
 /** Most bytes before the hello: a hello with the largest metadata, and the HTTP request before it. */
