@@ -28,7 +28,7 @@ export interface RunResult {
   readonly failure: InvariantError | undefined
 }
 
-/** How long the cluster is watched at rest at the end, in ms. */
+/** How long traffic is measured at rest, in ms. */
 const QUIET_MS = 4000
 
 /** Draws the run of a seed and plays it. */
@@ -74,7 +74,8 @@ function settle(simulation: Simulation): void {
   while (simulation.clock.now < deadline && disagreement(simulation)) simulation.run(250)
   checkAgreement(simulation)
   runUntilDelivered(simulation)
-  simulation.run(QUIET_MS)
+  // Links of those who vanished before they said hello go when their time for it is over.
+  simulation.run(simulation.protocol.helloTimeoutMs + 2000)
   checkAgreement(simulation)
   checkLinks(simulation)
   checkQuiet(simulation, QUIET_MS)

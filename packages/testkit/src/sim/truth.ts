@@ -31,6 +31,15 @@ export function isExcusedByCut(
   })
 }
 
+/** Whether no packet has passed between two members, either way, since `from`. */
+export function areSeparated(simulation: Simulation, a: SimMember, b: SimMember, from: number): boolean {
+  const [ip, other] = [a.process.host.ip, b.process.host.ip]
+  return simulation.network.cutHistory.some(
+    ({ cut, until }) =>
+      until === undefined && !cut.isOneWay && cut.since <= from && separates(cut, ip, other),
+  )
+}
+
 /** The longest time within [from, to] that a member did not run. */
 export function longestStall(member: SimMember, from: number, to: number): number {
   return member.longestStall(from, to, RECOVERY_MS)

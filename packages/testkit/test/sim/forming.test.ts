@@ -4,7 +4,10 @@ import type { Simulation } from '../../src/sim/simulation.ts'
 import { formedCluster, mustAgree, mustRest, realCluster, told } from './real-cluster.ts'
 
 const dials = (simulation: Simulation) =>
-  simulation.lives.reduce((sum, { process }) => sum + process.totals.dials - (process.core.counters["address-checks"] ?? 0), 0)
+  simulation.lives.reduce(
+    (sum, { process }) => sum + process.totals.dials - (process.core.counters['address-checks'] ?? 0),
+    0,
+  )
 
 describe('a cluster', () => {
   it.each([2, 5, 16, 50])('forms from full DNS with few dials (%i members at once)', (count) => {

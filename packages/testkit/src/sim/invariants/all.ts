@@ -3,8 +3,16 @@ import type { CheckFactory } from '../check.ts'
 import { accuracy } from './accuracy.ts'
 import { completeness } from './completeness.ts'
 import { goodbye } from './goodbye.ts'
+import { isolation } from './isolation.ts'
 import { monotony } from './monotony.ts'
 import { traffic } from './traffic.ts'
 
 /** The invariants of the design that can break at any moment; those of a quiet cluster are in settled.ts. */
-export const allChecks: readonly CheckFactory[] = [monotony, accuracy, goodbye, completeness, traffic]
+export const allChecks: readonly CheckFactory[] = [
+  monotony,
+  accuracy,
+  goodbye,
+  completeness,
+  isolation,
+  traffic,
+]

@@ -1,0 +1,36 @@
+// Isolation: a member cut off from everyone knows it, and one that is not does not believe so.
+import { type CheckFactory, InvariantError } from '../check.ts'
+import type { SimMember } from '../sim-member.ts'
+import type { Simulation } from '../simulation.ts'
+import { areSeparated, isUndisturbed, longestStall } from '../truth.ts'
+
+/** Whether a member that runs has been cut off from every other live one, and all of them from it, since `from`. */
+function isCutOff(simulation: Simulation, member: SimMember, from: number): boolean {
+  if (member.startedAt > from || longestStall(member, from, simulation.clock.now) > 0) return false
+  const others = simulation.live().filter((other) => other !== member)
+  return others.length > 0 && others.every((other) => areSeparated(simulation, member, other, from))
+}
+
+/** Looks every second at who is cut off from all others, and who from nobody. */
+export const isolation: CheckFactory = (simulation) => {
+  const fail = (member: SimMember, text: string): never => {
+    throw new InvariantError('isolation', simulation.clock.now, `${member.label} ${text}`, [member.label])
+  }
+  return {
+    second() {
+      const { now } = simulation.clock
+      const { isolatedMs, repairMs } = simulation.bounds
+      for (const member of simulation.live()) {
+        const { isolated, view } = member.process.core
+        if (!isolated && view.members.length > 1 && isCutOff(simulation, member, now - isolatedMs)) {
+          fail(member, 'does not know that it is isolated')
+        }
+        if (!isolated || !isUndisturbed(simulation, member, now - repairMs)) continue
+        const others = simulation.live().filter((other) => other !== member)
+        if (others.some((other) => isUndisturbed(simulation, other, now - repairMs))) {
+          fail(member, 'believes that it is isolated, wrongly')
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import type { Fact } from '@rollcall/membership/internal'
+import { describe, expect, it } from 'vitest'
+import { InvariantError } from '../../src/sim/check.ts'
+import type { Simulation } from '../../src/sim/simulation.ts'
+import { mustRest, realCluster } from './real-cluster.ts'
+import { type Spoiling, spoilt } from './spoilt-core.ts'
+
+/** The invariant that six such members break when this is done to them. */
+function brokenBy(spoiling: Spoiling, play: (simulation: Simulation) => void = () => {}): string {
+  const simulation = realCluster({ createCore: spoilt(spoiling) })
+  try {
+    simulation.addMembers(6)
+    simulation.run(5000)
+    play(simulation)
+    simulation.run(25_000)
+    mustRest(simulation)
+  } catch (error) {
+    if (error instanceof InvariantError) return error.invariant
+    throw error
+  }
+  return 'none'
+}
+
+const killOne = (simulation: Simulation) => simulation.kill('m-0')
+
+describe('the invariants', () => {
+  it('hold for the core as it is', () => {
+    expect(brokenBy({}, killOne)).toBe('none')
+  })
+
+  it('catch members that answer no pings', () => {
+    const send: Spoiling['send'] = (message) => (/ack/.test(message.type) ? undefined : message)
+    expect(brokenBy({ send })).toBe('accuracy')
+  })
+
+  it('catch members that take a reset for a death', () => {
+    const input: Spoiling['input'] = (given) =>
+      given.type === 'dial-connected' ? { type: 'dial-failed', link: given.link, why: 'refused' } : given
+    const send: Spoiling['send'] = (message) => (message.type === 'veto' ? undefined : message)
+    expect(brokenBy({ input, send }, (simulation) => simulation.resetLinks('m-0'))).toBe('accuracy')
+  })
+
+  it('catch members that never conclude that one has failed', () => {
+    const never = { failAfterMs: 1e9, failUnconfirmedAfterMs: 1e9 }
+    const spoiling: Spoiling = {
+      options: (options) => ({ ...options, protocol: { ...options.protocol, ...never } }),
+      input: (input) => (input.type === 'dial-failed' ? { ...input, why: 'other' } : input),
+    }
+    expect(brokenBy(spoiling, killOne)).toBe('completeness')
+  })
+
+  it('catch members that leave without a goodbye', () => {
+    const isLeft = (fact: Fact) => fact.state === 'left'
+    const send: Spoiling['send'] = (message) => {
+      if (message.type === 'goodbye') return undefined
+      return 'updates' in message
+        ? { ...message, updates: message.updates.filter((fact) => !isLeft(fact)) }
+        : message
+    }
+    expect(brokenBy({ send }, (simulation) => simulation.leave('m-0'))).toBe('goodbye')
+  })
+
+  it('catch members that forget to tell an event', () => {
+    const output: Spoiling['output'] = (given) =>
+      given.type !== 'event' || given.event.type !== 'member-joined'
+    expect(brokenBy({ output }, killOne)).toBe('monotony')
+  })
+
+  it('catch members that pass on no news', () => {
+    const send: Spoiling['send'] = (message) => {
+      if (/updates|delta|digest|want/.test(message.type)) return undefined
+      return 'updates' in message ? { ...message, updates: [] } : message
+    }
+    const change = (simulation: Simulation) => simulation.setMetadata('m-0', Uint8Array.of(1))
+    expect(brokenBy({ send }, change)).toBe('agreement')
+  })
+
+  it('catch members that keep every link', () => {
+    const output: Spoiling['output'] = (given) => given.type !== 'close'
+    expect(
+      brokenBy({ output }, (simulation) => {
+        simulation.cut(['m-0'])
+        simulation.run(10_000)
+        simulation.heal()
+      }),
+    ).toBe('links')
+  })
+
+  it('catch members that do not know that they are isolated', () => {
+    expect(brokenBy({ isolated: false }, (simulation) => simulation.cut(['m-0']))).toBe('isolation')
+    expect(brokenBy({ isolated: true })).toBe('isolation')
+  })
+
+  it('catch members that wake without end', () => {
+    expect(brokenBy({ wakeAt: 0 })).toBe('traffic')
+  })
+
+  it('catch members that talk too much at rest', () => {
+    const options: Spoiling['options'] = (given) => ({
+      ...given,
+      protocol: { ...given.protocol, probeIntervalMs: 50 },
+    })
+    expect(brokenBy({ options })).toBe('quiet')
+  })
+})
