@@ -247,18 +247,27 @@ export class CoreParts {
       this.accusations.drop(next.name)
     }
     if (!isPresent(next)) this.deathWatch.drop(next.name)
-    const link = this.links.current(next.name)
-    if (link !== undefined && next.state === 'failed') doubt(link)
-    if (previous !== undefined && !sameLife(next, previous)) this.#endLinks(previous)
+    if (next.state === 'failed') this.#doubtLinks(next)
+    if (next.forgotten) this.#endLinks(next, CloseCode.silent, 'its member failed and was forgotten')
+    if (previous !== undefined && !sameLife(next, previous)) {
+      this.#endLinks(previous, CloseCode.staleLife, `a newer life of ${next.name} is known`)
+    }
     this.news.settle(next)
     if (previous === undefined || !isReachedAlike(next, previous)) this.reachChanged()
   }
 
-  /** Links of a life that was replaced lead to a process that is dead, or must learn that it is superseded. */
-  #endLinks(life: Life): void {
+  /** One link to a failed member is kept, for it may only be frozen; but another is dialed beside it. */
+  #doubtLinks(life: Life): void {
+    const current = this.links.current(life.name)
     for (const link of this.links.upWith(life)) {
-      closeLink(this, link, CloseCode.staleLife, `a newer life of ${life.name} is known`)
+      if (link === current) doubt(link)
+      else closeLink(this, link, CloseCode.silent, 'its member failed')
     }
+  }
+
+  /** Ends the links of a life that was replaced: dead, or to learn that it is superseded; or that was forgotten. */
+  #endLinks(life: Life, code: number, reason: string): void {
+    for (const link of this.links.upWith(life)) closeLink(this, link, code, reason)
   }
 
   #linked(link: Link, life: Life): void {

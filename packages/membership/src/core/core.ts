@@ -162,9 +162,10 @@ class Core implements MembershipCore {
 
   /** Real-time work that is due; deadlines in lived time only ask for a drain here. */
   #runTimers(): void {
-    const { prober, deathWatch, farewell, addressCheck, reaper, clock, outbox } = this.#parts
+    const { prober, deathWatch, farewell, addressCheck, reaper, self, clock, outbox } = this.#parts
     if (clock.now >= prober.nextTickAt) {
-      prober.tick()
+      // Who is turned away because of another life of its name has no links, and accuses nobody for that.
+      prober.tick(self.rival === undefined)
       addressCheck.tick()
       reaper.tick()
     }

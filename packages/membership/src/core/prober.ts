@@ -82,16 +82,15 @@ export class Prober {
     return next
   }
 
-  /** Starts the next probe when its period has come. */
-  tick(): void {
+  /** A period has come; `admitted`: the others take us for a member, so that our probes mean something. */
+  tick(admitted: boolean): void {
     const { clock, options } = this.#parts
-    if (clock.now < this.#nextTickAt) return
     // After a stall the missed periods are not made up for.
     this.#nextTickAt = Math.max(
       this.#nextTickAt + options.probeIntervalMs,
       clock.now + options.probeIntervalMs / 2,
     )
-    const target = this.#nextTarget()
+    const target = admitted ? this.#nextTarget() : undefined
     if (target !== undefined) this.#begin(target)
   }
 

@@ -94,7 +94,9 @@ export class Roster {
   /** Takes a member out of the view and keeps its tombstone. */
   forget(entry: Entry, now: Millis): void {
     const member = this.#table.member(entry.name) as CoreMember
-    this.#table.set({ ...entry, forgotten: true, since: now })
+    const next = { ...entry, forgotten: true, since: now }
+    this.#table.set(next)
+    this.#changed({ next, previous: entry })
     this.#emit({ type: 'member-removed', member })
   }
 

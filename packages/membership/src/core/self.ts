@@ -66,7 +66,7 @@ export class Self {
   #meetRival(fact: Fact): void {
     const { table, roster, wallNow } = this.#parts
     if (fact.generation > Math.max(wallNow(), table.self.generation) + PLAUSIBLE_AHEAD_MS) return
-    if (!isTerminal(fact.state)) {
+    if (!isTerminal(fact.state) && !this.#isAtOurAddress(fact)) {
       if (fact.record === undefined) return
       this.#rival = fact
       this.#parts.rivalChanged()
@@ -81,6 +81,12 @@ export class Self {
     })
     this.#parts.rivalChanged()
     this.#parts.reintroduce()
+  }
+
+  /** We listen where it did, so it is gone: the clock of this host went back. */
+  #isAtOurAddress(fact: Fact): boolean {
+    const own = this.#parts.table.self.record.addresses
+    return fact.record !== undefined && fact.record.addresses.every((address) => own.includes(address))
   }
 
   #raiseIncarnation(change: Partial<Entry>): void {
