@@ -22,7 +22,7 @@ export interface DriverOptions {
   readonly clock: Clock
   readonly dialer: Dialer
   readonly log: PeerLog
-  /** Told in order, after the outputs of the same input are performed. Must not throw. */
+  /** Told in order, after the outputs of the same input are performed. */
   readonly onEvent: (event: CoreEvent) => void
   /** The core has stopped; links are still closing. Called before they have closed. */
   readonly onStopping: (reason: 'left' | 'superseded') => void
@@ -93,22 +93,15 @@ export class Driver {
   }
 
   #step(input: Input): void {
-    const { core, clock, onEvent } = this.#options
-    let outputs: Output[]
+    const { core, clock, onEvent, log } = this.#options
     try {
-      outputs = core.handle(input, clock.now())
+      for (const output of core.handle(input, clock.now())) this.#perform(output)
+      for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) onEvent(event)
     } catch (error) {
       // A bug of ours. It must not take the host program with it, least of all when a peer can bring it about.
       this.counters.add('internal-errors')
-      this.#options.log.write(
-        'error',
-        { error, input: input.type },
-        'internal error in the membership protocol',
-      )
-      return
+      log.write('error', { error, input: input.type }, 'internal error in the membership protocol')
     }
-    for (const output of outputs) this.#perform(output)
-    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) onEvent(event)
   }
 
   #perform(output: Output): void {

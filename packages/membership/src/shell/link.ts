@@ -105,7 +105,7 @@ export class Link {
   }
 }
 
-/** A reason that fits into a close frame (123 bytes). */
+/** A reason that fits into a close frame: 123 bytes, and a character takes four at most. */
 function closeReason(reason: string): string {
-  return Buffer.byteLength(reason) <= 123 ? reason : Buffer.from(reason).toString('latin1', 0, 60)
+  return Buffer.byteLength(reason) <= 123 ? reason : [...reason].slice(0, 30).join('')
 }

@@ -4,11 +4,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ListenError } from '../errors.ts'
-import { Strangers } from './strangers.ts'
+import { type StrangerRefusal, Strangers } from './strangers.ts'
 import { webSocketOptions } from './websocket.ts'
 
 /** Why the listener turned a connection away. */
-export type Refusal = 'busy' | 'upgrade-timeout' | 'too-much-before-hello' | 'handshake'
+export type Refusal = StrangerRefusal | 'handshake'
 
 /** What a listener tells. */
 export interface ListenerHandlers {

@@ -67,7 +67,7 @@ function plainCopy(value: unknown, path: string, parents: readonly object[]): un
   return copy
 }
 
-/** Arrays with elements cannot be frozen when they are typed; all else is. */
+/** Freezes arrays and objects; binary data cannot be frozen. */
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
   for (const item of Object.values(value)) deepFreeze(item)

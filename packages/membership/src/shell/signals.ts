@@ -3,16 +3,17 @@
 import type { LeaveSignal } from '../options.ts'
 
 /**
- * Leaves on each of the signals; returns a function that stops listening. `leave` must not reject. A second signal
- * during the goodbyes ends the process at once when nobody else listens.
+ * Leaves on each of the signals; returns a function that stops listening, to be called once the goodbyes are said.
+ * Until then a repeated signal changes nothing: process managers and terminals send the same one twice. `leave` must
+ * not reject.
  */
 export function leaveOnSignals(signals: readonly LeaveSignal[], leave: () => Promise<void>): () => void {
   const stop = () => {
     for (const signal of signals) process.off(signal, onSignal)
   }
   const onSignal = (signal: NodeJS.Signals) => {
-    stop()
     leave().then(() => {
+      stop()
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
     })
   }

@@ -9,6 +9,9 @@ const UPGRADE_TIMEOUT_MS = 5000
 /** Most bytes before the hello: a hello with the largest metadata, and the HTTP request before it. */
 const MAX_BYTES_BEFORE_HELLO = 128 * 1024
 
+/** Why a stranger was cut off. */
+export type StrangerRefusal = 'busy' | 'upgrade-timeout' | 'too-much-before-hello'
+
 interface Stranger {
   timer: NodeJS.Timeout | undefined
   readonly onData: () => void
@@ -18,9 +21,9 @@ interface Stranger {
 /** The connections that have yet to say who they are. */
 export class Strangers {
   readonly #waiting = new Map<Socket, Stranger>()
-  readonly #refused: (why: 'busy' | 'upgrade-timeout' | 'too-much-before-hello', socket: Socket) => void
+  readonly #refused: (why: StrangerRefusal, socket: Socket) => void
 
-  constructor(refused: (why: 'busy' | 'upgrade-timeout' | 'too-much-before-hello', socket: Socket) => void) {
+  constructor(refused: (why: StrangerRefusal, socket: Socket) => void) {
     this.#refused = refused
   }
 
@@ -67,7 +70,7 @@ export class Strangers {
     for (const [socket, stranger] of this.#waiting) if (stranger.timer !== undefined) socket.destroy()
   }
 
-  #refuse(socket: Socket, why: 'busy' | 'upgrade-timeout' | 'too-much-before-hello'): void {
+  #refuse(socket: Socket, why: StrangerRefusal): void {
     this.#refused(why, socket)
     socket.destroy()
   }

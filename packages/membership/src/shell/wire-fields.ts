@@ -37,7 +37,7 @@ export function text(value: unknown, what: string, maxBytes: number): string {
 /** A whole number from 0 to `max`. */
 export function whole(value: unknown, what: string, max: number = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) bad(what)
-  // An encoder may write 0 as -0; the core compares with ===, logs with Object.is.
+  // Makes 0 of a -0, which a float on the wire can be.
   return value + 0
 }
 
