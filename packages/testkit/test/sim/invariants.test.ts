@@ -33,13 +33,6 @@ describe('the invariants', () => {
     expect(brokenBy({ send })).toBe('accuracy')
   })
 
-  it('catch members that take a reset for a death', () => {
-    const input: Spoiling['input'] = (given) =>
-      given.type === 'dial-connected' ? { type: 'dial-failed', link: given.link, why: 'refused' } : given
-    const send: Spoiling['send'] = (message) => (message.type === 'veto' ? undefined : message)
-    expect(brokenBy({ input, send }, (simulation) => simulation.resetLinks('m-0'))).toBe('accuracy')
-  })
-
   it('catch members that never conclude that one has failed', () => {
     const never = { failAfterMs: 1e9, failUnconfirmedAfterMs: 1e9 }
     const spoiling: Spoiling = {

@@ -4,10 +4,12 @@ import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
 import { areSeparated, isUndisturbed, longestStall } from '../truth.ts'
 
-/** Whether a member that runs has been cut off from every other live one, and all of them from it, since `from`. */
+/** Whether a member that runs has been cut off since `from` from all others that have lived since then. */
 function isCutOff(simulation: Simulation, member: SimMember, from: number): boolean {
   if (member.startedAt > from || longestStall(member, from, simulation.clock.now) > 0) return false
-  const others = simulation.live().filter((other) => other !== member)
+  const others = simulation.lives.filter(
+    ({ process }) => process !== member.process && (process.endedAt ?? from) >= from,
+  )
   return others.length > 0 && others.every((other) => areSeparated(simulation, member, other, from))
 }
 
