@@ -1,0 +1,54 @@
+// All members start at once while DNS knows none of them; then the records appear. Each run is a cluster of its own.
+import { setTimeout as pause } from 'node:timers/promises'
+import { BenchCluster } from '../harness/bench-cluster.ts'
+import { nowMs } from '../harness/clock.ts'
+import { type Context, type Group, randomWait, repeat, sampleOf } from '../harness/group.ts'
+import { LoopbackSite } from '../harness/loopback-site.ts'
+import { counted, type Sample, timed } from '../report/result.ts'
+
+const TIMEOUT_MS = 30_000
+
+export const coldStart: Group = {
+  rows: ['cold-start', 'cold-start-split'],
+  sizes: [16],
+  measure: async (context, size) => {
+    const runs = context.runs(20)
+    const samples = await repeat(context, `cold start, ${size} members`, runs, (run) =>
+      startOnce(context, size, run),
+    )
+    const split = samples.filter(({ reached }) => !reached).length
+    return [timed('cold-start', size, samples), counted('cold-start-split', size, runs, [split])]
+  },
+}
+
+async function startOnce(context: Context, size: number, run: number): Promise<Sample> {
+  const site = await LoopbackSite.open()
+  const cluster = new BenchCluster(site)
+  try {
+    const names = Array.from({ length: size }, (_, index) => `m-${index}`)
+    const members = await Promise.all(names.map(async (name) => cluster.spawn(name, await site.place())))
+    await Promise.all(members.map((member) => cluster.join(member)))
+    await randomWait(context)
+    // In every other run the records come one by one within a second, as pods become ready.
+    for (const member of members) {
+      cluster.admit(member)
+      if (run % 2 === 0) {
+        await cluster.publish()
+        await pause(1000 / size)
+      }
+    }
+    const listedMs = nowMs()
+    await cluster.publish()
+    const outcome = await cluster.agreement(TIMEOUT_MS)
+    const sample = sampleOf(outcome, listedMs)
+    // With records that come one by one the cluster may be whole before the last of them.
+    return {
+      ...sample,
+      ms: Math.max(0, sample.ms),
+      ...(sample.reached ? {} : { note: await cluster.standing() }),
+    }
+  } finally {
+    await cluster.kill()
+    await site.close()
+  }
+}

@@ -1,0 +1,145 @@
+// One member of a measured cluster, in a process of its own: told over IPC what to do, it notes the time of every
+// event in the event's listener and reports later. Plain JavaScript on the built packages, so that nothing but the
+// library runs here. The messages are described in harness/messages.ts.
+import { subscribe } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
+import { join } from '@rollcall/membership'
+import { headlessService } from '@rollcall/seed'
+
+/** A report would take CPU time from members that have not seen the event yet, so it waits. */
+const REPORT_DELAY_MS = 100
+const MAX_VIEWS = 1000
+const EVENTS = [
+  'member-joined',
+  'member-suspected',
+  'member-recovered',
+  'member-restarted',
+  'member-leaving',
+  'member-left',
+  'member-failed',
+  'isolated',
+  'superseded',
+]
+
+/** CLOCK_MONOTONIC: the same in all processes of one machine. */
+const nowMs = () => Number(process.hrtime.bigint()) / 1e6
+
+let cluster
+const watches = new Map()
+let events = []
+const views = []
+
+const sockets = new Set()
+let bytesOfClosedSockets = 0
+
+for (const channel of ['net.client.socket', 'net.server.socket']) {
+  subscribe(channel, ({ socket }) => {
+    sockets.add(socket)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      bytesOfClosedSockets += socket.bytesWritten
+    })
+  })
+}
+
+const commands = {
+  async join({ name, host, advertise, security, service, dnsServer }) {
+    const seeds = headlessService(service, { servers: [dnsServer] })
+    const calledAtMs = nowMs()
+    cluster = await join({ seeds, name, host, advertise, ...(security ? { security } : {}) })
+    for (const type of EVENTS) cluster.on(type, (event) => noteEvent(type, event))
+    cluster.on('view-changed', ({ view }) => noteView(view, nowMs()))
+    noteView(cluster.view, nowMs())
+    return { atMs: calledAtMs }
+  },
+  async 'set-metadata'({ value }) {
+    const calledAtMs = nowMs()
+    await cluster.setMetadata(value)
+    return { atMs: calledAtMs }
+  },
+  async leave() {
+    const calledAtMs = nowMs()
+    await cluster.leave()
+    return { atMs: calledAtMs }
+  },
+  watch({ id, condition }) {
+    watches.set(id, condition)
+    if (cluster !== undefined) judge(cluster.view, nowMs())
+    return {}
+  },
+  views: () => ({ views }),
+  events() {
+    const noted = events
+    events = []
+    return { events: noted }
+  },
+  standing: () => ({ text: cluster.diagnosis().text, view: cluster.view, links: cluster.links() }),
+  usage() {
+    const { user, system } = process.cpuUsage()
+    let bytesWritten = bytesOfClosedSockets
+    for (const socket of sockets) bytesWritten += socket.bytesWritten
+    const rssBytes = process.memoryUsage.rss()
+    return {
+      atMs: nowMs(),
+      cpuMs: (user + system) / 1000,
+      bytesWritten,
+      rssBytes,
+      wireBytes: loopbackBytes(),
+    }
+  },
+}
+
+process.on('message', async ({ id, type, ...rest }) => {
+  try {
+    process.send({ id, type: 'answer', answer: await commands[type]({ id, ...rest }) })
+  } catch (error) {
+    process.send({ id, type: 'problem', text: String(error?.stack ?? error) })
+  }
+})
+// The driver is gone: nothing is left to measure.
+process.on('disconnect', () => process.exit())
+process.send({ type: 'ready' })
+
+function noteEvent(type, { member, isolated, why, view }) {
+  const atMs = nowMs()
+  const subject = member && { name: member.name, instance: member.instance }
+  events.push({ type, atMs, ...subject, ...(why && { why }), ...(type === 'isolated' && { isolated }) })
+  judge(view, atMs, type === 'isolated' && !isolated ? undefined : type)
+}
+
+function noteView(view, atMs) {
+  let alive = 0
+  for (const member of view.members) if (member.state === 'alive') alive++
+  if (views.length >= MAX_VIEWS) views.shift()
+  views.push({ atMs, id: view.id, alive })
+  judge(view, atMs)
+}
+
+/** Ends the watches whose condition the view, or the event that is just told, meets. */
+function judge(view, atMs, eventType) {
+  for (const [id, condition] of watches) {
+    if (!isMet(condition, view, eventType)) continue
+    watches.delete(id)
+    setTimeout(() => process.connected && process.send({ id, type: 'met', atMs }), REPORT_DELAY_MS)
+  }
+}
+
+function isMet(condition, view, eventType) {
+  if (condition.type === 'event') return condition.event === eventType
+  if (condition.type === 'alive') {
+    return view.members.filter(({ state }) => state === 'alive').length === condition.count
+  }
+  const member = view.members.find(({ name }) => name === condition.name)
+  if (condition.type === 'metadata') return member?.metadata === condition.value
+  return member !== undefined && condition.states.includes(member.state)
+}
+
+/** Everything that was sent over the loopback interface, by any process of the machine; undefined if not known. */
+function loopbackBytes() {
+  try {
+    const line = readFileSync('/proc/net/dev', 'utf8').match(/^\s*lo:\s*(.*)$/m)
+    return Number(line?.[1].split(/\s+/)[8])
+  } catch {
+    return undefined
+  }
+}
