@@ -9,6 +9,9 @@ import type { ProtocolOptions } from './options.ts'
 import type { Roster } from './roster.ts'
 import { confirmationsNeeded, Suspicion } from './suspicion.ts'
 
+/** However old a suspicion is when it reaches us (a healed link delivers old frames), its subject gets so long to answer. */
+const LEAST_ANSWER_MS = 1000
+
 export interface AccusationParts {
   readonly clock: LivedClock
   readonly table: MemberTable
@@ -43,7 +46,8 @@ export class Accusations {
   note(fact: Fact): void {
     const entry = this.#parts.table.get(fact.name)
     if (entry?.state !== 'suspect' || !sameLife(entry, fact) || entry.incarnation !== fact.incarnation) return
-    const startedAt = this.#parts.clock.lived - fact.ageMs
+    const { clock, options } = this.#parts
+    const startedAt = clock.lived - Math.min(fact.ageMs, options.failAfterMs - LEAST_ANSWER_MS)
     const by = fact.by ?? '?'
     const known = this.#get(entry)
     if (known !== undefined) known.confirm(startedAt, by)

@@ -8,10 +8,11 @@ import type { MemberTable } from './member-table.ts'
 import { type Random, randomBetween } from './random.ts'
 
 /** A link stands this long before its peer's address is checked; forming a cluster comes first. */
-const SETTLE_MS = 300
+const SETTLE_MS = 100
+/** Links without a check are looked through this often. */
+const SCAN_INTERVAL_MS = 1000
+/** An unanswered check, or one that was not ours to make, is looked at again after 5 to 10 s. */
 const RETRY_MS = 10_000
-const CHECKS_PER_TICK = 2
-const SCAN_INTERVAL_MS = 500
 
 export interface AddressCheckParts {
   readonly clock: LivedClock
@@ -56,26 +57,35 @@ export class AddressCheck {
     }
   }
 
+  /** A link came up: its peer is to be checked soon. */
+  linked(): void {
+    this.#nextScanAt = Math.min(this.#nextScanAt, this.#parts.clock.now + SETTLE_MS)
+  }
+
   forgetLink(link: LinkId): void {
     this.#nextAt.delete(link)
   }
 
-  /** Starts the checks that are due; called each probe period. */
+  /** When tick() has something to do. */
+  get nextAt(): Millis {
+    return this.#nextScanAt
+  }
+
+  /** Starts the checks that are due. */
   tick(): void {
     const { clock, links, table, random } = this.#parts
     if (clock.now < this.#nextScanAt) return
     this.#nextScanAt = clock.now + SCAN_INTERVAL_MS
-    let started = 0
     for (const link of links.currents()) {
-      if (started >= CHECKS_PER_TICK) return
       if (link.peer === undefined || this.hasWorked(link.peer)) continue
       const dueAt = this.#nextAt.get(link.id) ?? link.since + SETTLE_MS
-      if (clock.now < dueAt) continue
+      if (clock.now < dueAt) {
+        this.#nextScanAt = Math.min(this.#nextScanAt, dueAt)
+        continue
+      }
       this.#nextAt.set(link.id, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
       const address = table.get(link.peer.name)?.record.addresses[0]
-      if (address === undefined || !this.#parts.isFirstRank(link.peer)) continue
-      this.#parts.check(address)
-      started++
+      if (address !== undefined && this.#parts.isFirstRank(link.peer)) this.#parts.check(address)
     }
   }
 }

@@ -273,6 +273,7 @@ export class CoreParts {
   #linked(link: Link, life: Life): void {
     if (this.links.currentCount === 1) this.plan.pauseSeeds(this.clock.now)
     if (link.address !== undefined) this.addressCheck.reached(life, link.address)
+    this.addressCheck.linked()
     this.deathWatch.heard(life)
     this.heardSomebody()
     this.reachChanged()

@@ -166,9 +166,9 @@ class Core implements MembershipCore {
     if (clock.now >= prober.nextTickAt) {
       // Who is turned away because of another life of its name has no links, and accuses nobody for that.
       prober.tick(self.rival === undefined)
-      addressCheck.tick()
       reaper.tick()
     }
+    addressCheck.tick()
     deathWatch.tick()
     farewell.tick()
     this.#parts.dialDue()
@@ -204,10 +204,17 @@ class Core implements MembershipCore {
   }
 
   #nextWake(): Millis | undefined {
-    const { prober, deathWatch, farewell, clock, nextDialAt } = this.#parts
+    const { prober, addressCheck, deathWatch, farewell, clock, nextDialAt } = this.#parts
     const deadline = this.#drainedUpTo === undefined ? this.#nextDeadline() : undefined
     const lived = deadline === undefined ? undefined : clock.wakeFor(deadline)
-    return earliest(prober.nextTickAt, deathWatch.nextAt, farewell.nextAt, nextDialAt, lived)
+    return earliest(
+      prober.nextTickAt,
+      addressCheck.nextAt,
+      deathWatch.nextAt,
+      farewell.nextAt,
+      nextDialAt,
+      lived,
+    )
   }
 }
 

@@ -14,6 +14,9 @@ import { type Random, randomBetween } from './random.ts'
 
 /** A SYN without any answer for this long counts as "no answer" in a vote. */
 const NO_ANSWER_MS = 100
+/** A dying process may still accept a dial and reset it: dial again after this, so many times. */
+const RETRY_MS = 30
+const MAX_RETRIES = 4
 /** Links lost within this time are one event. */
 const LOSS_WINDOW_MS = 500
 
@@ -29,6 +32,8 @@ interface Case {
   redialAt: Millis | undefined
   dialedAt: Millis | undefined
   readonly results: Map<Address, DialFailure | 'pending' | 'connected'>
+  /** Redials left for connections that were accepted and then reset. */
+  retries: number
   /** How often all addresses turned us away. */
   refusals: number
   /** When enough votes of any kind had come. */
@@ -114,6 +119,10 @@ export class DeathWatch {
     for (const open of [...this.#cases.values()]) {
       if (!open.results.has(address)) continue
       open.results.set(address, result)
+      if (result === 'other' && open.retries > 0 && open.redialAt === undefined) {
+        open.retries--
+        open.redialAt = this.#parts.clock.now + RETRY_MS
+      }
       // Its host answers after all: our "no answer" was wrong, and so may be that of others.
       const own = open.votes.get(this.#parts.table.self.name)
       if (result === 'connected' && own === 'unreachable') this.heard(open.life)
@@ -166,6 +175,7 @@ export class DeathWatch {
       redialAt: undefined,
       dialedAt: undefined,
       results: new Map(),
+      retries: MAX_RETRIES,
       refusals: 0,
       enoughAt: undefined,
       suspected: false,

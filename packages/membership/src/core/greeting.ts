@@ -74,7 +74,7 @@ export class Greeting {
   receive(link: Link, hello: Hello): void {
     const refusal = this.#refusal(link, hello)
     if (refusal !== undefined) {
-      this.refuse(link, refusal.code, refusal.result, refusal.reason)
+      this.refuse(link, refusal.code, refusal.result, refusal.reason, hello.self.name)
       return
     }
     const { table, roster, clock, outbox, news } = this.#parts
@@ -88,7 +88,7 @@ export class Greeting {
     if (!sameLife(entry, fact)) {
       // It must hear of the life that replaced it before it is turned away.
       outbox.send(link.id, { type: 'updates', updates: [news.describe(entry)] })
-      this.refuse(link, CloseCode.staleLife, 'closed', `a newer life of ${fact.name} is known`)
+      this.refuse(link, CloseCode.staleLife, 'closed', `a newer life of ${fact.name} is known`, fact.name)
       return
     }
     this.#accept(link, hello)
@@ -117,12 +117,12 @@ export class Greeting {
     }
   }
 
-  /** Closes a link that will not carry a member. */
-  refuse(link: Link, code: number, result: DialResult, reason: string): void {
+  /** Closes a link that will not carry a member; `name` is what its hello said, where it said hello. */
+  refuse(link: Link, code: number, result: DialResult, reason: string, name?: string): void {
     const { outbox, dials } = this.#parts
     outbox.count(`refused-${code}`)
     if (code !== CloseCode.self) {
-      outbox.log('warn', `refused-${code}`, link.peer?.name ?? link.address ?? 'incoming', reason)
+      outbox.log('warn', `refused-${code}`, name ?? link.address ?? 'incoming', reason)
     }
     this.#waiting.delete(link)
     if (link.phase === 'greeting') dials.failed(link, result)
@@ -167,7 +167,7 @@ export class Greeting {
       return
     }
     outbox.send(link.id, { type: 'updates', updates: [news.describe(table.self)] })
-    this.refuse(link, CloseCode.staleLife, 'closed', `this is a newer life of ${fact.name}`)
+    this.refuse(link, CloseCode.staleLife, 'closed', `this is a newer life of ${fact.name}`, fact.name)
   }
 
   #accept(link: Link, hello: Hello): void {

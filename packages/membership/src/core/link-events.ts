@@ -56,7 +56,10 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   parts.addressCheck.forgetLink(id)
   greeting.forgetLink(link)
   parts.farewell.settled(id)
-  if (link.phase === 'greeting') parts.dials.failed(link, resultOfCode(end.code))
+  if (link.phase === 'greeting') {
+    parts.dials.failed(link, resultOfCode(end.code))
+    if (link.address !== undefined && end.code === undefined) deathWatch.dialEnded(link.address, 'other')
+  }
   if (link.phase === 'closing' || link.peer === undefined) return
   useAnotherLink(parts, link)
   parts.reachChanged()

@@ -86,7 +86,7 @@ export class Self {
   /** We listen where it did, so it is gone: the clock of this host went back. */
   #isAtOurAddress(fact: Fact): boolean {
     const own = this.#parts.table.self.record.addresses
-    return fact.record !== undefined && fact.record.addresses.every((address) => own.includes(address))
+    return fact.record?.addresses.every((address) => own.includes(address)) === true
   }
 
   #raiseIncarnation(change: Partial<Entry>): void {
