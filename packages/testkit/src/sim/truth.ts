@@ -31,6 +31,22 @@ export function isExcusedByCut(
   })
 }
 
+/**
+ * The time from which a member may still get news: one that has slept reads what had queued up, and after a cut
+ * arrives what was sent into it, up to as long after its end as it lasted.
+ */
+export function oldestNewsAt(simulation: Simulation, member: SimMember): number {
+  const { now } = simulation.clock
+  const sleeps = member.stalls.filter(({ until }) => until >= now - RECOVERY_MS).map(({ from }) => from)
+  const cuts = simulation.network.cutHistory
+    .filter(
+      ({ cut, until = now }) =>
+        concerns(cut, member.process.host.ip) && now - until <= until - cut.since + RECOVERY_MS,
+    )
+    .map(({ cut }) => cut.since)
+  return Math.min(now, ...sleeps, ...cuts)
+}
+
 /** Whether no packet has passed between two members, either way, since `from`. */
 export function areSeparated(simulation: Simulation, a: SimMember, b: SimMember, from: number): boolean {
   const [ip, other] = [a.process.host.ip, b.process.host.ip]

@@ -4,7 +4,7 @@ import type { CoreEvent } from '@rollcall/membership/internal'
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
-import { findLife, isExcusedByCut, isUndisturbed, longestStall } from '../truth.ts'
+import { findLife, isExcusedByCut, isUndisturbed, longestStall, oldestNewsAt } from '../truth.ts'
 
 /** How long after a disturbance a verdict about it may still come. */
 function blameMs(simulation: Simulation): number {
@@ -14,7 +14,7 @@ function blameMs(simulation: Simulation): number {
 /** Whether a member gave cause to be called failed by an observer. */
 function isExcused(simulation: Simulation, observer: SimMember, member: SimMember): boolean {
   const { now } = simulation.clock
-  const from = now - blameMs(simulation)
+  const from = oldestNewsAt(simulation, observer) - blameMs(simulation)
   if (member.process.endedAt !== undefined || !member.isLive) return true
   if (isExcusedByCut(simulation, observer, member, from)) return true
   return longestStall(member, from, now) >= simulation.bounds.toleratedStallMs
