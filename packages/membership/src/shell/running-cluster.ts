@@ -37,9 +37,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   readonly #parts: ClusterParts<M>
   readonly #queues = new Set<ChangeQueue<M>>()
   readonly #watchers = new Set<() => void>()
-  readonly #untilClosed: Promise<never>
   #resolveClosed!: (closed: Closed<M>) => void
-  #rejectUntilClosed!: (error: ClosedError) => void
   #closing: 'left' | 'superseded' | undefined
   #supersededBy: Member<M> | undefined
   #toldView: View<M>
@@ -51,10 +49,6 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    this.#untilClosed = new Promise((_, reject) => {
-      this.#rejectUntilClosed = reject
-    })
-    this.#untilClosed.catch(() => {})
     this.#toldView = this.view
   }
 
@@ -85,7 +79,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       this.#watchers.add(onChange)
       return () => void this.#watchers.delete(onChange)
     }
-    return settled({ view: () => this.view, subscribe, untilClosed: this.#untilClosed }, options)
+    return settled({ view: () => this.view, closed: () => this.#closedError(), subscribe }, options)
   }
 
   async setMetadata(value: unknown): Promise<void> {
@@ -147,13 +141,13 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       this.#toldView = event.view
       this.#dispatch('view-changed', Object.freeze({ type: 'view-changed', view: event.view }))
     }
-    for (const watcher of this.#watchers) watcher()
+    for (const watcher of [...this.#watchers]) watcher()
   }
 
   /** The core has stopped: calls are refused from now on. */
   stopping(reason: 'left' | 'superseded'): void {
     this.#closing = reason
-    this.#rejectUntilClosed(new ClosedError(reason))
+    for (const watcher of [...this.#watchers]) watcher()
   }
 
   /** All sockets are closed. */
@@ -162,8 +156,13 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     this.#resolveClosed(reason === 'left' ? { type: reason } : { type: reason, by: this.#supersededBy })
   }
 
+  #closedError(): ClosedError | undefined {
+    return this.#closing === undefined ? undefined : new ClosedError(this.#closing)
+  }
+
   #refuseWhenClosed(): void {
-    if (this.#closing !== undefined) throw new ClosedError(this.#closing)
+    const error = this.#closedError()
+    if (error !== undefined) throw error
   }
 
   #dispatch(type: string, payload: unknown): void {

@@ -15,10 +15,10 @@ export interface SettledOptions {
 /** What the wait needs to know of its cluster. */
 export interface ViewFeed<M> {
   view(): View<M>
-  /** Calls back after each change of the view, until the returned function is called. */
+  /** Why there will be no further view; undefined while the cluster is open. */
+  closed(): Error | undefined
+  /** Calls back after each change of the view and when the cluster closes, until the returned function is called. */
   subscribe(onChange: () => void): () => void
-  /** Rejects when the cluster is closed. */
-  untilClosed: Promise<never>
 }
 
 /** Resolves with the view once it has been stable. */
@@ -41,6 +41,8 @@ export function settled<M>(feed: ViewFeed<M>, options: SettledOptions): Promise<
     }
     const onAbort = () => finish(() => reject(signal?.reason))
     const look = () => {
+      const closed = feed.closed()
+      if (closed !== undefined) return finish(() => reject(closed))
       const alive = aliveMembers(feed.view())
       const key = alive.join(' ')
       if (key === lastAlive) return
@@ -51,7 +53,6 @@ export function settled<M>(feed: ViewFeed<M>, options: SettledOptions): Promise<
     }
     const unsubscribe = feed.subscribe(look)
     signal?.addEventListener('abort', onAbort, { once: true })
-    feed.untilClosed.catch((error: unknown) => finish(() => reject(error)))
     if (signal?.aborted) onAbort()
     else look()
   })
