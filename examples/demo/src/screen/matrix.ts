@@ -1,0 +1,111 @@
+// Who sees whom: a row for each pod that looks, a column for each that is looked at. Pure.
+import type { MemberState } from '@rollcall/membership'
+import { hasProcess, type Pod } from '../cluster/pod.ts'
+import type { SeenMember } from '../reports.ts'
+import { fit, type Line, type Span, type Style, span } from './paint.ts'
+import { showAge, showMs } from './units.ts'
+
+/** What the matrix shows of a pod. */
+export type ShownPod = Pick<
+  Pod,
+  'name' | 'status' | 'cut' | 'generations' | 'generation' | 'view' | 'rttMs' | 'isolated'
+>
+
+/** How the matrix is to be drawn. */
+export interface MatrixOptions {
+  readonly selected: string
+  readonly width: number
+  /** Two lines for each pod, or one. */
+  readonly linesPerPod: 1 | 2
+  /** The time, in ms since 1970. */
+  readonly nowMs: number
+}
+
+const LABEL = 7
+const NARROWEST = 8
+const WIDEST = 20
+
+const stateStyles: Readonly<Record<MemberState, Style>> = {
+  alive: 'good',
+  suspect: 'doubtful',
+  failed: 'bad',
+  left: 'gone',
+}
+
+/** The matrix, its header first. */
+export function matrix(pods: readonly ShownPod[], options: MatrixOptions): Line[] {
+  const free = Math.floor((options.width - LABEL) / Math.max(1, pods.length))
+  const cell = Math.min(WIDEST, Math.max(NARROWEST, free))
+  const mark = (name: string): Style => (name === options.selected ? 'strong' : 'plain')
+  const header = [
+    span(fit(' sees', LABEL), 'faint'),
+    ...pods.map(({ name }) => span(fit(name, cell), mark(name))),
+  ]
+  const rows = pods.flatMap((observer) => {
+    const cells = pods.map((member) => cellParts(observer, member, options.nowMs))
+    const label = `${observer.name === options.selected ? '>' : ' '}${observer.name}`
+    const first = [span(fit(label, LABEL), mark(observer.name))]
+    if (options.linesPerPod === 1) return [[...first, ...cells.map((parts) => oneLine(parts, cell))]]
+    return [
+      [...first, ...cells.map(({ style, state, age }) => span(fit(words(state, age), cell), style))],
+      [span(fit('', LABEL)), ...cells.map(({ life, rtt }) => span(fit(words(life, rtt), cell), 'faint'))],
+    ]
+  })
+  return [header, ...rows]
+}
+
+interface CellParts {
+  readonly style: Style
+  readonly state: string
+  /** How long it has been in that state. */
+  readonly age: string
+  /** Which life of the name: `#2` for its second generation. */
+  readonly life: string
+  /** Round-trip time of the link. */
+  readonly rtt: string
+}
+
+function cellParts(observer: ShownPod, member: ShownPod, nowMs: number): CellParts {
+  if (observer.name === member.name) return ownCell(observer)
+  const nothing = { style: 'faint', age: '', life: '', rtt: '' } as const
+  if (!hasProcess(observer as Pod)) return { ...nothing, state: '-' }
+  const seen = observer.view?.members.find(({ name }) => name === member.name)
+  if (seen === undefined) return { ...nothing, state: '.' }
+  const rttMs = observer.rttMs[member.name]
+  return {
+    // What a frozen pod last saw is no news.
+    style: observer.status === 'frozen' ? 'faint' : stateStyles[seen.state],
+    state: seen.state,
+    age: showAge(nowMs - seen.since),
+    life: showLife(seen, member),
+    rtt: rttMs === undefined || seen.state !== 'alive' ? '' : showMs(rttMs, true),
+  }
+}
+
+/** Of itself a pod's row shows what was done to it, and what it says of its own situation. */
+function ownCell(pod: ShownPod): CellParts {
+  const up = pod.status === 'running'
+  const state = up ? (pod.cut ? 'cut off' : 'up') : pod.status
+  const also = pod.cut && !up && hasProcess(pod as Pod) ? 'cut off' : pod.isolated ? 'isolated' : ''
+  const style = up && !pod.cut ? 'plain' : pod.status === 'left' ? 'gone' : 'doubtful'
+  return { style, state: `[${state}]`, age: '', life: also, rtt: '' }
+}
+
+function showLife(seen: SeenMember, member: ShownPod): string {
+  const index = member.generations.indexOf(seen.generation)
+  return index < 0 ? '#?' : `#${index + 1}`
+}
+
+/** As many parts as fit, the most important first. */
+function oneLine({ style, state, life, age, rtt }: CellParts, width: number): Span {
+  let text = state
+  for (const part of [life === '#1' ? '' : life, rtt, age]) {
+    const longer = words(text, part)
+    if (longer.length < width) text = longer
+  }
+  return span(fit(text, width), style)
+}
+
+function words(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ')
+}
