@@ -33,7 +33,7 @@ const groups = [
   idle,
 ]
 const QUICK_SIZE = 5
-const QUICK_RUNS = 2
+const QUICK_RUNS = 1
 const QUICK_SPAN_SHARE = 1 / 15
 
 async function main(): Promise<number> {

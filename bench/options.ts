@@ -23,7 +23,7 @@ export const usage = `npm run bench -- [options]
   --only NAME[,NAME]  measure these rows only
   --runs N            runs of every row, in place of each row's own number
   --seed N            seed of random waits and choices; default 1
-  --quick             at most 2 runs, 5 members, short spans: to see that it measures, not how fast things are
+  --quick             one run of each, 5 members, short spans: to see that it measures, not how fast things are
   --help              this text
 
 Rows:

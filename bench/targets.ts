@@ -20,7 +20,8 @@ export interface RowKind {
   readonly targets: Readonly<Record<number, Target>>
 }
 
-const never = { most: 0, serf: '0' }
+/** Nobody is dead, so nobody may be failed. */
+const none = { most: 0, serf: '0' }
 
 /** By name, in the order of the table. */
 export const rowKinds = {
@@ -70,12 +71,12 @@ export const rowKinds = {
   'freeze-others-failed': {
     about: 'failed events about other members, in any view, over all those freezes and thaws',
     unit: 'count',
-    targets: { 5: never, 16: never },
+    targets: { 5: none, 16: none },
   },
   'stop-and-go': {
     about: 'failed events while one member is stopped 3 s and runs 0.5 s, again and again for 60 s',
     unit: 'count',
-    targets: { 5: never, 16: never },
+    targets: { 5: none, 16: none },
   },
   restart: {
     about: 'killed, back under its name at a new address: call of join until all agree',

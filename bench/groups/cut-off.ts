@@ -72,12 +72,12 @@ async function cutOne(
   await site.cut(victim.place)
   const isolated = watch.wait(TIMEOUT_MS)
   await pause(context.span(60))
-  const lonely = aboutOthers(await cluster.takeEvents(), 'member-failed', victim.name)
-  // What the others say of each other is a mistake; that the cut-off one takes them for dead is not.
-  const wrong = lonely.filter(({ toldTo }) => toldTo !== victim.name)
   const healMs = nowMs()
   await site.heal(victim.place)
   const healed = await cluster.agreement(TIMEOUT_MS)
+  const failed = aboutOthers(await cluster.takeEvents(), 'member-failed', victim.name)
+  // What the others say of each other is a mistake; that the cut-off one takes them for dead is not.
+  const wrong = failed.filter(({ toldTo }) => toldTo !== victim.name)
   return {
     healed: sampleOf(healed, healMs),
     isolated: sampleOf(await isolated, cutMs),

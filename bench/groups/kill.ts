@@ -58,14 +58,22 @@ async function measureKills(
 ): Promise<Result[]> {
   const size = cluster.members.length
   const notes: string[] = []
+  const causes = new Map<string, number>()
   const samples = await repeat(context, `${name}, ${size} members`, context.runs(20), async (run) => {
     const victim = pick(context, cluster.members)
     const sample = await killOne(context, cluster, victim, around)
-    const wrong = aboutOthers(await cluster.takeEvents(), 'member-failed', victim.name)
+    const events = await cluster.takeEvents()
+    for (const { type, name: about, why } of events) {
+      if (type === 'member-failed' && about === victim.name && why !== undefined) {
+        causes.set(why.type, (causes.get(why.type) ?? 0) + 1)
+      }
+    }
+    const wrong = aboutOthers(events, 'member-failed', victim.name)
     notes.push(...wrong.map((event) => `run ${run}: ${inWords(event)}`))
     return sample
   })
-  return [timed(name, size, samples, notes)]
+  const tally = [...causes].map(([cause, count]) => `${count} by ${cause}`).join(', ')
+  return [timed(name, size, samples, [`failed events: ${tally}`, ...notes])]
 }
 
 /** Kills one member and brings it back at its place. */

@@ -1,6 +1,6 @@
 // What the driver and the processes it measures say to each other over IPC. Times are milliseconds of
 // CLOCK_MONOTONIC, which all processes of one machine share.
-import type { Diagnosis, LinkState, MemberState, View } from '@rollcall/membership'
+import type { Cause, Diagnosis, LinkState, MemberState, View } from '@rollcall/membership'
 
 /** What a member can be told to look out for. It reports the time at which it saw the condition met. */
 export type Condition =
@@ -31,7 +31,7 @@ export interface LoggedEvent {
   /** Whom it is about; undefined when about the member itself. */
   readonly name?: string
   readonly instance?: string
-  readonly why?: unknown
+  readonly why?: Cause
 }
 
 /** A view that a member had from `atMs` on. */
