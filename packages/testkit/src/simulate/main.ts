@@ -1,11 +1,17 @@
 // `npm run simulate`: whole clusters under mixed faults in virtual time, one seed each. A failing seed is printed with
 // the command that replays it and a short transcript; the exit code is 1 when any failed.
-import { createWriteStream, writeFileSync } from 'node:fs'
+import { createWriteStream, type WriteStream, writeFileSync } from 'node:fs'
+import { realParts } from '../sim/real-parts.ts'
 import { readOptions, type SimulateOptions, usage } from './options.ts'
 import { runSeeds, type SeedFailure } from './run-seeds.ts'
 
 const bytesAsHex = (_key: string, value: unknown) =>
   value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
+
+/** One line for each input and output of a core. */
+function traceTo(file: WriteStream): (at: number, who: string, what: object) => void {
+  return (at, who, what) => file.write(`${at.toFixed(2)} ${who} ${JSON.stringify(what, bytesAsHex)}\n`)
+}
 
 function main(options: SimulateOptions): boolean {
   const { firstSeed, seeds, members, jsonFile, traceFile } = options
@@ -16,9 +22,7 @@ function main(options: SimulateOptions): boolean {
     seeds,
     members,
     onSeed: (done, failures) => showProgress(done, seeds, failures.length),
-    ...(file && {
-      trace: (at, who, what) => file.write(`${at.toFixed(2)} ${who} ${JSON.stringify(what, bytesAsHex)}\n`),
-    }),
+    parts: file ? { ...realParts, trace: traceTo(file) } : realParts,
   })
   file?.end()
   for (const failure of result.failures) printFailure(failure)

@@ -1,5 +1,5 @@
 // Runs a range of seeds one after the other and gathers what failed.
-import { type RunResult, runSeed } from '../sim/mixed-run.ts'
+import { type RunParts, type RunResult, runSeed } from '../sim/mixed-run.ts'
 import { realParts } from '../sim/real-parts.ts'
 
 /** One seed that broke an invariant. */
@@ -29,18 +29,19 @@ export interface SeedsOptions {
   readonly firstSeed: number
   readonly seeds: number
   readonly members: number
+  /** The core and codec to run, and where a trace goes. Default the real ones, and no trace. */
+  readonly parts?: RunParts
   onSeed?(done: number, failures: readonly SeedFailure[]): void
-  trace?(at: number, who: string, what: object): void
 }
 
 /** Runs the seeds. */
 export function runSeeds(options: SeedsOptions): SeedsResult {
-  const { firstSeed, seeds, members, onSeed, trace } = options
+  const { firstSeed, seeds, members, parts = realParts, onSeed } = options
   const start = performance.now()
   const failures: SeedFailure[] = []
   let virtualMs = 0
   for (let i = 0; i < seeds; i++) {
-    const result = runSeed(firstSeed + i, members, trace ? { ...realParts, trace } : realParts)
+    const result = runSeed(firstSeed + i, members, parts)
     virtualMs += result.simulation.clock.now
     if (result.failure) failures.push(describeFailure(result, members))
     onSeed?.(i + 1, failures)

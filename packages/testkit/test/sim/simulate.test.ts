@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { runSeed } from '../../src/sim/mixed-run.ts'
+import { drawPlan } from '../../src/sim/plan.ts'
+import { realParts } from '../../src/sim/real-parts.ts'
+import { readOptions } from '../../src/simulate/options.ts'
+import { runSeeds } from '../../src/simulate/run-seeds.ts'
+import { spoilt } from './spoilt-core.ts'
+
+describe('a drawn plan', () => {
+  const plans = Array.from({ length: 300 }, (_, i) => drawPlan(i, 50))
+
+  it('is the same for the same seed', () => {
+    expect(drawPlan(7, 50)).toEqual(drawPlan(7, 50))
+  })
+
+  it('holds each kind of fault in some seed, in order of time', () => {
+    const kinds = new Set(plans.flatMap(({ steps }) => steps.map(({ type }) => type)))
+    expect([...kinds].sort()).toEqual(
+      [
+        'add',
+        'cut',
+        'dns',
+        'freeze',
+        'kill',
+        'leave',
+        'reset-links',
+        'restart',
+        'set-metadata',
+        'slow',
+      ].sort(),
+    )
+    for (const { steps } of plans) {
+      expect(steps.map(({ at }) => at)).toEqual(steps.map(({ at }) => at).sort((a, b) => a - b))
+    }
+  })
+
+  it('has 5 to 50 members, small clusters more often', () => {
+    const sizes = plans.map(({ members }) => members)
+    expect(Math.min(...sizes)).toBe(5)
+    expect(Math.max(...sizes)).toBeGreaterThan(45)
+    expect(sizes.filter((size) => size < 12).length).toBeGreaterThan(sizes.length / 2)
+  })
+})
+
+describe('a failing run', () => {
+  it('says which invariant broke, how to replay it, and what happened', () => {
+    const never = { failAfterMs: 1e9, failUnconfirmedAfterMs: 1e9 }
+    const createCore = spoilt({
+      options: (options) => ({ ...options, protocol: { ...options.protocol, ...never } }),
+      input: (input) => (input.type === 'dial-failed' ? { ...input, why: 'other' } : input),
+    })
+    const { ok, failures } = runSeeds({
+      firstSeed: 1,
+      seeds: 5,
+      members: 6,
+      parts: { ...realParts, createCore },
+    })
+    expect(ok).toBe(false)
+    const [failure] = failures
+    expect(failure?.command).toBe(`npm run simulate -- --seed ${failure?.seed} --members 6`)
+    expect(failure?.text).toMatch(/^(completeness|agreement): .* \(at [\d.]+ ms\)$/)
+    expect(failure?.transcript).toMatch(/\* m-\d: (killed|started|cut)/)
+    expect(failure?.transcript.split('\n').length).toBeLessThan(120)
+  })
+
+  it('is what an exception out of a core makes of it', () => {
+    const createCore = spoilt({
+      input: (input) => {
+        if (input.type === 'drained') throw new Error('a bug')
+        return input
+      },
+    })
+    const { failure } = runSeed(1, 6, { ...realParts, createCore })
+    expect(failure?.invariant).toBe('no-throw')
+    expect(failure?.message).toContain('a bug')
+  })
+})
+
+describe('npm run simulate', () => {
+  it('has defaults', () => {
+    expect(readOptions([], () => 42)).toMatchObject({ firstSeed: 42, seeds: 100, members: 50 })
+  })
+
+  it('replays one seed alone', () => {
+    expect(readOptions(['--seed', '7', '--members', '12'], () => 42)).toMatchObject({
+      ...{ firstSeed: 7, seeds: 1, members: 12 },
+    })
+  })
+
+  it.each([
+    [['--seeds', '0'], '--seeds must be a whole number of at least 1, not "0"'],
+    [['--members', 'many'], '--members must be a whole number of at least 2, not "many"'],
+    [['--sed', '1'], "Unknown option '--sed'"],
+  ])('refuses %j', (args, message) => {
+    expect(() => readOptions(args, () => 1)).toThrow(message)
+  })
+})
