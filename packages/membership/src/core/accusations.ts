@@ -25,6 +25,9 @@ export class Accusations {
   readonly #parts: AccusationParts
   readonly #suspicions = new Map<string, { readonly life: Life; readonly suspicion: Suspicion }>()
 
+  /** The latest probe of each member that was answered, by the lived time at which it was sent. */
+  readonly #answered = new Map<string, { readonly life: Life; readonly at: Millis }>()
+
   constructor(parts: AccusationParts) {
     this.#parts = parts
   }
@@ -57,11 +60,29 @@ export class Accusations {
   /** A probe sent at this lived time was answered. */
   heard(life: Life, sentLived: Millis): void {
     this.#get(life)?.heardAt(sentLived)
+    const known = this.#answered.get(life.name)
+    const at = known !== undefined && sameLife(known.life, life) ? Math.max(known.at, sentLived) : sentLived
+    this.#answered.set(life.name, { life, at })
+  }
+
+  /** Whether a claim that a member is suspect or failed is older than an answer it gave us. */
+  isOutdated(fact: Fact): boolean {
+    if (fact.state !== 'suspect' && fact.state !== 'failed') return false
+    const known = this.#answered.get(fact.name)
+    return (
+      known !== undefined && sameLife(known.life, fact) && known.at > this.#parts.clock.lived - fact.ageMs
+    )
   }
 
   /** The member is no longer suspect, or is another life. */
   drop(name: string): void {
     this.#suspicions.delete(name)
+  }
+
+  /** The member is gone. */
+  forget(name: string): void {
+    this.#suspicions.delete(name)
+    this.#answered.delete(name)
   }
 
   /** The age of a suspicion in ms, and one observer, for telling it on. */

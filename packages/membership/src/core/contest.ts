@@ -115,8 +115,11 @@ export class Contests {
     this.#running.delete(contest.life.name)
     const rivals = [...contest.links].map((id) => links.get(id)).filter((link) => link !== undefined)
     const answering = rivals.filter((link) => contest.answered.has(link.id))
-    // None answers: nothing is known, and liveness probing goes on with what there is.
-    if (answering.length === 0) return
+    // None answers: nothing is known yet about any of them.
+    if (answering.length === 0) {
+      this.start(contest.life)
+      return
+    }
     const winner = answering.reduce((best, link) => (this.#beats(link, best) ? link : best))
     links.setCurrent(contest.life.name, winner)
     for (const link of rivals) {
@@ -136,6 +139,7 @@ export class Contests {
 
   #retire(link: Link): void {
     const { links, outbox, clock } = this.#parts
+    if (link.phase !== 'up') return
     link.phase = 'retiring'
     link.sentLast = true
     outbox.send(link.id, { type: 'last' })

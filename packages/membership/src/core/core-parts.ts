@@ -246,7 +246,10 @@ export class CoreParts {
     if (next.state !== 'suspect' || previous === undefined || !sameLife(next, previous)) {
       this.accusations.drop(next.name)
     }
-    if (!isPresent(next)) this.deathWatch.drop(next.name)
+    if (!isPresent(next)) {
+      this.accusations.forget(next.name)
+      this.deathWatch.drop(next.name)
+    }
     if (next.state === 'failed') this.#doubtLinks(next)
     if (next.forgotten) this.#endLinks(next, CloseCode.silent, 'its member failed and was forgotten')
     if (previous !== undefined && !sameLife(next, previous)) {

@@ -3,9 +3,10 @@
 import type { Accusations } from './accusations.ts'
 import { type Dissemination, sendLimit } from './dissemination.ts'
 import { compareFacts, type Fact, isTerminal } from './fact.ts'
-import type { Link, LinkTable } from './link-table.ts'
+import type { Millis } from './identity.ts'
+import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
-import type { Entry, MemberTable } from './member-table.ts'
+import { type Entry, isPresent, type MemberTable } from './member-table.ts'
 import type { Outbox } from './outbox.ts'
 import { type Random, shuffled } from './random.ts'
 import type { Roster } from './roster.ts'
@@ -14,6 +15,9 @@ import type { Roster } from './roster.ts'
 const NEW_LIFE_FANOUT = 3
 /** Lives heard of but not met are remembered up to this number. */
 const MAX_STRANGERS = 1024
+
+/** One subject is handed claims about itself at most this often. */
+const HAND_ON_INTERVAL_MS = 250
 
 export interface NewsParts {
   readonly clock: LivedClock
@@ -34,6 +38,8 @@ export interface NewsParts {
 export class News {
   readonly #parts: NewsParts
   readonly #strangers = new Map<string, Fact>()
+  /** When a claim was last handed on to its subject. */
+  readonly #handedOn = new Map<string, Millis>()
 
   constructor(parts: NewsParts) {
     this.#parts = parts
@@ -79,6 +85,7 @@ export class News {
   /** Takes in a fact from a peer; returns whether it was news. */
   take(fact: Fact, from: Link): boolean {
     const { roster, table, clock, outbox } = this.#parts
+    if (this.#letSubjectAnswer(fact)) return false
     const outcome = roster.apply(fact, from.peer?.name ?? '?', clock.now, this.#parts.wallNow())
     if (fact.state === 'suspect' && (outcome === 'changed' || outcome === 'known')) {
       this.#parts.accusations().note(fact)
@@ -114,10 +121,29 @@ export class News {
 
   /** A life is over or met: it need not be dialed any more. */
   settle(entry: Entry): void {
+    if (!isPresent(entry)) this.#handedOn.delete(entry.name)
     const stranger = this.#strangers.get(entry.name)
     if (stranger === undefined || compareFacts(entry, stranger) < 0) return
     this.#strangers.delete(entry.name)
     this.#parts.strangersChanged()
+  }
+
+  /**
+   * A member that has answered us since it was found silent is alive: old claims about it (of one that was cut off,
+   * of the other side of a partition) go to itself to be refuted, not into our view.
+   */
+  #letSubjectAnswer(fact: Fact): boolean {
+    const { table, links, clock, outbox } = this.#parts
+    const entry = table.get(fact.name)
+    if (entry === undefined || !isPresent(entry) || compareFacts(fact, entry) <= 0) return false
+    if (!this.#parts.accusations().isOutdated(fact)) return false
+    const link = links.current(fact.name)
+    if (link === undefined || isDoubtful(link)) return false
+    const handedOnAt = this.#handedOn.get(fact.name) ?? Number.NEGATIVE_INFINITY
+    if (clock.now - handedOnAt < HAND_ON_INTERVAL_MS) return true
+    this.#handedOn.set(fact.name, clock.now)
+    outbox.send(link.id, { type: 'updates', updates: [fact] })
+    return true
   }
 
   #meet(fact: Fact, from: Link): boolean {

@@ -219,8 +219,11 @@ export class Prober {
         target: { name, generation, instance },
       })
     }
-    // A helper waits its own timeout for the target before it says that it got no answer.
-    probe.deadline = clock.lived + (probe.waitingFor.size === 0 ? slowest : 2 * slowest)
+    // A helper waits its own timeout for the target before it says that it got no answer. With neither link nor
+    // helper nothing was sent, and only the dial under way can tell.
+    const nothingSent = probe.waitingFor.size === 0 && links.current(probe.life.name) === undefined
+    const waitMs = probe.waitingFor.size > 0 ? 2 * slowest : nothingSent ? options.maxProbeTimeoutMs : slowest
+    probe.deadline = clock.lived + waitMs
   }
 
   #failed(probe: Probe): void {

@@ -68,7 +68,13 @@ export class Reach {
     }
     for (const life of [...unlinked, ...strangers()]) {
       if (this.#parts.isWatched(life)) for (const address of life.record?.addresses ?? []) taken.add(address)
-      else want(this.#isOurs(life) ? 'ours' : 'theirs', this.#bestAddress(life.record), life.name)
+      // A link in doubt is replaced by whoever doubts it; the other end may not.
+      else
+        want(
+          this.#isOurs(life) || links.current(life.name) !== undefined ? 'ours' : 'theirs',
+          this.#bestAddress(life.record),
+          life.name,
+        )
     }
     for (const address of this.#seeds) if (!this.#isLinked(address)) want('seed', address, undefined)
     for (const entry of table.entries()) {
