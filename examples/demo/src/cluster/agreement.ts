@@ -8,7 +8,7 @@ type Facts = Pick<Pod, 'name' | 'status' | 'cut' | 'generation' | 'view' | 'view
 /** The state in which all reachable pods must come to hold a pod. */
 export function expectedState(pod: Pick<Pod, 'status' | 'cut'>): MemberState {
   if (pod.status === 'left' || pod.status === 'leaving') return 'left'
-  return isReachable(pod as Pod) ? 'alive' : 'failed'
+  return isReachable(pod) ? 'alive' : 'failed'
 }
 
 /** What is not yet, or wrongly, so in one pod's view; undefined when nothing is. */
@@ -32,7 +32,7 @@ export type Agreement =
 
 /** Whether every reachable pod's view is as it must become, and their view ids are equal. */
 export function agreement(pods: readonly Facts[]): Agreement {
-  const observers = pods.filter((pod) => isReachable(pod as Pod))
+  const observers = pods.filter((pod) => isReachable(pod))
   for (const observer of observers) {
     const why = disagreement(observer.view, pods)
     if (why !== undefined) return { type: 'not-yet', why: `${observer.name} ${why}` }

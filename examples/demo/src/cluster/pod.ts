@@ -33,11 +33,11 @@ export interface Pod {
 }
 
 /** Whether its process can see the others and be seen. */
-export function isReachable(pod: Pod): boolean {
+export function isReachable(pod: Pick<Pod, 'status' | 'cut'>): boolean {
   return (pod.status === 'starting' || pod.status === 'running') && !pod.cut
 }
 
 /** Whether it has a process. */
-export function hasProcess(pod: Pod): boolean {
+export function hasProcess(pod: Pick<Pod, 'status'>): boolean {
   return pod.status !== 'left' && pod.status !== 'killed' && pod.status !== 'crashed'
 }

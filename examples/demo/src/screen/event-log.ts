@@ -10,7 +10,8 @@ interface Noticed {
   readonly since: Action
   readonly text: string
   readonly style: Style
-  readonly by: { readonly observer: string; readonly ms: number }[]
+  /** The other ends: who noticed it, or about whom. */
+  readonly marks: { readonly pod: string; readonly ms: number }[]
 }
 
 type Entry =
@@ -46,28 +47,39 @@ const changeTexts: Partial<Record<ChangeReport['change'], { readonly text: strin
 /** The log. */
 export class EventLog {
   readonly #entries: Entry[] = []
-  readonly #lastOf = new Map<string, Action>()
+  /** Actions that have not yet come to their end in all views, the newest for each pod. */
+  readonly #open = new Map<string, Action>()
   #last: Action | undefined
 
   /** Something was done to a pod. `clock`: the time of day to show. */
   did(action: Action, clock: string): void {
-    this.#lastOf.set(action.pod, action)
+    this.#open.set(action.pod, action)
     this.#last = action
     this.#push({ type: 'done', action, clock })
   }
 
   /** A pod noticed something. */
   noticed(observer: string, report: ChangeReport): void {
-    const told = describe(observer, report)
+    const known = changeTexts[report.change]
     const since = this.#cause(observer, report.about)
-    if (told === undefined || since === undefined) return
+    if (since === undefined) return
     const ms = Math.max(0, report.atMs - since.atMs)
-    const line = this.#entries.findLast(
-      (entry): entry is Noticed =>
-        entry.type === 'noticed' && entry.since === since && entry.text === told.text,
-    )
-    if (line === undefined) this.#push({ type: 'noticed', since, ...told, by: [{ observer, ms }] })
-    else if (!line.by.some((mark) => mark.observer === observer)) line.by.push({ observer, ms })
+    if (report.change === 'isolated') {
+      const text = `${observer} ${report.isolated ? 'calls itself isolated' : 'hears somebody again'}`
+      this.#mark({ since, text, style: report.isolated ? 'doubtful' : 'good' }, { pod: observer, ms })
+    } else if (known !== undefined && report.about !== undefined && since.pod === observer) {
+      const text = `${observer} sees ${known.text}`
+      this.#mark({ since, text, style: known.style }, { pod: report.about, ms })
+    } else if (known !== undefined) {
+      const text = `${report.about ?? observer} ${known.text}`
+      this.#mark({ since, text, style: known.style }, { pod: observer, ms })
+    }
+  }
+
+  /** All views have become as they must: what comes now belongs to the last action. */
+  agreed(text: string): void {
+    this.#open.clear()
+    this.note(text, 'strong')
   }
 
   /** Anything else worth a line. */
@@ -80,12 +92,19 @@ export class EventLog {
     return count <= 0 ? [] : this.#entries.slice(-count).map(toLine)
   }
 
-  /** The action that an event comes of, most likely: the last one on either of the two pods. */
-  #cause(observer: string, about: string | undefined): Action | undefined {
-    const candidates = [this.#lastOf.get(about ?? observer), this.#lastOf.get(observer)]
-    const [first, second] = candidates
-    if (first === undefined || second === undefined) return first ?? second ?? this.#last
-    return first.atMs >= second.atMs ? first : second
+  /** The action that an event comes of, most likely: one on either of the two pods that is not settled yet. */
+  #cause(observer: string, about = observer): Action | undefined {
+    const open = [this.#open.get(about), this.#open.get(observer)].filter((action) => action !== undefined)
+    return open.sort((a, b) => b.atMs - a.atMs)[0] ?? this.#last
+  }
+
+  #mark(what: Pick<Noticed, 'since' | 'text' | 'style'>, mark: Noticed['marks'][0]): void {
+    const line = this.#entries.findLast(
+      (entry): entry is Noticed =>
+        entry.type === 'noticed' && entry.since === what.since && entry.text === what.text,
+    )
+    if (line === undefined) this.#push({ type: 'noticed', ...what, marks: [mark] })
+    else if (!line.marks.some(({ pod }) => pod === mark.pod)) line.marks.push(mark)
   }
 
   #push(entry: Entry): void {
@@ -94,27 +113,20 @@ export class EventLog {
   }
 }
 
-function describe(observer: string, report: ChangeReport): { text: string; style: Style } | undefined {
-  if (report.change === 'isolated') {
-    return report.isolated
-      ? { text: `${observer} isolated`, style: 'doubtful' }
-      : { text: `${observer} no more isolated`, style: 'good' }
-  }
-  const known = changeTexts[report.change]
-  return known === undefined ? undefined : { ...known, text: `${report.about ?? observer} ${known.text}` }
-}
-
 function toLine(entry: Entry): Line {
   if (entry.type === 'note') return [span(entry.text, entry.style)]
   if (entry.type === 'done') {
     const { action, clock } = entry
     return [span(`${clock} `, 'faint'), span(`${action.pod} ${actionTexts[action.type]}`, 'strong')]
   }
-  const lastMs = Math.max(...entry.by.map(({ ms }) => ms))
-  const marks = entry.by.map(({ observer, ms }) => `${observer} ${showMs(ms).replace(' ms', '')}`)
+  const lastMs = Math.max(...entry.marks.map(({ ms }) => ms))
+  // Pods by their digit, so that eight fit.
+  const marks = entry.marks.map(
+    ({ pod, ms }) => `${pod.replace('pod-', '')}: ${showMs(ms).replace(' ms', '')}`,
+  )
   return [
     span(showMs(lastMs).padStart(10)),
-    span(`  ${entry.text}`, entry.style),
-    span(`  for ${marks.join(', ')}`, 'faint'),
+    span(`  ${entry.text}`.padEnd(20), entry.style),
+    span(`  ${marks.join('  ')}`, 'faint'),
   ]
 }

@@ -64,7 +64,7 @@ function selection({ pods, selected }: FrameInput): Line {
     generation === undefined ? 'not joined yet' : `generation ${generation} (#${generations.length})`
   return [
     span(`> ${pod.name}`, 'strong'),
-    span(`  ${status}${pod.cut ? ', cut off' : ''}  ${place.config.advertise}  ${life}  pid ${process.pid}`),
+    span(`  ${status}${pod.cut ? ', cut off' : ''}  ${place.config.advertise}  pid ${process.pid}  ${life}`),
   ]
 }
 

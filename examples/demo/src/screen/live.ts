@@ -109,7 +109,7 @@ class Live {
     const started = action.type === 'start' || action.type === 'restart' ? pod?.joiningAtMs : undefined
     const ms = Math.max(0, found.lastAtMs - (started ?? action.atMs))
     const from = started === undefined ? '' : ` after ${action.pod} called join`
-    this.#log.note(`${showMs(ms).padStart(10)}  all ${found.observers} agree${from}`, 'strong')
+    this.#log.agreed(`${showMs(ms).padStart(10)}  all ${found.observers} agree${from}`)
   }
 
   #draw(): void {

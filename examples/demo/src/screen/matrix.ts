@@ -68,7 +68,7 @@ interface CellParts {
 function cellParts(observer: ShownPod, member: ShownPod, nowMs: number): CellParts {
   if (observer.name === member.name) return ownCell(observer)
   const nothing = { style: 'faint', age: '', life: '', rtt: '' } as const
-  if (!hasProcess(observer as Pod)) return { ...nothing, state: '-' }
+  if (!hasProcess(observer)) return { ...nothing, state: '-' }
   const seen = observer.view?.members.find(({ name }) => name === member.name)
   if (seen === undefined) return { ...nothing, state: '.' }
   const rttMs = observer.rttMs[member.name]
@@ -82,13 +82,24 @@ function cellParts(observer: ShownPod, member: ShownPod, nowMs: number): CellPar
   }
 }
 
+const statusTexts: Readonly<Record<ShownPod['status'], string>> = {
+  starting: 'STARTS',
+  running: 'UP',
+  frozen: 'FROZEN',
+  leaving: 'LEAVES',
+  left: 'LEFT',
+  killed: 'KILLED',
+  crashed: 'CRASHED',
+}
+
 /** Of itself a pod's row shows what was done to it, and what it says of its own situation. */
 function ownCell(pod: ShownPod): CellParts {
-  const up = pod.status === 'running'
-  const state = up ? (pod.cut ? 'cut off' : 'up') : pod.status
-  const also = pod.cut && !up && hasProcess(pod as Pod) ? 'cut off' : pod.isolated ? 'isolated' : ''
-  const style = up && !pod.cut ? 'plain' : pod.status === 'left' ? 'gone' : 'doubtful'
-  return { style, state: `[${state}]`, age: '', life: also, rtt: '' }
+  const cut = pod.cut && hasProcess(pod)
+  const frozen = pod.status === 'frozen'
+  const state = cut && !frozen ? 'CUT OFF' : statusTexts[pod.status]
+  const life = cut && frozen ? 'cut off' : pod.isolated ? 'isolated' : ''
+  const style = state === 'UP' ? 'plain' : pod.status === 'left' ? 'gone' : 'doubtful'
+  return { style, state, age: '', life, rtt: '' }
 }
 
 function showLife(seen: SeenMember, member: ShownPod): string {
