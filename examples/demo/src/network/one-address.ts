@@ -26,7 +26,7 @@ export function openPortNetwork(): Network {
 }
 
 class PortNetwork implements Network {
-  readonly description = `one address, ${HOST}, and a port for each pod`
+  readonly description = `${HOST}, a port each`
   readonly #pods = new Set<Pod>()
   readonly #paths = new Set<Path>()
 
