@@ -1,0 +1,95 @@
+// Does what the quickstart tells people to do, with the very commands it shows.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../../..')
+const rootReadme = join(root, 'README.md')
+const [build, start] = commands(readFileSync(join(root, 'examples/quickstart/README.md'), 'utf8'))
+const DEADLINE_MS = 20_000
+
+const terminals: Terminal[] = []
+afterEach(() => {
+  for (const terminal of terminals.splice(0)) terminal.signal('SIGKILL')
+})
+
+describe('the quickstart', () => {
+  it('builds with a script that exists', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(build).toBe('npm run build')
+    expect(scripts).toHaveProperty('build')
+  })
+
+  it.skipIf(!existsSync(rootReadme))('is the same in the README of the project', () => {
+    expect(commands(readFileSync(rootReadme, 'utf8'))).toEqual(expect.arrayContaining([build, start]))
+  })
+
+  it('shows each of two terminals the other, its goodbye and its death', async () => {
+    const first = open(start)
+    const me = await first.name()
+    const second = open(start)
+    const other = await second.name()
+    await first.shows(`member-joined: ${other} `)
+    await second.shows(`member-joined: ${me} `)
+
+    second.signal('SIGINT')
+    await first.shows(`member-left: ${other} `)
+
+    const third = open(start)
+    const another = await third.name()
+    await first.shows(`member-joined: ${another} `)
+    third.signal('SIGKILL')
+    await first.shows(`member-failed: ${another} `)
+    expect(first.text).not.toContain(`member-failed: ${other} `)
+  }, 90_000)
+})
+
+/** Every command of the shell blocks, in order. */
+function commands(markdown: string): string[] {
+  return [...markdown.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
+}
+
+/** Runs a command as a terminal does: by a shell, in a process group that gets its keys. */
+function open(command = ''): Terminal {
+  const terminal = new Terminal(command)
+  terminals.push(terminal)
+  return terminal
+}
+
+class Terminal {
+  text = ''
+  readonly #child: ChildProcess
+
+  constructor(command: string) {
+    this.#child = spawn('sh', ['-c', command], {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // The sources in place of what `npm run build` makes of them.
+      env: { ...process.env, NODE_OPTIONS: '--import tsx --conditions=@rollcall/source' },
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.text += text
+      })
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    try {
+      process.kill(-(this.#child.pid ?? Number.NaN), name)
+    } catch {
+      // It has ended.
+    }
+  }
+
+  async name(): Promise<string> {
+    await this.shows('I am ')
+    return /I am (\S+) at/.exec(this.text)?.[1] ?? ''
+  }
+
+  async shows(text: string): Promise<void> {
+    await expect.poll(() => this.text, { timeout: DEADLINE_MS, interval: 20 }).toContain(text)
+  }
+}
