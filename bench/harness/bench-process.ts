@@ -8,6 +8,12 @@ type Incoming = { id?: number; type: string; answer?: unknown; text?: string; at
 const READY_TIMEOUT_MS = 30_000
 const ANSWER_TIMEOUT_MS = 30_000
 
+/** Whatever still runs when the driver ends is ended with it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** A running program of `processes/`. */
 export class BenchProcess {
   /** What it said when it was ready. */
@@ -27,10 +33,9 @@ export class BenchProcess {
     const { NODE_OPTIONS: _, ...env } = process.env
     const child = spawn(command, rest, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'], env })
     this.#child = child
-    const killNow = () => void child.kill('SIGKILL')
-    process.once('exit', killNow)
+    running.add(child)
     child.stderr?.on('data', (chunk) => this.#errorOutput.push(String(chunk)))
-    this.exited = once(child, 'exit').finally(() => process.removeListener('exit', killNow))
+    this.exited = once(child, 'exit').finally(() => running.delete(child))
     this.ready = new Promise((resolve, reject) => {
       const fail = (what: string) => reject(new Error(`${program} ${what}\n${this.#errorOutput.join('')}`))
       const timer = setTimeout(() => fail('was not ready in time'), READY_TIMEOUT_MS)

@@ -20,8 +20,8 @@ export function whyNoNamespaces(): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces need root'
   const probe = `${PREFIX}-${process.pid}-probe`
   try {
-    run('ip', ['netns', 'add', probe])
-    run('ip', ['-n', probe, 'link', 'add', 'br0', 'type', 'bridge'])
+    ip(`netns add ${probe}`)
+    ip(`-n ${probe} link add br0 type bridge`)
     run('bridge', ['-n', probe, 'link'])
     return undefined
   } catch (error) {
@@ -57,14 +57,12 @@ export class NamespaceSite implements Site {
       }
     }
     process.once('exit', removeAll)
-    run('ip', ['netns', 'add', hub])
+    ip(`netns add ${hub}`)
     // Without an address of its own the bridge would take on that of a port, and change it with every new port.
-    batch('ip', [
-      `-n ${hub} link set lo up`,
-      `-n ${hub} link add br0 address 02:00:00:00:00:01 type bridge`,
-      `-n ${hub} addr add ${HUB_ADDRESS}/16 dev br0`,
-      `-n ${hub} link set br0 up`,
-    ])
+    ip(`-n ${hub} link add br0 address 02:00:00:00:00:01 type bridge`)
+    ip(`-n ${hub} addr add ${HUB_ADDRESS}/16 dev br0`)
+    ip(`-n ${hub} link set lo up`)
+    ip(`-n ${hub} link set br0 up`)
     const dns = await SiteDns.start(HUB_ADDRESS, ['ip', 'netns', 'exec', hub])
     return new NamespaceSite(dns, hub, ports, removeAll)
   }
@@ -78,16 +76,16 @@ export class NamespaceSite implements Site {
     const host = `10.77.${high}.${low}`
     const place = { host, advertised: host, prefix: ['ip', 'netns', 'exec', namespace] }
     this.#ports.set(place, port)
-    run('ip', ['netns', 'add', namespace])
-    batch('ip', [
+    ip(`netns add ${namespace}`)
+    ip(
       `-n ${this.#hub} link add ${port.device} type veth peer name eth0 address ${port.mac} netns ${namespace}`,
-      `-n ${this.#hub} link set ${port.device} master br0 up`,
-      `-n ${namespace} addr add ${host}/16 dev eth0`,
-      `-n ${namespace} link set lo up`,
-      `-n ${namespace} link set eth0 up`,
-    ])
+    )
+    ip(`-n ${this.#hub} link set ${port.device} master br0 up`)
+    ip(`-n ${namespace} addr add ${host}/16 dev eth0`)
+    ip(`-n ${namespace} link set lo up`)
+    ip(`-n ${namespace} link set eth0 up`)
     this.#bridge(`link set dev ${port.device} flood off learning off`)
-    this.#forward(port, 'add')
+    this.#forward(port, 'replace')
     return place
   }
 
@@ -98,7 +96,7 @@ export class NamespaceSite implements Site {
 
   /** Ends `vanish`. */
   reappear(place: Place): void {
-    this.#forward(this.#port(place), 'add')
+    this.#forward(this.#port(place), 'replace')
   }
 
   /** Drops everything from and to this member; its own network looks fine to it. */
@@ -124,7 +122,7 @@ export class NamespaceSite implements Site {
   }
 
   /** The bridge forwards by a fixed table, and floods nothing that it does not know. */
-  #forward({ device, mac }: Port, what: 'add' | 'del'): void {
+  #forward({ device, mac }: Port, what: 'replace' | 'del'): void {
     this.#bridge(`fdb ${what} ${mac} dev ${device} master static`)
   }
 
@@ -135,7 +133,7 @@ export class NamespaceSite implements Site {
 
 /** Removes what a run that was killed has left behind. */
 function removeLeftovers(): void {
-  for (const line of run('ip', ['netns', 'list']).split('\n')) {
+  for (const line of ip('netns list').split('\n')) {
     const [, name, pid] = line.match(new RegExp(`^(${PREFIX}-(\\d+)\\S*)`)) ?? []
     if (name !== undefined && !isRunning(Number(pid))) spawnSync('ip', ['netns', 'del', name])
   }
@@ -150,9 +148,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** `ip -batch` knows no namespace per line, so each line is a call of its own. */
-function batch(command: string, lines: readonly string[]): void {
-  for (const line of lines) run(command, line.split(' '))
+function ip(command: string): string {
+  return run('ip', command.split(' '))
 }
 
 function run(command: string, args: readonly string[]): string {
