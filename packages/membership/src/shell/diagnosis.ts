@@ -3,7 +3,8 @@ import type { UnreachedAddress } from '../core/core.ts'
 import type { MemberState } from '../core/fact.ts'
 import type { Address } from '../core/identity.ts'
 import type { View } from '../member.ts'
-import type { SeedSnapshot } from '../seed-source.ts'
+import type { Seed, SeedSnapshot } from '../seed-source.ts'
+import { formatAddress } from './address.ts'
 
 /** How this member stands, as plain data. */
 export interface Diagnosis {
@@ -53,9 +54,11 @@ function describeSeeds({ seeds, ownAddresses }: Omit<Diagnosis, 'text'>): string
   if (seeds === undefined) return ['The source of seeds has not answered yet.']
   if (seeds.problem !== undefined) return [seeds.problem.message]
   if (seeds.seeds.length === 0) return ['The source of seeds lists no address.']
-  const own = new Set(ownAddresses.map(hostOf))
-  const others = seeds.seeds.filter((seed) => !own.has(seed.address)).length
-  return others === 0 ? ['The source of seeds lists only this member itself.'] : []
+  const isOwn = ({ address, port }: Seed) =>
+    ownAddresses.some((own) =>
+      port === undefined ? hostOf(own) === address : own === formatAddress(address, port),
+    )
+  return seeds.seeds.every(isOwn) ? ['The source of seeds lists only this member itself.'] : []
 }
 
 const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
