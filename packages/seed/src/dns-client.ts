@@ -77,8 +77,8 @@ export class DnsClient {
   constructor(options: { servers: readonly string[]; resolver: DnsResolverFactory; deadlineMs: number }) {
     const shareMs = options.deadlineMs / Math.max(1, options.servers.length)
     this.#servers = options.servers
-    this.#attemptMs = shareMs * 0.7
-    this.#probeMs = Math.min(shareMs * 0.25, 1000)
+    this.#attemptMs = shareMs * 0.6
+    this.#probeMs = Math.min(shareMs * 0.18, 1000)
     const timeoutMs = Math.round(Math.min(Math.max(this.#attemptMs / 3, 50), 1000))
     this.#resolvers = new Map(
       options.servers.map((server) => [server, options.resolver(server, { timeoutMs, tries: 2 })]),
@@ -133,19 +133,15 @@ export class DnsClient {
     hurry: Promise<void> | undefined,
   ): Promise<DnsOutcome<RecordOf[T]>> {
     const resolver = this.#resolvers.get(server) as DnsResolver
-    try {
-      const records = await within(this.#attemptMs, resolve(resolver, name, recordType), hurry)
-      return records.length > 0 ? { type: 'records', records } : { type: 'no-records' }
-    } catch (error) {
-      const code = codeOf(error)
-      if (code === 'ENOTFOUND') return { type: 'no-such-name' }
-      if (code === 'ENODATA') return { type: 'no-records' }
-      const failure: DnsFailure = { type: 'failed', class: classOf(code), code, server }
-      if (this.#cancelled || !unansweredTypes.includes(failure.class)) return failure
-      return (await this.#answersShortQuestion(resolver, name, recordType))
-        ? { ...failure, class: 'tcp-blocked' }
-        : failure
-    }
+    const ask = (timeoutMs: number, cutShort?: Promise<void>) =>
+      outcomeOf(server, within(timeoutMs, resolve(resolver, name, recordType), cutShort))
+    const outcome = await ask(this.#attemptMs, hurry)
+    if (this.#cancelled || outcome.type !== 'failed' || !unansweredTypes.includes(outcome.class))
+      return outcome
+    if (!(await this.#answersShortQuestion(resolver, name, recordType))) return outcome
+    // An outage that has just passed looks like this too; after it the long question is answered as well.
+    const again = await ask(this.#probeMs)
+    return again.type === 'failed' ? { ...outcome, class: 'tcp-blocked' } : again
   }
 
   /** Asks for the same type of a name that does not exist: the answer fits in UDP, and says that UDP works. */
@@ -170,6 +166,19 @@ function resolve<T extends RecordType>(
     SRV: () => resolver.resolveSrv(name),
   }
   return resolvers[recordType]()
+}
+
+/** What came of a question to one server. */
+async function outcomeOf<T>(server: string, answer: Promise<T[]>): Promise<DnsOutcome<T>> {
+  try {
+    const records = await answer
+    return records.length > 0 ? { type: 'records', records } : { type: 'no-records' }
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOTFOUND') return { type: 'no-such-name' }
+    if (code === 'ENODATA') return { type: 'no-records' }
+    return { type: 'failed', class: classOf(code), code, server }
+  }
 }
 
 function classOf(code: string): ServerProblemType {

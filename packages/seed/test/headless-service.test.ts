@@ -166,6 +166,21 @@ describe('name servers', () => {
     expect(snapshot).toMatchObject({ seeds: [{ address: '10.0.0.1' }], problem: { type: 'server-failed' } })
   })
 
+  it('whose outage has just passed are not said to have TCP blocked', async () => {
+    let outage = true
+    const { source } = fakeService(
+      (_, __, name) => {
+        if (name !== full) return 'ENOTFOUND'
+        if (!outage) return ['10.0.0.1']
+        outage = false
+        return 'ETIMEOUT'
+      },
+      { families: ['ipv4'] },
+    )
+    const first = await snapshotWhere(source)
+    expect(first).toEqual({ seeds: [{ address: '10.0.0.1' }] })
+  })
+
   it('come from resolv.conf, which is read again after a failure', async () => {
     const path = resolvConf('nameserver 10.0.0.1\n')
     const { source } = fakeService((server) => (server === '10.0.0.2' ? ['10.9.9.9'] : 'ECONNREFUSED'), {
