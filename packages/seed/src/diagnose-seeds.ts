@@ -13,13 +13,13 @@ export interface UnreachedSeed {
   readonly why: string
 }
 
-/** Facts for a diagnosis. */
+/** Facts for a diagnosis. What `diagnosis()` of a cluster of `@rollcall/membership` returns will do as it is. */
 export interface SeedFacts {
-  /** The last snapshot; leave out if none has come yet. */
-  readonly snapshot?: AnySeedSnapshot | undefined
+  /** The last snapshot of the source; leave out if none has come yet. */
+  readonly seeds?: AnySeedSnapshot | undefined
   /** Addresses this process listens on (`POD_IP`, `POD_IPS`), with or without port. Default none: not judged. */
   readonly ownAddresses?: readonly string[]
-  /** Listed addresses that no link goes to. Default none. */
+  /** Addresses that no link goes to. Default none. */
   readonly unreached?: readonly UnreachedSeed[]
 }
 
@@ -41,7 +41,7 @@ export type SeedFinding =
           readonly type: 'only-self'
         }
       | {
-          /** Listed, and the connection is refused, unanswered, without a route, or fails otherwise. */
+          /** Dialed, and the connection is refused, unanswered, without a route, or fails otherwise. */
           readonly type: 'dials-refused' | 'dials-unanswered' | 'dials-unreachable' | 'dials-failed'
           readonly addresses: readonly string[]
         }
@@ -59,7 +59,7 @@ export interface SeedDiagnosis {
 
 /** Diagnoses a set of seeds. Calls nothing and never throws. */
 export function diagnoseSeeds(facts: SeedFacts): SeedDiagnosis {
-  const { snapshot, ownAddresses = [], unreached = [] } = facts
+  const { seeds: snapshot, ownAddresses = [], unreached = [] } = facts
   const findings =
     snapshot === undefined ? [notAsked] : [...problemsOf(snapshot), ...gaps(snapshot, ownAddresses)]
   findings.push(...dialFindings(unreached))
@@ -85,8 +85,10 @@ function gaps({ seeds, problem }: AnySeedSnapshot, ownAddresses: readonly string
     return problem === undefined ? [{ type: 'none-listed', message }] : []
   }
   if (ownAddresses.length === 0) return []
-  const own = new Set(ownAddresses.map(hostOf))
-  const others = seeds.filter((seed) => !own.has(hostOf(seed.address)))
+  const own = ownAddresses.map(parsed)
+  const others = seeds.filter(
+    (seed) => !own.some((one) => isSame(one, { ...parsed(seed.address), port: seed.port })),
+  )
   if (others.length === 0) {
     const message =
       'Only this process itself is listed: it is the only pod of the Service that is Ready or published.'
@@ -100,28 +102,38 @@ function gaps({ seeds, problem }: AnySeedSnapshot, ownAddresses: readonly string
 const dialClasses = {
   refused: {
     type: 'dials-refused',
-    what: 'refuse the connection: nothing listens there (a pod that is starting, has crashed, or uses another port)',
+    what: 'nothing listens there (a pod that is starting, has crashed, or uses another port)',
   },
   timeout: {
     type: 'dials-unanswered',
-    what: 'do not answer: the pod is gone or frozen, or a network policy drops the packets',
+    what: 'no answer; the pod is gone or frozen, or a network policy drops the packets',
   },
-  unreachable: { type: 'dials-unreachable', what: 'have no route' },
+  unreachable: { type: 'dials-unreachable', what: 'no route' },
 } as const
 
 function dialFindings(unreached: readonly UnreachedSeed[]): SeedFinding[] {
   const classes = Object.entries(dialClasses).map(([why, { type, what }]) => {
     const addresses = unreached.filter((one) => one.why === why).map((one) => one.address)
-    return { type, addresses, message: `${addresses.length} listed addresses (${few(addresses)}) ${what}.` }
+    return { type, addresses, message: `No link to ${few(addresses)}: ${what}.` }
   })
   const others = unreached.filter(({ why }) => why !== 'pending' && !(why in dialClasses))
   const addresses = others.map(({ address }) => address)
-  const reasons = few(others.map(({ address, why }) => `${address}: ${why}`))
-  const message = `${addresses.length} listed addresses could not be linked (${reasons}).`
+  const message = `No link to ${few(others.map(({ address, why }) => `${address} (${why})`))}.`
   const all: SeedFinding[] = [...classes, { type: 'dials-failed', addresses, message }]
   return all.filter((finding) => 'addresses' in finding && finding.addresses.length > 0)
 }
 
-function hostOf(text: string): string {
-  return canonicalAddress(text) ?? parseSeed(text)?.address ?? text
+/** Whether both may be one place: a port that is not known tells nothing apart. */
+function isSame(one: Place, other: Place): boolean {
+  const known = one.port !== undefined && other.port !== undefined
+  return one.address === other.address && (!known || one.port === other.port)
+}
+
+interface Place {
+  readonly address: string
+  readonly port?: number | undefined
+}
+
+function parsed(text: string): Place {
+  return parseSeed(text) ?? { address: canonicalAddress(text) ?? text }
 }

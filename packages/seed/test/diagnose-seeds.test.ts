@@ -9,7 +9,7 @@ const typesOf = (facts: SeedFacts) => diagnoseSeeds(facts).findings.map((finding
 
 describe('diagnosis', () => {
   it('finds nothing wrong where nothing is', () => {
-    expect(diagnoseSeeds({ snapshot: { seeds }, ownAddresses: ['10.0.0.1:7946'] })).toEqual({
+    expect(diagnoseSeeds({ seeds: { seeds }, ownAddresses: ['10.0.0.1:7946'] })).toEqual({
       ok: true,
       findings: [],
       text: '2 addresses are listed, and nothing is wrong.',
@@ -18,24 +18,25 @@ describe('diagnosis', () => {
 
   it.each<[string, SeedFacts, string[]]>([
     ['nothing was asked yet', {}, ['not-asked']],
-    ['the set is empty', { snapshot: { seeds: [] } }, ['none-listed']],
-    ['the name does not exist', { snapshot: { seeds: [], problem: noName } }, ['no-such-name']],
+    ['the set is empty', { seeds: { seeds: [] } }, ['none-listed']],
+    ['the name does not exist', { seeds: { seeds: [], problem: noName } }, ['no-such-name']],
+    ['several things are wrong', { seeds: { seeds, problem: several } }, ['no-such-name', 'source-failed']],
+    ['own address is missing', { seeds: { seeds }, ownAddresses: ['10.0.0.9'] }, ['own-address-missing']],
     [
-      'several things are wrong',
-      { snapshot: { seeds, problem: several } },
-      ['no-such-name', 'source-failed'],
+      'only the own host is listed, with other ports',
+      { seeds: { seeds: [{ address: '10.0.0.2', port: 7946 }] }, ownAddresses: ['10.0.0.2:7947'] },
+      ['own-address-missing'],
     ],
-    ['own address is missing', { snapshot: { seeds }, ownAddresses: ['10.0.0.9'] }, ['own-address-missing']],
-    ['own addresses are unknown', { snapshot: { seeds } }, []],
+    ['own addresses are unknown', { seeds: { seeds } }, []],
     [
       'only we are listed',
-      { snapshot: { seeds }, ownAddresses: ['10.0.0.1', '::ffff:10.0.0.2'] },
+      { seeds: { seeds }, ownAddresses: ['10.0.0.1', '::ffff:10.0.0.2'] },
       ['only-self'],
     ],
     [
       'dials fail in every way',
       {
-        snapshot: { seeds },
+        seeds: { seeds },
         unreached: ['timeout', 'refused', 'wrong-cluster', 'unreachable', 'pending'].map((why) => ({
           address: '10.0.0.2:7946',
           why,
@@ -43,22 +44,18 @@ describe('diagnosis', () => {
       },
       ['dials-refused', 'dials-unanswered', 'dials-unreachable', 'dials-failed'],
     ],
-    [
-      'a dial is under way',
-      { snapshot: { seeds }, unreached: [{ address: '10.0.0.2', why: 'pending' }] },
-      [],
-    ],
+    ['a dial is under way', { seeds: { seeds }, unreached: [{ address: '10.0.0.2', why: 'pending' }] }, []],
   ])('when %s', (_, facts, expected) => expect(typesOf(facts)).toEqual(expected))
 
   it('says it in words a person can act on', () => {
     const { text, ok } = diagnoseSeeds({
-      snapshot: { seeds },
+      seeds: { seeds },
       ownAddresses: ['10.0.0.9'],
       unreached: [{ address: '10.0.0.2:7946', why: 'refused' }],
     })
     expect(ok).toBe(false)
     expect(text).toContain('This process (10.0.0.9) is not listed')
     expect(text).toContain('publishNotReadyAddresses')
-    expect(text).toContain('1 listed addresses (10.0.0.2:7946) refuse the connection')
+    expect(text).toContain('No link to 10.0.0.2:7946: nothing listens there')
   })
 })

@@ -125,7 +125,7 @@ it('passes problems of other kinds of sources on', async () => {
   }
   const snapshot = await snapshotWhere(combine(registry))
   expect(snapshot.problem).toEqual({ type: 'registry-down', message: 'The registry is down.' })
-  expect(diagnoseSeeds({ snapshot }).text).toBe('The registry is down.')
+  expect(diagnoseSeeds({ seeds: snapshot }).text).toBe('The registry is down.')
 })
 
 it('starts a source that throws again, and keeps what it listed', async () => {
