@@ -6,15 +6,10 @@ import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
 import { findLife, isExcusedByCut, isUndisturbed, longestStall, oldestNewsAt } from '../truth.ts'
 
-/** How long after a disturbance a verdict about it may still come. */
-function blameMs(simulation: Simulation): number {
-  return simulation.protocol.failUnconfirmedAfterMs + simulation.bounds.repairMs
-}
-
-/** Whether a member gave cause to be called failed by an observer. */
+/** Whether a member has given cause, until a repair ago, to be called failed by an observer. */
 function isExcused(simulation: Simulation, observer: SimMember, member: SimMember): boolean {
   const { now } = simulation.clock
-  const from = oldestNewsAt(simulation, observer) - blameMs(simulation)
+  const from = oldestNewsAt(simulation, observer) - simulation.bounds.repairMs
   if (member.process.endedAt !== undefined || !member.isLive) return true
   if (isExcusedByCut(simulation, observer, member, from)) return true
   return longestStall(member, from, now) >= simulation.bounds.toleratedStallMs

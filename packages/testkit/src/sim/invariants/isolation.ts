@@ -28,10 +28,14 @@ export const isolation: CheckFactory = (simulation) => {
           fail(member, 'does not know that it is isolated')
         }
         if (!isolated || !isUndisturbed(simulation, member, now - repairMs)) continue
-        const others = simulation.live().filter((other) => other !== member)
-        if (others.some((other) => isUndisturbed(simulation, other, now - repairMs))) {
+        const knows = new Set(
+          view.members.filter((each) => each.state === 'alive').map((each) => each.instance),
+        )
+        const calm = simulation
+          .live()
+          .filter((other) => other !== member && isUndisturbed(simulation, other, now - repairMs))
+        if (calm.some((other) => knows.has(other.life.instance)))
           fail(member, 'believes that it is isolated, wrongly')
-        }
       }
     },
   }
