@@ -20,16 +20,21 @@ export function bindVersion(): string | undefined {
 export interface Bind extends AsyncDisposable {
   /** `address:port`. */
   readonly server: string
+  /** Replaces the lines of the zone and has it loaded, which takes a moment. */
+  replace(lines: readonly string[]): void
 }
 
 /** Starts `named` for `zone` with these lines of a zone file; resolves when it answers for the zone. */
 export async function startBind(zone: string, lines: readonly string[]): Promise<Bind> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bind-'))
   const port = await freePort()
-  writeFileSync(
-    join(folder, 'zone'),
-    `$TTL 30\n@ SOA ns hostmaster 1 7200 1800 86400 30\n@ NS ns\nns A 127.0.0.1\n${lines.join('\n')}\n`,
-  )
+  let serial = 0
+  const writeZone = (content: readonly string[]) => {
+    serial += 1
+    const head = `$TTL 30\n@ SOA ns hostmaster ${serial} 7200 1800 86400 30\n@ NS ns\nns A 127.0.0.1`
+    writeFileSync(join(folder, 'zone'), `${head}\n${content.join('\n')}\n`)
+  }
+  writeZone(lines)
   writeFileSync(
     join(folder, 'named.conf'),
     `options {
@@ -56,7 +61,11 @@ zone "${zone}" { type primary; file "zone"; };
     await stop()
     throw error
   }
-  return { server: `127.0.0.1:${port}`, [Symbol.asyncDispose]: stop }
+  const replace = (content: readonly string[]) => {
+    writeZone(content)
+    named.kill('SIGHUP')
+  }
+  return { server: `127.0.0.1:${port}`, replace, [Symbol.asyncDispose]: stop }
 }
 
 async function untilRunning(named: ChildProcess): Promise<void> {
