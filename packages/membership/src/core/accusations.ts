@@ -9,7 +9,7 @@ import type { ProtocolOptions } from './options.ts'
 import type { Roster } from './roster.ts'
 import { confirmationsNeeded, Suspicion } from './suspicion.ts'
 
-/** However old a suspicion is when it reaches us (a healed link delivers old frames), its subject gets so long to answer. */
+/** However old a suspicion is when we get to it (a healed link delivers old frames), its subject has so long to answer. */
 const LEAST_ANSWER_MS = 1000
 
 export interface AccusationParts {
@@ -36,10 +36,11 @@ export class Accusations {
   accuse(entry: Entry, sentLived: Millis, why?: Cause): void {
     const self = this.#parts.table.self.name
     const known = this.#get(entry)
+    const startedAt = Math.max(sentLived, this.#earliestStart())
     if (known === undefined) {
-      this.#suspicions.set(entry.name, { life: entry, suspicion: new Suspicion(sentLived, self) })
+      this.#suspicions.set(entry.name, { life: entry, suspicion: new Suspicion(startedAt, self) })
       if (entry.state === 'alive') this.#conclude(entry, 'suspect', why)
-    } else if (!known.confirm(sentLived, self) || known.confirmations > this.#needed()) {
+    } else if (!known.confirm(startedAt, self) || known.confirmations > this.#needed()) {
       return
     }
     this.#tellSuspicion(entry.name)
@@ -49,8 +50,7 @@ export class Accusations {
   note(fact: Fact): void {
     const entry = this.#parts.table.get(fact.name)
     if (entry?.state !== 'suspect' || !sameLife(entry, fact) || entry.incarnation !== fact.incarnation) return
-    const { clock, options } = this.#parts
-    const startedAt = clock.lived - Math.min(fact.ageMs, options.failAfterMs - LEAST_ANSWER_MS)
+    const startedAt = Math.max(this.#parts.clock.lived - fact.ageMs, this.#earliestStart())
     const by = fact.by ?? '?'
     const known = this.#get(entry)
     if (known !== undefined) known.confirm(startedAt, by)
@@ -120,6 +120,11 @@ export class Accusations {
 
   #needed(): number {
     return confirmationsNeeded(this.#parts.table.presentCount, this.#parts.options.quorumOfObservers)
+  }
+
+  #earliestStart(): Millis {
+    const { clock, options } = this.#parts
+    return clock.lived - (options.failAfterMs - LEAST_ANSWER_MS)
   }
 
   #deadline(suspicion: Suspicion): Millis {

@@ -278,6 +278,8 @@ export class CoreParts {
     if (link.address !== undefined) this.addressCheck.reached(life, link.address)
     this.addressCheck.linked()
     this.deathWatch.heard(life)
+    this.prober.provenAlive(life, this.clock.lived)
+    this.accusations.heard(life, this.clock.lived)
     this.heardSomebody()
     this.reachChanged()
   }

@@ -17,6 +17,9 @@ import { type Random, randomBetween, shuffled } from './random.ts'
 /** Clusters smaller than this use every other member as a helper. */
 const SMALL_CLUSTER = 10
 
+/** Local health stretches an ack timeout to at most this many times the longest. */
+const MAX_STRETCH = 3
+
 interface Probe {
   readonly life: Life
   readonly sentLived: Millis
@@ -123,19 +126,17 @@ export class Prober {
 
   /** An ack to one of our pings, of whatever purpose. */
   answered(ping: PendingPing): void {
-    if (ping.purpose.type === 'relay') {
-      if (!this.#relays.delete(ping.seq)) return
-      this.#parts.outbox.send(ping.purpose.origin, {
-        type: 'indirect-ack',
-        seq: ping.purpose.originSeq,
-        ok: true,
-      })
-      return
+    const { purpose } = ping
+    if (purpose.type === 'relay' && this.#relays.delete(ping.seq)) {
+      this.#parts.outbox.send(purpose.origin, { type: 'indirect-ack', seq: purpose.originSeq, ok: true })
     }
-    const probe = this.#probes.get(ping.life.name)
-    if (probe !== undefined && sameLife(probe.life, ping.life) && ping.sentLived >= probe.sentLived) {
-      this.#succeeded(probe)
-    }
+    this.provenAlive(ping.life, ping.sentLived)
+  }
+
+  /** A member has shown in whatever way that it lived at this lived time: an earlier probe has its answer. */
+  provenAlive(life: Life, at: Millis): void {
+    const probe = this.#probes.get(life.name)
+    if (probe !== undefined && sameLife(probe.life, life) && at >= probe.sentLived) this.#succeeded(probe)
   }
 
   /** A helper's answer. */
@@ -251,7 +252,8 @@ export class Prober {
 
   #timeoutMs(link: Link): Millis {
     const { options, health } = this.#parts
-    return link.roundTrip.timeoutMs(options.minProbeTimeoutMs, options.maxProbeTimeoutMs) * health.patience
+    const timeoutMs = link.roundTrip.timeoutMs(options.minProbeTimeoutMs, options.maxProbeTimeoutMs)
+    return Math.min(timeoutMs * health.patience, MAX_STRETCH * options.maxProbeTimeoutMs)
   }
 }
 
