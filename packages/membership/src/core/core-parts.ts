@@ -69,7 +69,7 @@ export class CoreParts {
     const ping = (link: Link, life: Life, purpose: PingPurpose) => this.#ping(link, life, purpose)
     const tell = (fact: Fact) => this.news.tell(fact)
 
-    this.isolation = new Isolation(clock, options.isolatedAfterMs)
+    this.isolation = new Isolation({ ...shared, listed: () => this.reach.listed })
     this.plan = new DialPlan(options, random)
     this.roster = new Roster(
       table,
@@ -168,34 +168,6 @@ export class CoreParts {
     return this.farewell.begun ? undefined : this.plan.nextAt
   }
 
-  heardSomebody(): void {
-    if (this.isolation.heard()) this.#tellIsolation()
-  }
-
-  /** Lived time at which silence becomes isolation, where anybody is expected at all. */
-  get isolationDeadline(): Millis | undefined {
-    return this.#expectsOthers() ? this.isolation.nextDeadline : undefined
-  }
-
-  judgeIsolation(cutoff: Millis): void {
-    if (this.#expectsOthers() && this.isolation.judge(cutoff)) this.#tellIsolation()
-  }
-
-  #expectsOthers(): boolean {
-    return this.table.presentCount > 1 || this.reach.listed > 0
-  }
-
-  #tellIsolation(): void {
-    const { isolation, table, reach, outbox } = this
-    outbox.emit({
-      type: 'isolated',
-      isolated: isolation.isolated,
-      known: table.presentCount - 1,
-      listed: reach.listed,
-      view: table.view,
-    })
-  }
-
   #createDeathWatch(shared: {
     clock: LivedClock
     table: MemberTable
@@ -280,7 +252,7 @@ export class CoreParts {
     this.deathWatch.heard(life)
     this.prober.provenAlive(life, this.clock.lived)
     this.accusations.heard(life, this.clock.lived)
-    this.heardSomebody()
+    this.isolation.heard()
     this.reachChanged()
   }
 

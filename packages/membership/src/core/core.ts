@@ -185,7 +185,7 @@ class Core implements MembershipCore {
     if (cutoff === undefined) return
     this.#drainedUpTo = undefined
     const { prober, accusations, contests, greeting } = this.#parts
-    this.#parts.judgeIsolation(cutoff)
+    this.#parts.isolation.judge(cutoff)
     prober.judge(cutoff)
     accusations.judge(cutoff)
     contests.judge(cutoff)
@@ -193,13 +193,13 @@ class Core implements MembershipCore {
   }
 
   #nextDeadline(): Millis | undefined {
-    const { prober, accusations, contests, greeting } = this.#parts
+    const { prober, accusations, contests, greeting, isolation } = this.#parts
     return earliest(
       prober.nextDeadline,
       accusations.nextDeadline,
       contests.nextDeadline,
       greeting.nextDeadline,
-      this.#parts.isolationDeadline,
+      isolation.nextDeadline,
     )
   }
 

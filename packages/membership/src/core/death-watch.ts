@@ -1,47 +1,24 @@
 // The fast evidence: a link broke without a goodbye. Observers redial at once; when every address that used to work
 // turns them away they vote `gone`, and enough votes without a veto are a verdict. A refused dial cannot be the
 // fault of a slow observer, so nothing here waits on lived time.
+import {
+  type DeathCase,
+  NO_ANSWER_MS,
+  noteResult,
+  openCase,
+  type Vote,
+  verdictOfDials,
+} from './death-case.ts'
 import type { Cause } from './event.ts'
 import { hash32 } from './hash.ts'
 import { type Address, type Life, type Millis, sameLife } from './identity.ts'
 import type { DialFailure } from './input.ts'
+import { LinkLosses } from './link-losses.ts'
 import type { LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
-import type { Gone } from './message.ts'
 import type { ProtocolOptions } from './options.ts'
 import { type Random, randomBetween } from './random.ts'
-
-/** A SYN without any answer for this long counts as "no answer" in a vote. */
-const NO_ANSWER_MS = 100
-/** A dying process may still accept a dial and reset it: dial again after this, so many times. */
-const RETRY_MS = 30
-const MAX_RETRIES = 4
-/** Links lost within this time are one event. */
-const LOSS_WINDOW_MS = 500
-
-type Vote = Gone['how']
-
-interface Case {
-  readonly life: Life
-  readonly votes: Map<string, Vote>
-  readonly openedAt: Millis
-  /** When we lost our own link; undefined when we only heard votes. */
-  brokeAt: Millis | undefined
-  /** When to redial; undefined when that is done or not ours to do. */
-  redialAt: Millis | undefined
-  dialedAt: Millis | undefined
-  readonly results: Map<Address, DialFailure | 'pending' | 'connected'>
-  /** Redials left for connections that were accepted and then reset. */
-  retries: number
-  /** How often all addresses turned us away. */
-  refusals: number
-  /** When enough votes of any kind had come. */
-  enoughAt: Millis | undefined
-  suspected: boolean
-  /** Its redials are made here, not by the ordinary plan. */
-  holdsRedials: boolean
-}
 
 export interface DeathWatchParts {
   readonly clock: LivedClock
@@ -65,8 +42,8 @@ export interface DeathWatchParts {
 
 export class DeathWatch {
   readonly #parts: DeathWatchParts
-  readonly #cases = new Map<string, Case>()
-  #losses: Millis[] = []
+  readonly #cases = new Map<string, DeathCase>()
+  readonly #losses = new LinkLosses()
 
   constructor(parts: DeathWatchParts) {
     this.#parts = parts
@@ -75,8 +52,7 @@ export class DeathWatch {
   /** Our link to a present member broke without a close frame, and no other link to it is up. */
   linkBroke(entry: Entry): void {
     const { clock, options, random } = this.#parts
-    this.#losses = this.#losses.filter((at) => clock.now - at < LOSS_WINDOW_MS)
-    this.#losses.push(clock.now)
+    this.#losses.add(clock.now)
     const opened = this.#open(entry)
     opened.brokeAt = clock.now
     opened.holdsRedials = true
@@ -118,11 +94,7 @@ export class DeathWatch {
   dialEnded(address: Address, result: DialFailure | 'connected'): void {
     for (const open of [...this.#cases.values()]) {
       if (!open.results.has(address)) continue
-      open.results.set(address, result)
-      if (result === 'other' && open.retries > 0 && open.redialAt === undefined) {
-        open.retries--
-        open.redialAt = this.#parts.clock.now + RETRY_MS
-      }
+      noteResult(open, address, result, this.#parts.clock.now)
       // Its host answers after all: our "no answer" was wrong, and so may be that of others.
       const own = open.votes.get(this.#parts.table.self.name)
       if (result === 'connected' && own === 'unreachable') this.heard(open.life)
@@ -164,23 +136,10 @@ export class DeathWatch {
     return this.isFirstRank(this.#parts.table.self.name, life)
   }
 
-  #open(entry: Entry): Case {
+  #open(entry: Entry): DeathCase {
     const known = this.#cases.get(entry.name)
     if (known !== undefined && sameLife(known.life, entry)) return known
-    const opened: Case = {
-      life: { name: entry.name, generation: entry.generation, instance: entry.instance },
-      votes: new Map(),
-      openedAt: this.#parts.clock.now,
-      brokeAt: undefined,
-      redialAt: undefined,
-      dialedAt: undefined,
-      results: new Map(),
-      retries: MAX_RETRIES,
-      refusals: 0,
-      enoughAt: undefined,
-      suspected: false,
-      holdsRedials: false,
-    }
+    const opened = openCase(entry, this.#parts.clock.now)
     this.#cases.set(entry.name, opened)
     return opened
   }
@@ -191,18 +150,16 @@ export class DeathWatch {
   }
 
   /** Others that could vote: present, and not the member itself. */
-  #survivors(open: Case): number {
+  #survivors(open: DeathCase): number {
     const entry = this.#parts.table.get(open.life.name)
     return this.#parts.table.presentCount - (entry !== undefined && isPresent(entry) ? 1 : 0)
   }
 
-  /** Losing most of our own links at once says more about us than about any one member. */
   #lostMajority(): boolean {
-    const lost = this.#losses.filter((at) => this.#parts.clock.now - at < LOSS_WINDOW_MS).length
-    return lost > 1 && lost > (this.#parts.links.currentCount + lost) / 2
+    return this.#losses.areMost(this.#parts.links.currentCount, this.#parts.clock.now)
   }
 
-  #dueTimes(open: Case): Millis[] {
+  #dueTimes(open: DeathCase): Millis[] {
     const { options } = this.#parts
     const due: Millis[] = []
     if (open.redialAt !== undefined) due.push(open.redialAt)
@@ -216,7 +173,7 @@ export class DeathWatch {
     return due.filter((at) => at > this.#parts.clock.now)
   }
 
-  #advance(open: Case): void {
+  #advance(open: DeathCase): void {
     const { table, clock } = this.#parts
     const entry = table.get(open.life.name)
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, open.life)) {
@@ -233,11 +190,11 @@ export class DeathWatch {
     if (this.#canSuspect(open) && this.#suspectAt(open) <= clock.now) this.#suspect(open, entry)
   }
 
-  #releaseAt(open: Case): Millis {
+  #releaseAt(open: DeathCase): Millis {
     return (open.brokeAt ?? open.openedAt) + this.#parts.options.voteWindowMs
   }
 
-  #redial(open: Case, entry: Entry): void {
+  #redial(open: DeathCase, entry: Entry): void {
     open.redialAt = undefined
     open.dialedAt = this.#parts.clock.now
     open.results.clear()
@@ -247,8 +204,8 @@ export class DeathWatch {
   }
 
   /** Votes once per round of dials, when every address has turned us away. */
-  #vote(open: Case): void {
-    const how = this.#verdictOfDials(open)
+  #vote(open: DeathCase): void {
+    const how = verdictOfDials(open, this.#parts.clock.now)
     if (how === undefined || !this.#parts.hasWorked(open.life)) return
     const alone = this.#survivors(open) === 1
     if (!alone && this.#lostMajority()) return
@@ -260,23 +217,8 @@ export class DeathWatch {
     this.#parts.sendVote(open.life, how)
   }
 
-  #verdictOfDials(open: Case): Vote | undefined {
-    if (open.dialedAt === undefined || open.results.size === 0) return undefined
-    const unanswered = this.#parts.clock.now - open.dialedAt >= NO_ANSWER_MS
-    let how: Vote = 'refused'
-    for (const result of open.results.values()) {
-      if (result === 'refused') continue
-      if (result === 'unreachable' || result === 'timeout' || (result === 'pending' && unanswered)) {
-        how = 'unreachable'
-      } else {
-        return undefined
-      }
-    }
-    return how
-  }
-
   /** Counts the votes; returns whether the verdict fell. */
-  #decide(open: Case, entry: Entry): boolean {
+  #decide(open: DeathCase, entry: Entry): boolean {
     const { clock, options, table } = this.#parts
     const survivors = this.#survivors(open)
     const voters = [...open.votes].filter(([name]) => name === table.self.name || isVoter(table.get(name)))
@@ -300,16 +242,16 @@ export class DeathWatch {
   }
 
   /** We voted `refused`, and not enough others did. */
-  #canSuspect(open: Case): boolean {
+  #canSuspect(open: DeathCase): boolean {
     return open.refusals === 1 && !open.suspected
   }
 
-  #suspectAt(open: Case): Millis {
+  #suspectAt(open: DeathCase): Millis {
     const window = this.#survivors(open) === 1 ? 0 : this.#parts.options.voteWindowMs
     return (open.brokeAt ?? open.openedAt) + window
   }
 
-  #suspect(open: Case, entry: Entry): void {
+  #suspect(open: DeathCase, entry: Entry): void {
     const { clock, options, table } = this.#parts
     open.suspected = true
     open.redialAt = clock.now + options.secondRefusalMs

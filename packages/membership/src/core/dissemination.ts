@@ -20,19 +20,10 @@ export function sendLimit(presentCount: number): number {
 export class Dissemination {
   readonly #items = new Map<string, Item>()
 
-  get size(): number {
-    return this.#items.size
-  }
-
   /** Queues news; `sends` is how often it may be sent. */
   add(fact: Fact, sends: number, now: Millis): void {
     this.#items.delete(fact.name)
     this.#items.set(fact.name, { fact, addedAt: now, sendsLeft: sends })
-  }
-
-  /** Forgets the news about a name. */
-  drop(name: string): void {
-    this.#items.delete(name)
   }
 
   /** The freshest items for one frame, each counted as sent once. `skip` is the frame's receiver. */

@@ -2,47 +2,61 @@
 // known or listed. It is announced before the failures that the same cause would bring.
 import type { Millis } from './identity.ts'
 import type { LivedClock } from './lived-clock.ts'
+import type { MemberTable } from './member-table.ts'
+import type { ProtocolOptions } from './options.ts'
+import type { Outbox } from './outbox.ts'
+
+export interface IsolationParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly outbox: Outbox
+  readonly options: ProtocolOptions
+  /** Listed addresses that are not our own. */
+  readonly listed: () => number
+}
 
 export class Isolation {
-  readonly #clock: LivedClock
-  readonly #afterMs: Millis
+  readonly #parts: IsolationParts
   #heardAt: Millis
   #isolated = false
 
-  constructor(clock: LivedClock, afterMs: Millis) {
-    this.#clock = clock
-    this.#afterMs = afterMs
-    this.#heardAt = clock.lived
+  constructor(parts: IsolationParts) {
+    this.#parts = parts
+    this.#heardAt = parts.clock.lived
   }
 
   get isolated(): boolean {
     return this.#isolated
   }
 
-  /** A frame came from another member; returns whether that ends an isolation. */
-  heard(): boolean {
-    this.#heardAt = this.#clock.lived
-    const ended = this.#isolated
-    this.#isolated = false
-    return ended
+  /** A frame came from another member. */
+  heard(): void {
+    this.#heardAt = this.#parts.clock.lived
+    if (this.#isolated) this.#become(false)
   }
 
-  /** Nobody is known or listed: being alone is right. Returns whether that ends an isolation. */
-  expectNobody(): boolean {
-    return this.heard()
-  }
-
-  /** Lived time at which silence becomes isolation; undefined while isolated, or heard a moment ago. */
+  /** Lived time at which silence becomes isolation; undefined while isolated, expected, or heard a moment ago. */
   get nextDeadline(): Millis | undefined {
-    const silentMs = this.#clock.lived - this.#heardAt
-    return this.#isolated || silentMs < this.#afterMs / 4 ? undefined : this.#heardAt + this.#afterMs
+    const { clock, options } = this.#parts
+    const silentMs = clock.lived - this.#heardAt
+    if (this.#isolated || silentMs < options.isolatedAfterMs / 4 || !this.#expectsOthers()) return undefined
+    return this.#heardAt + options.isolatedAfterMs
   }
 
-  /** Judges the deadline; returns whether isolation begins. */
-  judge(cutoff: Millis): boolean {
+  /** Judges the deadline. */
+  judge(cutoff: Millis): void {
     const deadline = this.nextDeadline
-    if (deadline === undefined || deadline > cutoff) return false
-    this.#isolated = true
-    return true
+    if (deadline !== undefined && deadline <= cutoff) this.#become(true)
+  }
+
+  #expectsOthers(): boolean {
+    return this.#parts.table.presentCount > 1 || this.#parts.listed() > 0
+  }
+
+  #become(isolated: boolean): void {
+    const { table, outbox, listed } = this.#parts
+    this.#isolated = isolated
+    const known = table.presentCount - 1
+    outbox.emit({ type: 'isolated', isolated, known, listed: listed(), view: table.view })
   }
 }

@@ -83,7 +83,7 @@ export function closeLink(parts: CoreParts, link: Link, code: number, reason: st
 /** A frame came: somebody is there. Only frames from members end isolation. */
 export function heardLink(parts: CoreParts, link: Link): void {
   link.heardAt = parts.clock.lived
-  if (link.phase !== 'greeting') parts.heardSomebody()
+  if (link.phase !== 'greeting') parts.isolation.heard()
 }
 
 function useAnotherLink(parts: CoreParts, link: Link): void {
