@@ -28,8 +28,14 @@ describe('the invariants', () => {
     expect(brokenBy({}, killOne)).toBe('none')
   })
 
-  it('catch members that answer no pings', () => {
-    const send: Spoiling['send'] = (message) => (/ack/.test(message.type) ? undefined : message)
+  it('catch members that neither answer pings nor refute', () => {
+    const send: Spoiling['send'] = (message) => {
+      if (/ack/.test(message.type)) return undefined
+      // What each says of itself is left out, so that only suspicions travel.
+      return 'updates' in message
+        ? { ...message, updates: message.updates.filter((fact) => fact.state !== 'alive') }
+        : message
+    }
     expect(brokenBy({ send })).toBe('accuracy')
   })
 
