@@ -80,7 +80,7 @@ export class AddressCheck {
       if (link.peer === undefined || this.hasWorked(link.peer)) continue
       const dueAt = this.#nextAt.get(link.id) ?? link.since + SETTLE_MS
       if (clock.now < dueAt) {
-        this.#nextScanAt = Math.min(this.#nextScanAt, dueAt)
+        this.#nextScanAt = Math.min(this.#nextScanAt, Math.max(dueAt, clock.now + SETTLE_MS / 2))
         continue
       }
       this.#nextAt.set(link.id, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
