@@ -80,14 +80,28 @@ export async function spawnChild(options: SpawnChildOptions): Promise<Child> {
   }
 }
 
+/** Children that still run: one listener ends them all, since Node warns of more than ten. */
+const running = new Set<ChildProcess>()
+const killAll = (): void => {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 /** Ties the child's life to ours and resolves with its end. */
 function endWithUs(child: ChildProcess): Promise<ChildExit> {
-  const killNow = (): void => void child.kill('SIGKILL')
-  process.once('exit', killNow)
+  if (running.size === 0) process.once('exit', killAll)
+  running.add(child)
+  const ended = (): void => {
+    running.delete(child)
+    if (running.size === 0) process.removeListener('exit', killAll)
+  }
   return new Promise((resolve, reject) => {
-    child.once('error', reject)
+    child.once('error', (error) => {
+      // Not started; of one that runs, the end is still to come.
+      if (child.pid === undefined) ended()
+      reject(error)
+    })
     child.once('close', (code, signal) => {
-      process.removeListener('exit', killNow)
+      ended()
       resolve({ code, signal })
     })
   })

@@ -30,6 +30,15 @@ describe('spawnChild', () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   })
 
+  it('listens for the end of its own process once, for any number of children', async () => {
+    const before = process.listenerCount('exit')
+    const start = () => spawnChild({ args: ['-e', FOREVER], readyLine: 'ready' })
+    const children = await Promise.all([start(), start(), start()])
+    expect(process.listenerCount('exit')).toBe(before + 1)
+    await Promise.all(children.map((child) => child.kill()))
+    expect(process.listenerCount('exit')).toBe(before)
+  })
+
   it('leaves no child behind when its own process exits', async () => {
     const source = new URL('../../src/process/spawn-child.ts', import.meta.url).href
     // Asked by its port, since a dead process that nobody has reaped yet still has its id.
