@@ -22,6 +22,7 @@ describe('agreement of the pods', () => {
     ['frozen', 'failed', { status: 'frozen' }],
     ['cut off', 'failed', { cut: true }],
     ['gone after its goodbye', 'left', { status: 'left' }],
+    ['gone after a goodbye that nobody could hear', 'failed', { status: 'left', cut: true }],
   ] as const)('wants a pod that is %s to be %s, and nothing else', (_, expected, fate) => {
     for (const state of ['alive', 'suspect', 'failed', 'left'] as const) {
       const type = state === expected ? 'agreed' : 'not-yet'

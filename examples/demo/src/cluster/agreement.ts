@@ -7,7 +7,8 @@ type Facts = Pick<Pod, 'name' | 'status' | 'cut' | 'generation' | 'view' | 'view
 
 /** The state in which all reachable pods must come to hold a pod. */
 export function expectedState(pod: Pick<Pod, 'status' | 'cut'>): MemberState {
-  if (pod.status === 'left' || pod.status === 'leaving') return 'left'
+  // Nobody hears the goodbye of one that is cut off.
+  if ((pod.status === 'left' || pod.status === 'leaving') && !pod.cut) return 'left'
   return isReachable(pod) ? 'alive' : 'failed'
 }
 

@@ -152,7 +152,7 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
 
   /** Ends that. */
   async rejoin(pod: Pod): Promise<void> {
-    this.#require(pod, pod.cut, 'is not cut off')
+    this.#require(pod, hasProcess(pod) && pod.cut, pod.cut ? 'has no process' : 'is not cut off')
     pod.cut = false
     this.#act('rejoin', pod, pod.status)
     await pod.place.rejoin()
@@ -176,7 +176,10 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
   async #begin(name: string): Promise<Life> {
     let child: PodProcess | undefined
     const place = await this.#network.attach({ routesChanged: (routes) => child?.routesChanged(routes) })
-    if (this.#closing !== undefined) throw new Error('the demo is ending')
+    if (this.#closing !== undefined) {
+      await place.close()
+      throw new Error('the demo is ending')
+    }
     const config = { name, service: `${SERVICE}.`, dnsServer: this.dnsServer, ...place.config }
     const started = new PodProcess(config, (report) => this.#take(started, report))
     child = started

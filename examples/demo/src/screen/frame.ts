@@ -43,10 +43,8 @@ export function frame(input: FrameInput): Line[] {
 
 function title({ pods, network }: FrameInput): Line {
   const found = agreement(pods)
-  const state =
-    found.type === 'agreed'
-      ? span(`all ${found.observers} agree`, 'good')
-      : span(found.why.startsWith('view') ? 'views differ' : 'not yet one view', 'doubtful')
+  const agreed = found.type === 'agreed' && found.observers > 0
+  const state = agreed ? span(`all ${found.observers} agree`, 'good') : span('not one view yet', 'doubtful')
   return [span('Rollcall', 'strong'), span('  '), state, span(`  (${network})`, 'faint')]
 }
 

@@ -72,7 +72,8 @@ class Live {
     if (command.type === 'quit') this.#end()
     else if (command.type === 'redraw') this.terminal.redraw()
     else if (command.type === 'select') this.#selected = pods[command.ordinal]?.name ?? this.#selected
-    else if (command.type === 'move') this.#selected = pods.at((index + command.by) % pods.length)?.name ?? ''
+    else if (command.type === 'move')
+      this.#selected = pods.at((index + command.by) % pods.length)?.name ?? this.#selected
     else if (command.type === 'add') await this.#try(() => this.#playground.add())
     else {
       const { type } = command
@@ -107,9 +108,11 @@ class Live {
     this.#pending = undefined
     const pod = this.#playground.pods.find(({ name }) => name === action.pod)
     const started = action.type === 'start' || action.type === 'restart' ? pod?.joiningAtMs : undefined
-    const ms = Math.max(0, found.lastAtMs - (started ?? action.atMs))
+    const ms = found.lastAtMs - (started ?? action.atMs)
     const from = started === undefined ? '' : ` after ${action.pod} called join`
-    this.#log.agreed(`${showMs(ms).padStart(10)}  all ${found.observers} agree${from}`)
+    // Thawed before anybody missed it, for one: no view had to change.
+    const when = ms < 0 ? ' '.repeat(12) : `${showMs(ms).padStart(10)}  `
+    this.#log.agreed(`${when}all ${found.observers} agree${ms < 0 ? ', as before' : from}`)
   }
 
   #draw(): void {

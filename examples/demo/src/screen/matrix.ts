@@ -97,7 +97,7 @@ function ownCell(pod: ShownPod): CellParts {
   const cut = pod.cut && hasProcess(pod)
   const frozen = pod.status === 'frozen'
   const state = cut && !frozen ? 'CUT OFF' : statusTexts[pod.status]
-  const life = cut && frozen ? 'cut off' : pod.isolated ? 'isolated' : ''
+  const life = cut && frozen ? 'cut off' : pod.isolated && hasProcess(pod) ? 'isolated' : ''
   const style = state === 'UP' ? 'plain' : pod.status === 'left' ? 'gone' : 'doubtful'
   return { style, state, age: '', life, rtt: '' }
 }
