@@ -88,7 +88,7 @@ export class Pipe {
 
   /** Called when something about the network has changed: looks whether a retransmission will pass. */
   retry(): void {
-    if (this.isRetrying || !this.#passes()) return
+    if (this.isRetrying || !this.#canRetry()) return
     this.isRetrying = true
     const { clock, routes } = this.#network
     const at = nextRetransmitAt(this.#stalledSince, clock.now) + routes.packetMs(this.#route)
@@ -102,9 +102,14 @@ export class Pipe {
 
   #flush(): void {
     this.isRetrying = false
-    if (!this.#passes()) return
+    if (!this.#canRetry()) return
     this.#network.stalled.delete(this)
     for (const segment of this.#stalled.splice(0)) this.#deliver(segment)
+  }
+
+  /** A kernel that is gone sends nothing again. */
+  #canRetry(): boolean {
+    return !this.#from.host.isGone && this.#passes()
   }
 
   #deliver(segment: Segment): void {

@@ -92,6 +92,19 @@ describe('a simulated link', () => {
     expect(core('b').heard().slice(1)).toEqual(['frame -1 1', 'frame -1 2'])
   })
 
+  it('does not deliver what a lost host had sent into a cut', () => {
+    const { simulation, core, dial, ping } = fakeCluster('a', 'b')
+    dial('a', 'b')
+    simulation.run(10)
+    simulation.cut(['a'], ['b'])
+    ping('a', 1, 1)
+    simulation.run(1000)
+    simulation.kill('a', { address: 'vanishes' })
+    simulation.heal()
+    simulation.run(60_000)
+    expect(core('b').heard()).toEqual(['link-opened -1'])
+  })
+
   it('stalls in both directions when packets are lost one way', () => {
     const { simulation, core, dial, ping } = fakeCluster('a', 'b')
     dial('a', 'b')
