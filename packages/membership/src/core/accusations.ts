@@ -50,7 +50,10 @@ export class Accusations {
   note(fact: Fact): void {
     const entry = this.#parts.table.get(fact.name)
     if (entry?.state !== 'suspect' || !sameLife(entry, fact) || entry.incarnation !== fact.incarnation) return
-    const startedAt = Math.max(this.#parts.clock.lived - fact.ageMs, this.#earliestStart())
+    const { clock } = this.#parts
+    // News out of a backlog is older than it says, and by how much nobody knows: it counts from now.
+    const ageMs = clock.hasJustStalled ? 0 : fact.ageMs
+    const startedAt = Math.max(clock.lived - ageMs, this.#earliestStart())
     const by = fact.by ?? '?'
     const known = this.#get(entry)
     if (known !== undefined) known.confirm(startedAt, by)

@@ -8,6 +8,7 @@ export class LivedClock {
   /** Time lived since the start; never runs ahead of `now`. */
   lived: Millis = 0
   readonly #maxStepMs: number
+  #stalledAt: Millis = Number.NEGATIVE_INFINITY
 
   constructor(now: Millis, maxStepMs: number) {
     this.now = now
@@ -19,6 +20,12 @@ export class LivedClock {
     const step = Math.max(0, now - this.now)
     this.lived += Math.min(step, this.#maxStepMs)
     this.now += step
+    if (step > this.#maxStepMs) this.#stalledAt = this.lived
+  }
+
+  /** Whether we stalled a moment ago: what is read now may have waited for long. */
+  get hasJustStalled(): boolean {
+    return this.lived - this.#stalledAt < 2 * this.#maxStepMs
   }
 
   /** When to be woken for a deadline in lived time: often enough that no lived time is lost on the way. */

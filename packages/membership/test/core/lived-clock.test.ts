@@ -28,4 +28,14 @@ describe('lived time', () => {
     expect(clock.wakeFor(20)).toBe(20)
     expect(clock.wakeFor(-5)).toBe(0)
   })
+
+  it('remembers a stall for a moment', () => {
+    const clock = new LivedClock(0, 100)
+    clock.advance(90)
+    expect(clock.hasJustStalled).toBe(false)
+    clock.advance(5000)
+    expect(clock.hasJustStalled).toBe(true)
+    for (let now = 5050; now <= 5300; now += 50) clock.advance(now)
+    expect(clock.hasJustStalled).toBe(false)
+  })
 })
