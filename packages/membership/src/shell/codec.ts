@@ -155,6 +155,8 @@ function helloFromWire(fields: readonly unknown[]): Message {
   const [minVersion, maxVersion, clusterId, self, high, low, meant] = fields
   const fact = factFromWire(self)
   if (fact.record === undefined) bad('record')
+  // Nobody says such a thing of itself.
+  if (fact.state === 'suspect' || fact.state === 'failed') bad('state')
   return {
     type: 'hello',
     minVersion: whole(minVersion, 'minVersion', 0xffff),
@@ -162,9 +164,7 @@ function helloFromWire(fields: readonly unknown[]): Message {
     clusterId: text(clusterId, 'clusterId', wireLimits.nameBytes),
     self: fact,
     hash: viewHash(high, low),
-    ...(meant === undefined || meant === null
-      ? {}
-      : { meant: text(meant, 'meant', wireLimits.instanceBytes) }),
+    ...(meant === undefined || meant === null ? {} : { meant: memberName(meant) }),
   }
 }
 

@@ -26,7 +26,8 @@ export function factToWire(fact: Fact): unknown[] {
     ...lifeToWire(fact),
     fact.incarnation,
     states.indexOf(fact.state),
-    Math.round(fact.ageMs),
+    // Somebody may have told us an age near the limit, and it has grown since.
+    Math.min(Math.round(fact.ageMs), Number.MAX_SAFE_INTEGER),
     fact.by ?? null,
     fact.record === undefined ? null : recordToWire(fact.record),
   ])

@@ -54,6 +54,14 @@ describe('codec', () => {
     }
   })
 
+  it('tells on an age that somebody told us and that has grown past the safe integers', () => {
+    const updates = [{ ...bareFact, state: 'failed', ageMs: Number.MAX_SAFE_INTEGER + 1000 } as const]
+    const [frame] = encodeFrames({ type: 'updates', updates })
+    expect(decodeFrame(frame as Uint8Array)).toMatchObject({
+      message: { updates: [{ ageMs: Number.MAX_SAFE_INTEGER }] },
+    })
+  })
+
   it('splits updates that do not fit into one frame, and keeps their order', () => {
     const record = { addresses: ['10.0.0.1:1'], leaving: false, metadata: new Uint8Array(60_000) }
     const updates: Fact[] = Array.from({ length: 50 }, (_, i) => ({ ...bareFact, name: `m-${i}`, record }))
@@ -87,12 +95,13 @@ describe('codec against wrong shapes', () => {
   ]
   const withRecord = (value: unknown) => [6, [[...wireFact, null, value]]]
 
+  const hello = (state: number) => {
+    const self = wireFact.map((field, i) => (i === 4 ? state : field))
+    return [1, 1, 1, 'c', [...self, null, record()], 1, 2]
+  }
+
   it('accepts the shapes that the cases below break', () => {
-    for (const frame of [
-      fact(0, 'other'),
-      withRecord(record()),
-      [1, 1, 1, 'c', [...wireFact, null, record()], 1, 2],
-    ]) {
+    for (const frame of [fact(0, 'other'), withRecord(record()), hello(0), hello(3)]) {
       expect(decodeFrame(pack(frame)).type).toBe('message')
     }
   })
@@ -122,6 +131,8 @@ describe('codec against wrong shapes', () => {
     ['a leaving flag that is a number', withRecord(record({ leaving: 1 }))],
     ['metadata that is a string', withRecord(record({ metadata: 'x' }))],
     ['a hello without a record', [1, 1, 1, 'c', wireFact, 1, 2]],
+    ['a hello of one that calls itself suspect', hello(1)],
+    ['a hello of one that calls itself failed', hello(2)],
     ['a ping without a hash', [2, 1]],
     ['a hash half over 32 bits', [2, 1, 2 ** 32, 0]],
     ['an indirect ack without an answer', [5, 1]],

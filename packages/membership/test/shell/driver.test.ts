@@ -20,7 +20,7 @@ const hello: Message = {
   minVersion: 1,
   maxVersion: 1,
   clusterId: 'c',
-  self: fullFact,
+  self: { ...fullFact, state: 'alive' },
   hash: { high: 0, low: 0 },
 }
 const last: Message = { type: 'last' }

@@ -31,11 +31,21 @@ export const fullFact: Fact = {
   },
 }
 
+const selfFact: Fact = { ...fullFact, state: 'alive' }
+
 const hash = { high: 0xffffffff, low: 0x00000001 }
 
 export const everyMessage: readonly Message[] = [
-  { type: 'hello', minVersion: 1, maxVersion: 1, clusterId: 'prod/cache', self: fullFact, hash },
-  { type: 'hello', minVersion: 1, maxVersion: 3, clusterId: 'c', self: fullFact, hash, meant: 'fedcba' },
+  { type: 'hello', minVersion: 1, maxVersion: 1, clusterId: 'prod/cache', self: selfFact, hash },
+  {
+    type: 'hello',
+    minVersion: 1,
+    maxVersion: 3,
+    clusterId: 'c',
+    self: selfFact,
+    hash,
+    meant: 'm'.repeat(253),
+  },
   { type: 'ping', seq: 1, hash, updates: [] },
   { type: 'ping', seq: 4_000_000_000, hash, updates: [bareFact, fullFact] },
   { type: 'ack', seq: 0, hash, updates: [] },
