@@ -17,6 +17,8 @@ export interface AccusationParts {
   readonly table: MemberTable
   readonly roster: Roster
   readonly options: ProtocolOptions
+  /** Whether any member was heard after this lived time. */
+  readonly hearsOthersSince: (lived: Millis) => boolean
   /** Tells everyone what we concluded or confirmed. */
   readonly tell: (fact: Fact) => void
 }
@@ -35,15 +37,16 @@ export class Accusations {
   /** Our own probe, sent at this lived time, went unanswered; or, with `why`, its addresses turned our redial away. */
   accuse(entry: Entry, sentLived: Millis, why?: Cause): void {
     const self = this.#parts.table.self.name
-    const known = this.#get(entry)
     const startedAt = Math.max(sentLived, this.#earliestStart())
-    if (known === undefined) {
-      this.#suspicions.set(entry.name, { life: entry, suspicion: new Suspicion(startedAt, self) })
+    let suspicion = this.#get(entry)
+    if (suspicion === undefined) {
+      suspicion = new Suspicion(startedAt, self)
+      this.#suspicions.set(entry.name, { life: entry, suspicion })
       if (entry.state === 'alive') this.#conclude(entry, 'suspect', why)
-    } else if (!known.confirm(startedAt, self) || known.confirmations > this.#needed()) {
-      return
+    } else {
+      suspicion.confirm(startedAt, self)
     }
-    this.#tellSuspicion(entry.name)
+    this.#tellSuspicion(entry.name, suspicion, sentLived)
   }
 
   /** Another member's suspicion; the table already holds the member as suspect. */
@@ -117,7 +120,7 @@ export class Accusations {
       }
       this.#conclude(entry, 'failed')
       // All members reach the verdict by themselves; the observers say it for those that missed the suspicion.
-      if (suspicion.observers.has(this.#parts.table.self.name)) this.#tellVerdict(entry)
+      if (suspicion.isTold) this.#parts.tell(verdict(entry, 'failed'))
     }
   }
 
@@ -148,14 +151,14 @@ export class Accusations {
     roster.conclude(entry, state, why ?? silence, clock.now)
   }
 
-  #tellSuspicion(name: string): void {
-    const entry = this.#parts.table.get(name) as Entry
+  /** Says it once, unless enough others have; and not while we hear nobody, for then it may be us. */
+  #tellSuspicion(name: string, suspicion: Suspicion, sentLived: Millis): void {
+    const { table, hearsOthersSince, tell } = this.#parts
+    if (suspicion.isTold || suspicion.confirmations > this.#needed() || !hearsOthersSince(sentLived)) return
+    suspicion.isTold = true
+    const entry = table.get(name) as Entry
     const ageMs = (this.describe(entry) as { ageMs: Millis }).ageMs
-    this.#parts.tell({ ...verdict(entry, 'suspect'), ageMs, by: this.#parts.table.self.name })
-  }
-
-  #tellVerdict(entry: Entry): void {
-    this.#parts.tell(verdict(entry, 'failed'))
+    tell({ ...verdict(entry, 'suspect'), ageMs, by: table.self.name })
   }
 }
 

@@ -16,7 +16,7 @@ import { closeLink } from './link-events.ts'
 import { doubt, type Link, LinkTable } from './link-table.ts'
 import { LivedClock } from './lived-clock.ts'
 import { LocalHealth } from './local-health.ts'
-import { type Entry, isPresent, MemberTable } from './member-table.ts'
+import { type Entry, entryOf, isPresent, MemberTable, toMember } from './member-table.ts'
 import { News } from './news.ts'
 import { type CoreOptions, defaultProtocol, type ProtocolOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
@@ -94,7 +94,12 @@ export class CoreParts {
       reintroduce: () => this.#reintroduce(),
       rivalChanged: () => this.reachChanged(),
     })
-    this.accusations = new Accusations({ ...shared, roster, tell })
+    this.accusations = new Accusations({
+      ...shared,
+      roster,
+      tell,
+      hearsOthersSince: (lived) => this.isolation.hasHeardSince(lived),
+    })
     this.prober = new Prober({
       ...shared,
       ping,
@@ -267,11 +272,7 @@ export class CoreParts {
   }
 
   #superseded(by: Fact): void {
-    const { name, generation, instance, incarnation, state, record } = by
-    const { addresses = [], leaving = false, metadata = new Uint8Array(0) } = record ?? {}
-    const identity = { name, generation, instance, incarnation, state, since: this.clock.now }
-    const member = { ...identity, addresses, leaving, metadata }
-    this.outbox.emit({ type: 'superseded', by: member, view: this.table.view })
+    this.outbox.emit({ type: 'superseded', by: toMember(entryOf(by, this.clock.now)), view: this.table.view })
     this.farewell.stop('superseded', CloseCode.staleLife)
   }
 }

@@ -29,6 +29,11 @@ export class Isolation {
     return this.#isolated
   }
 
+  /** Whether any member was heard after this lived time. */
+  hasHeardSince(lived: Millis): boolean {
+    return this.#heardAt > lived
+  }
+
   /** A frame came from another member. */
   heard(): void {
     this.#heardAt = this.#parts.clock.lived

@@ -1,6 +1,6 @@
 // All members this process knows of, itself included: the winning fact about each name, the view built from them,
 // and the hash that travels with probes. Changes go through set(), so the three never disagree.
-import type { MemberRecord, MemberState } from './fact.ts'
+import type { Fact, MemberRecord, MemberState } from './fact.ts'
 import { addHash, hash64, hashToHex, subtractHash, zeroHash } from './hash.ts'
 import { compareText, type Life, type Millis } from './identity.ts'
 import type { ViewHash } from './message.ts'
@@ -35,7 +35,28 @@ function presenceHash(entry: Entry): ViewHash {
   return isPresent(entry) ? hash64(`${entry.name}\0${entry.generation}`) : zeroHash
 }
 
-function toMember(entry: Entry): CoreMember {
+const NO_RECORD: MemberRecord = { addresses: [], leaving: false, metadata: new Uint8Array(0) }
+
+/** The entry that a fact stands for. */
+export function entryOf(fact: Fact, now: Millis): Entry {
+  const { name, generation, instance, incarnation, state, record = NO_RECORD } = fact
+  const recordIncarnation = fact.record === undefined ? -1 : incarnation
+  const since = now - fact.ageMs
+  return {
+    name,
+    generation,
+    instance,
+    incarnation,
+    state,
+    record,
+    recordIncarnation,
+    since,
+    forgotten: false,
+  }
+}
+
+/** A member as the view shows it. */
+export function toMember(entry: Entry): CoreMember {
   const { name, generation, instance, incarnation, state, since, record } = entry
   return { name, generation, instance, incarnation, state, since, ...record }
 }

@@ -4,15 +4,13 @@
 import type { Cause, MemberEvent } from './event.ts'
 import { compareFacts, type Fact, isTerminal, type MemberRecord } from './fact.ts'
 import { compareLives, type Millis, sameLife } from './identity.ts'
-import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import { type Entry, entryOf, isPresent, type MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { CoreMember } from './view.ts'
 
 /** A generation further ahead of every clock we know than this is believed from its owner's own hello only. */
 const PLAUSIBLE_AHEAD_MS = 86_400_000
-
-const NO_RECORD: MemberRecord = { addresses: [], leaving: false, metadata: new Uint8Array(0) }
 
 /** What a fact did. */
 export type Outcome =
@@ -66,7 +64,7 @@ export class Roster {
     const revived = entry?.forgotten === true && entry.state !== 'left' && compareFacts(fact, entry) > 0
     if (entry !== undefined && order === 0 && !revived) return this.#applySameLife(fact, entry, now)
     this.#newestGeneration = Math.max(this.#newestGeneration, fact.generation)
-    this.#replace(fact, entry, now, undefined)
+    this.#put(entryOf(fact, now), entry, undefined)
     return 'changed'
   }
 
@@ -82,7 +80,7 @@ export class Roster {
     if (fact.generation > horizon || fact.ageMs >= this.#options.forgetAfterMs) return 'known'
     // A life that ended although an older one is here: the clock of its host went back. It will rise above that.
     if (entry !== undefined && isPresent(entry) && this.#tellOwner(entry, fact)) return 'known'
-    this.#replace(fact, entry, now, { type: 'told', by })
+    this.#put(entryOf(fact, now), entry, { type: 'told', by })
     return 'changed'
   }
 
@@ -127,25 +125,6 @@ export class Roster {
     }
     this.#put(next, entry, causeOf(fact, by))
     return 'changed'
-  }
-
-  #replace(fact: Fact, previous: Entry | undefined, now: Millis, why: Cause | undefined): void {
-    const { name, generation, instance, incarnation, state } = fact
-    this.#put(
-      {
-        name,
-        generation,
-        instance,
-        incarnation,
-        state,
-        record: fact.record ?? NO_RECORD,
-        recordIncarnation: fact.record === undefined ? -1 : incarnation,
-        since: now - fact.ageMs,
-        forgotten: false,
-      },
-      previous,
-      why,
-    )
   }
 
   #put(next: Entry, previous: Entry | undefined, why: Cause | undefined): void {

@@ -10,6 +10,8 @@ export function confirmationsNeeded(presentCount: number, quorumOfObservers: num
 
 /** The suspicion about one member; times are lived time. */
 export class Suspicion {
+  /** Whether we have told the others of it. */
+  isTold = false
   #startedAt: Millis
   readonly #observers = new Set<string>()
 
