@@ -1,6 +1,6 @@
 import type { Cluster, ClusterEvent, MemberState } from '@rollcall/membership'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Config, type MemberChild, startMember } from './support/member-child.ts'
+import { type Config, type MemberChild, type Seen, startMember } from './support/member-child.ts'
 import { Members, memberOf } from './support/members.ts'
 import { until } from './support/until.ts'
 
@@ -30,14 +30,14 @@ async function victim(config: Partial<Config> & Pick<Config, 'name'>): Promise<M
 }
 
 /** What every survivor holds of a name: this process, then the others. */
-function held(name: string): { state: MemberState; generation: number }[] {
+function held(name: string): Seen[] {
   return [memberOf(here, name), ...others.map((other) => other.view()[name])].filter(
     (one) => one !== undefined,
   )
 }
 
 async function everywhere(name: string, state: MemberState, generation?: number): Promise<void> {
-  const isThere = (one: { state: MemberState; generation: number }) =>
+  const isThere = (one: Seen) =>
     one.state === state && (generation === undefined || one.generation === generation)
   await until(
     `${name} is ${state} everywhere`,

@@ -14,14 +14,21 @@ export interface Config {
   readonly clockShiftMs?: number
 }
 
+/** What a member process says of one member. */
+export interface Seen {
+  readonly state: MemberState
+  readonly generation: number
+  readonly incarnation: number
+}
+
 /** A running member process. */
 export interface MemberChild {
   readonly process: Child
   readonly address: string
   readonly generation: number
   readonly instance: string
-  /** State and generation of each name in its latest view. */
-  view(): Readonly<Record<string, { readonly state: MemberState; readonly generation: number } | undefined>>
+  /** Each name in its latest view. */
+  view(): Readonly<Record<string, Seen | undefined>>
   /** Everything it said of a kind so far, such as `failed` or `closed`. */
   said(what: string): unknown[]
 }

@@ -9,7 +9,12 @@ Date.now = () => realNow() + clockShiftMs
 
 const say = (what: string, data: unknown) => console.log(`${what} ${JSON.stringify(data)}`)
 const states = ({ view }: Pick<Cluster, 'view'>) =>
-  Object.fromEntries(view.members.map(({ name, state, generation }) => [name, { state, generation }]))
+  Object.fromEntries(
+    view.members.map(({ name, state, generation, incarnation }) => [
+      name,
+      { state, generation, incarnation },
+    ]),
+  )
 
 const cluster = await join({ port: 0, ...options, seeds: async () => seeds })
 cluster.on('view-changed', ({ view }) => say('view', states({ view })))
