@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Group, inWords, rest, withCluster } from '../harness/group.ts'
 import { LoopbackSite } from '../harness/loopback-site.ts'
 import type { Usage } from '../harness/messages.ts'
+import { NamespaceSite, whyNoNamespaces } from '../harness/namespace-site.ts'
+import type { Site } from '../harness/site.ts'
 import { counted } from '../report/result.ts'
 
 /** After forming, the traffic of that dies down. */
@@ -11,8 +13,11 @@ const SETTLE_SECONDS = 10
 export const idle: Group = {
   rows: ['idle-cpu', 'idle-sent', 'idle-wire', 'idle-rss'],
   sizes: [16],
-  measure: (context, size) =>
-    withCluster(LoopbackSite.open, size, async (cluster) => {
+  measure: (context, size) => {
+    // In a namespace a member has an interface of its own, and its traffic is counted apart from all other.
+    const apart = whyNoNamespaces() === undefined
+    const open: () => Promise<Site> = apart ? NamespaceSite.open : LoopbackSite.open
+    return withCluster(open, size, async (cluster) => {
       context.progress(`idle, ${size} members`)
       const usage = () => Promise.all(cluster.members.map(({ process }) => process.request<Usage>('usage')))
       await rest(cluster)
@@ -27,7 +32,7 @@ export const idle: Group = {
         })
       const events = await cluster.takeEvents()
       const cpuPercent = rates(({ cpuMs }) => cpuMs / 10)
-      const wire = rates(({ wireBytes = Number.NaN }) => wireBytes / size)
+      const wire = rates(({ wireBytes = Number.NaN }) => wireBytes)
       const rss = after.map(({ rssBytes }) => rssBytes / 2 ** 20)
       return [
         counted('idle-cpu', size, 1, cpuPercent, events.map(inWords)),
@@ -37,10 +42,17 @@ export const idle: Group = {
           1,
           rates(({ bytesWritten }) => bytesWritten),
         ),
-        counted('idle-wire', size, 1, wire.slice(0, 1), [
-          'all of the loopback interface, divided by the members',
-        ]),
+        apart
+          ? counted('idle-wire', size, 1, wire, ['own interfaces in namespaces'])
+          : counted(
+              'idle-wire',
+              size,
+              1,
+              [(wire[0] as number) / size],
+              ['share of what the whole machine sent'],
+            ),
         counted('idle-rss', size, 1, rss),
       ]
-    }),
+    })
+  },
 }

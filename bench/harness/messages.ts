@@ -48,7 +48,7 @@ export interface Usage {
   /** Sum of `socket.bytesWritten` of all TCP sockets, closed ones included. */
   readonly bytesWritten: number
   readonly rssBytes: number
-  /** Bytes sent over the loopback interface by the whole machine; undefined where that cannot be read. */
+  /** Bytes sent over all network interfaces it sees: its own in a namespace, else the machine's; undefined if not known. */
   readonly wireBytes?: number
 }
 

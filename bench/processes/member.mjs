@@ -84,7 +84,7 @@ const commands = {
       cpuMs: (user + system) / 1000,
       bytesWritten,
       rssBytes,
-      wireBytes: loopbackBytes(),
+      wireBytes: wireBytes(),
     }
   },
 }
@@ -134,11 +134,11 @@ function isMet(condition, view, eventType) {
   return member !== undefined && condition.states.includes(member.state)
 }
 
-/** Everything that was sent over the loopback interface, by any process of the machine; undefined if not known. */
-function loopbackBytes() {
+/** Bytes sent over all interfaces that this process sees, by whomever; undefined if not known. */
+function wireBytes() {
   try {
-    const line = readFileSync('/proc/net/dev', 'utf8').match(/^\s*lo:\s*(.*)$/m)
-    return Number(line?.[1].split(/\s+/)[8])
+    const lines = readFileSync('/proc/net/dev', 'utf8').matchAll(/^\s*\S+:\s*(.*)$/gm)
+    return [...lines].reduce((sum, [, counters]) => sum + Number(counters.split(/\s+/)[8]), 0)
   } catch {
     return undefined
   }

@@ -58,11 +58,11 @@ export function timed(
   const withinWorst = worst === undefined || worstMs <= worst
   return {
     ...blank(name, members, samples.length),
-    medianMs,
-    worstMs,
+    medianMs: toHundredths(medianMs),
+    worstMs: toHundredths(worstMs),
     ok: most === undefined ? null : withinMost && withinWorst,
     unreached,
-    samplesMs: times.map((ms) => Math.round(ms * 100) / 100),
+    samplesMs: times.map(toHundredths),
     notes: [...notes, ...samples.flatMap(({ note }) => (note === undefined ? [] : [note]))],
   }
 }
@@ -79,8 +79,8 @@ export function counted(
   const { most } = targetOf(name, members)
   return {
     ...blank(name, members, runs),
-    value,
-    highest: values.length > 1 ? Math.max(...values) : null,
+    value: toHundredths(value),
+    highest: values.length > 1 ? toHundredths(Math.max(...values)) : null,
     ok: most === undefined ? null : value <= most,
     notes,
   }
@@ -101,6 +101,10 @@ export function median(times: readonly number[]): number {
   const half = sorted.length >> 1
   const upper = sorted[half] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? upper) + upper) / 2
+}
+
+function toHundredths(value: number): number {
+  return Math.round(value * 100) / 100
 }
 
 function blank(name: RowName, members: number, runs: number): Result {
