@@ -97,23 +97,17 @@ describe('two processes with one name', () => {
 })
 
 describe('an address', () => {
-  it('that belongs to someone else now is not mistaken for the member that had it', () => {
-    const simulation = formedCluster(5)
-    const { ip } = simulation.member('m-1').process.host
-    simulation.kill('m-1', { address: 'vanishes' })
-    simulation.addMember('other', { ip })
-    mustBecome(simulation, 'm-1', 'failed', simulation.bounds.completenessMs)
-    mustRest(simulation)
-  })
-
-  it('may be taken over at once after a lost host', () => {
-    const simulation = formedCluster(5)
-    const { ip } = simulation.member('m-1').process.host
-    simulation.kill('m-1', { address: 'vanishes-first' })
-    simulation.addMember('other', { ip })
-    mustBecome(simulation, 'm-1', 'failed', simulation.bounds.completenessMs)
-    mustRest(simulation)
-  })
+  it.each(['vanishes', 'vanishes-first'] as const)(
+    'taken over by someone else is not mistaken for the member that had it (%s)',
+    (address) => {
+      const simulation = formedCluster(5)
+      const { ip } = simulation.member('m-1').process.host
+      simulation.kill('m-1', { address })
+      simulation.addMember('other', { ip })
+      mustBecome(simulation, 'm-1', 'failed', simulation.bounds.completenessMs)
+      mustRest(simulation)
+    },
+  )
 })
 
 describe('metadata', () => {
