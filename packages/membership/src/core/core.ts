@@ -110,7 +110,7 @@ class Core implements MembershipCore {
     const { clock, farewell, health, outbox } = this.#parts
     if (farewell.stopped) return []
     if (this.#wakeAt !== undefined && now - this.#wakeAt > STALL_MS) health.worsen(1)
-    clock.advance(now)
+    clock.advance(now, this.#wakeAt)
     this.#route(input)
     if (!farewell.stopped) this.#runTimers()
     this.#wakeAt = farewell.stopped ? undefined : this.#nextWake()

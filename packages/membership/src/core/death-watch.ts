@@ -44,6 +44,8 @@ export class DeathWatch {
   readonly #parts: DeathWatchParts
   readonly #cases = new Map<string, DeathCase>()
   readonly #losses = new LinkLosses()
+  /** When links to each instance broke last; kept for the longest pause between redials. */
+  readonly #brokeAt = new Map<string, Millis>()
 
   constructor(parts: DeathWatchParts) {
     this.#parts = parts
@@ -57,7 +59,8 @@ export class DeathWatch {
     opened.brokeAt = clock.now
     opened.holdsRedials = true
     const first = this.#isFirstRedialer(entry) || this.#lostMajority()
-    opened.redialAt = first ? clock.now : clock.now + options.redialGraceMs * randomBetween(random, 1, 2)
+    const graceMs = first ? 0 : options.redialGraceMs * randomBetween(random, 1, 2)
+    opened.redialAt = clock.now + Math.max(graceMs, this.#pauseMs(entry))
     this.#advance(opened)
   }
 
@@ -130,6 +133,16 @@ export class DeathWatch {
       if (other.name !== life.name && rank(other.name) < own) before++
     }
     return before < this.#parts.options.firstRedialers
+  }
+
+  /** A member whose links break again and again is redialed at the ordinary pace. */
+  #pauseMs({ instance }: Life): Millis {
+    const { clock, options, random } = this.#parts
+    for (const [known, at] of this.#brokeAt)
+      if (clock.now - at > options.maxRedialMs) this.#brokeAt.delete(known)
+    const isRepeated = this.#brokeAt.has(instance)
+    this.#brokeAt.set(instance, clock.now)
+    return isRepeated ? randomBetween(random, options.minRedialMs, 2 * options.minRedialMs) : 0
   }
 
   #isFirstRedialer(life: Life): boolean {

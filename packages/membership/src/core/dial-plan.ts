@@ -68,7 +68,9 @@ export class DialPlan {
       if (this.#startsAnew(want)) this.#targets.set(want.address, this.#newTarget(want, linked, now))
     }
     for (const [address, target] of this.#targets) {
-      if (!kept.has(address) && target.dial === 'none') this.#targets.delete(address)
+      // A link that has just come up may end at once: until it has lasted, its address keeps its history.
+      const settled = target.attempts === 0 || now > target.nextAt + this.#options.maxRedialMs
+      if (!kept.has(address) && target.dial === 'none' && settled) this.#targets.delete(address)
     }
   }
 
@@ -141,7 +143,7 @@ export class DialPlan {
     target.dial = 'waiting'
   }
 
-  /** A dial or the link it gave ended without a member on it. */
+  /** A dial ended without a link, or the link it gave ended almost at once. */
   failed(address: Address, result: DialResult, now: Millis): void {
     const target = this.#target(address, now)
     this.#ended(target)
@@ -155,9 +157,13 @@ export class DialPlan {
   succeeded(address: Address, now: Millis): void {
     const target = this.#target(address, now)
     this.#ended(target)
-    target.attempts = 0
     target.result = undefined
-    target.nextAt = now + this.#options.minRedialMs
+    target.nextAt = now
+  }
+
+  /** The link that a dial gave lasted, and has ended: the address has proved itself. */
+  lasted(address: Address): void {
+    if (this.dialState(address) === 'none') this.#targets.delete(address)
   }
 
   /** What stood against us has changed: every address may be dialed again at once. */

@@ -57,6 +57,14 @@ export class Dials {
     if (link.address !== undefined) this.#parts.plan.succeeded(link.address, this.#parts.clock.now)
   }
 
+  /** A link that was up has ended. One that ended almost at once counts as a failed dial, or it would be redialed without a pause. */
+  ended(link: Link): void {
+    if (link.address === undefined) return
+    const { plan, clock, options } = this.#parts
+    if (clock.now - link.since < options.maxRedialMs) plan.failed(link.address, 'closed', clock.now)
+    else plan.lasted(link.address)
+  }
+
   #dial(address: Address, name: string | undefined, checkOnly: boolean): void {
     const { links, clock, outbox, options, isSeed } = this.#parts
     // Whoever answers at a listed address is welcome; at a remembered one only the member we remember.

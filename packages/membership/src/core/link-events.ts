@@ -61,6 +61,7 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
     if (link.address !== undefined && end.code === undefined) deathWatch.dialEnded(link.address, 'other')
   }
   if (link.phase === 'closing' || link.peer === undefined) return
+  if (link.phase === 'up') parts.dials.ended(link)
   useAnotherLink(parts, link)
   parts.reachChanged()
   const entry = table.get(link.peer.name)

@@ -1,5 +1,6 @@
 // Time as this process lived it. A Node process stalls (garbage collection, SIGSTOP, a CPU quota), and a stalled
-// observer must not take its own silence for that of others: one gap between two inputs counts at most `maxStepMs`.
+// observer must not take its own silence for that of others: while a deadline is pending we are woken every
+// `maxStepMs / 2`, and one gap between two inputs counts at most `maxStepMs`.
 import type { Millis } from './identity.ts'
 
 export class LivedClock {
@@ -15,12 +16,16 @@ export class LivedClock {
     this.#maxStepMs = maxStepMs
   }
 
-  /** Takes the time of the next input. */
-  advance(now: Millis): void {
+  /**
+   * Takes the time of the next input. `wakeAt` is when we meant to be woken at the latest: idle time up to then was
+   * lived, and a little more; the rest of a gap was not.
+   */
+  advance(now: Millis, wakeAt: Millis = this.now): void {
     const step = Math.max(0, now - this.now)
-    this.lived += Math.min(step, this.#maxStepMs)
+    const allowed = Math.max(this.#maxStepMs, wakeAt - this.now + this.#maxStepMs / 2)
+    this.lived += Math.min(step, allowed)
     this.now += step
-    if (step > this.#maxStepMs) this.#stalledAt = this.lived
+    if (step > allowed) this.#stalledAt = this.lived
   }
 
   /** Whether we stalled a moment ago: what is read now may have waited for long. */

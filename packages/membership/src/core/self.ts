@@ -8,6 +8,9 @@ import type { Roster } from './roster.ts'
 
 const PLAUSIBLE_AHEAD_MS = 86_400_000
 
+/** A claim beyond this is a lie, and raising ours above it would use up what the wire can carry. */
+const MAX_CLAIMED_INCARNATION = 2 ** 39
+
 export interface SelfParts {
   readonly clock: LivedClock
   readonly table: MemberTable
@@ -58,7 +61,7 @@ export class Self {
     const { self } = this.#parts.table
     const claimsWrong = fact.state !== 'alive' && fact.incarnation >= self.incarnation
     if (!claimsWrong && fact.incarnation <= self.incarnation) return
-    if (fact.incarnation >= Number.MAX_SAFE_INTEGER - 1) return
+    if (fact.incarnation > MAX_CLAIMED_INCARNATION) return
     this.#raiseIncarnation({ incarnation: fact.incarnation })
     this.#parts.tellSelf()
   }

@@ -44,7 +44,7 @@ export function factFromWire(value: unknown): Fact {
   const record = fields[7]
   return {
     ...life(fields),
-    incarnation: whole(fields[3], 'incarnation'),
+    incarnation: whole(fields[3], 'incarnation', wireLimits.incarnation),
     state: states[whole(fields[4], 'state')] ?? bad('state'),
     ageMs: whole(fields[5], 'ageMs'),
     ...(by === undefined || by === null ? {} : { by: memberName(by) }),

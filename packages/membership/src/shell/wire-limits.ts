@@ -13,6 +13,8 @@ export const wireLimits = {
   addresses: 16,
   /** Longest encoded metadata of one member, in bytes. */
   metadataBytes: 64 * 1024,
+  /** Highest incarnation. */
+  incarnation: 2 ** 40,
   /** Most facts in one frame that carries updates. */
   updates: 4096,
   /** Most facts in a digest, and most names asked for at once. */

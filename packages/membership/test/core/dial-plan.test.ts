@@ -100,13 +100,15 @@ describe('the dial plan', () => {
     expect(play(plan, 60_000, 'wrong-cluster').length).toBeLessThanOrEqual(5)
   })
 
-  it('forgets the history of what is no longer wanted', () => {
+  it('forgets the history of what is no longer wanted, after a while', () => {
     const plan = createPlan()
     plan.want([want('ours', 1)], false, 0)
     plan.due(0, false)
     plan.failed('10.0.0.1:1', 'refused', 1)
     expect(plan.result('10.0.0.1:1')).toBe('refused')
     plan.want([], false, 2)
+    expect(plan.result('10.0.0.1:1')).toBe('refused')
+    plan.want([], false, 10_000)
     expect(plan.result('10.0.0.1:1')).toBeUndefined()
   })
 })
