@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
 import { CloseCode, type Cluster, type JoinOptions } from '@rollcall/membership'
-import { encodeFrames, type Message } from '@rollcall/membership/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { bytes, hello } from './support/frames.ts'
 import { agreed, Members, recorder } from './support/members.ts'
 import { until } from './support/until.ts'
 
@@ -38,26 +38,6 @@ function member(name: string, options: Partial<JoinOptions> = {}): Promise<Clust
 }
 
 const portOf = (cluster: Cluster) => Number(cluster.view.self.addresses[0]?.split(':')[1])
-const bytes = (message: Message) => encodeFrames(message)[0] as Uint8Array
-const hello = (change: object = {}): Uint8Array =>
-  bytes({
-    type: 'hello',
-    minVersion: 1,
-    maxVersion: 1,
-    clusterId: 'default',
-    self: {
-      name: 'stranger',
-      generation: Date.now(),
-      instance: randomBytes(8).toString('hex'),
-      incarnation: 0,
-      state: 'alive',
-      ageMs: 0,
-      record: { addresses: ['127.0.0.1:1'], leaving: false, metadata: new Uint8Array() },
-    },
-    hash: { high: 0, low: 0 },
-    ...change,
-  })
-
 /** Connects to `one`, says these frames, and resolves with the code of the close that it gets. */
 async function closeCodeAfter(...frames: (Uint8Array | string)[]): Promise<number> {
   const ws = new WebSocket(`ws://${one.view.self.addresses[0]}/rollcall`)

@@ -1,18 +1,18 @@
 // Members in the test's own process, joined as a user joins them, and left together at the end.
 import {
   type Cluster,
-  type ClusterEvent,
   type JoinOptions,
   join,
   type Logger,
   type Member,
+  type MemberChange,
 } from '@rollcall/membership'
 import { until } from './until.ts'
 
 /** Joins members and keeps what each of them was told. */
 export class Members {
   readonly #joined: Cluster[] = []
-  readonly #events = new Map<Cluster, ClusterEvent[]>()
+  readonly #events = new Map<Cluster, MemberChange[]>()
 
   /** Joins one. */
   async join(options: JoinOptions): Promise<Cluster> {
@@ -22,11 +22,16 @@ export class Members {
     return cluster
   }
 
+  /** What a member was told about a name, in order. */
+  about(cluster: Cluster, name: string): MemberChange[] {
+    return (this.#events.get(cluster) ?? []).filter((event) => event.member.name === name)
+  }
+
   /** Names in the events of these types that a member was told, in order. */
-  told(cluster: Cluster, ...types: ClusterEvent['type'][]): string[] {
-    return (this.#events.get(cluster) ?? []).flatMap((event) =>
-      types.includes(event.type) && 'member' in event ? [event.member.name] : [],
-    )
+  told(cluster: Cluster, ...types: MemberChange['type'][]): string[] {
+    return (this.#events.get(cluster) ?? [])
+      .filter((event) => types.includes(event.type))
+      .map((event) => event.member.name)
   }
 
   /** Whom any of the members ever called suspect, failed or left. */
@@ -43,14 +48,16 @@ export class Members {
   }
 }
 
-function record(cluster: Cluster): ClusterEvent[] {
-  const events: ClusterEvent[] = []
-  const keep = (event: ClusterEvent) => void events.push(event)
+function record(cluster: Cluster): MemberChange[] {
+  const events: MemberChange[] = []
+  const keep = (event: MemberChange) => void events.push(event)
   cluster.on('member-joined', keep)
   cluster.on('member-restarted', keep)
   cluster.on('member-suspected', keep)
-  cluster.on('member-failed', keep)
+  cluster.on('member-recovered', keep)
+  cluster.on('member-leaving', keep)
   cluster.on('member-left', keep)
+  cluster.on('member-failed', keep)
   return events
 }
 
