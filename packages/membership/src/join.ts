@@ -1,16 +1,17 @@
 // Joins a cluster: checks the options, listens, and puts core, sockets and seeds together.
 import { randomBytes } from 'node:crypto'
 import type { Cluster } from './cluster.ts'
-import { createCore } from './core/core.ts'
+import { createCore, type MembershipCore } from './core/core.ts'
 import type { CoreMember } from './core/view.ts'
 import type { JoinOptions } from './options.ts'
 import { isLoopback, parseAddress } from './shell/address.ts'
 import { systemClock } from './shell/clock.ts'
 import { createDialer, type Dialer } from './shell/dialer.ts'
 import { Driver } from './shell/driver.ts'
-import { type Listener, type ListenerHandlers, openListener } from './shell/listener.ts'
+import { type Listener, type ListenerHandlers, type ListenOptions, openListener } from './shell/listener.ts'
 import { PeerLog } from './shell/log.ts'
 import { ownAddresses, requireSecurity } from './shell/own-addresses.ts'
+import { readAhead } from './shell/read-ahead.ts'
 import { RunningCluster } from './shell/running-cluster.ts'
 import { SeedFeed } from './shell/seed-feed.ts'
 import { checkOptions, isWildcard, type Settings } from './shell/settings.ts'
@@ -28,25 +29,35 @@ export async function join<M = unknown>(options: JoinOptions<M>): Promise<Cluste
   const settings = checkOptions(options as JoinOptions<never>, environment)
   if (settings.server === undefined) requireSecurity(settings, settings.host)
   const log = new PeerLog(settings.logger, systemClock)
-  const late: { driver?: Driver } = {}
-  const listener = await openListener(
-    {
-      path: settings.path,
-      port: settings.port,
-      ...(settings.host === undefined ? {} : { host: settings.host }),
-      ...(settings.server === undefined ? {} : { server: settings.server }),
-    },
-    listenerHandlers(() => late.driver, log),
-  )
+  const late: Late = { ended: new AbortController() }
+  const { signal } = late.ended
+  const source = readAhead(settings.source, { signal, urgent: () => late.core?.urgent ?? true })
+  let listener: Listener | undefined
   try {
+    listener = await openListener(
+      listenOptions(settings),
+      listenerHandlers(() => late.driver, log),
+    )
     requireSecurity(settings, listener.bound.host)
     const addresses = ownAddresses(settings, listener.bound, environment)
     const parse = metadataParser(options.parseMetadata, log)
-    return start<M>(settings, listener, addresses, parse, log, late)
+    return start<M>({ ...settings, source }, listener, addresses, parse, log, late)
   } catch (error) {
-    listener.close()
+    late.ended.abort()
+    listener?.close()
     throw error
   }
+}
+
+/** What callbacks made before the core exists will find once it does. */
+interface Late {
+  readonly ended: AbortController
+  core?: MembershipCore
+  driver?: Driver
+}
+
+function listenOptions({ path, port, host, server }: Settings): ListenOptions {
+  return { path, port, ...(host === undefined ? {} : { host }), ...(server === undefined ? {} : { server }) }
 }
 
 function start<M>(
@@ -55,15 +66,16 @@ function start<M>(
   addresses: readonly string[],
   parse: (value: unknown, member: CoreMember) => M | undefined,
   log: PeerLog,
-  late: { driver?: Driver },
+  late: Late,
 ): RunningCluster<M> {
   const { clusterId, name, metadata, protocol, source } = settings
   const clock = systemClock
   const instance = randomBytes(8).toString('hex')
   const identity = { clusterId, name, generation: Date.now(), instance, addresses, metadata }
   const core = createCore({ ...identity, random: Math.random, protocol }, clock.now())
-  const ended = new AbortController()
+  const { ended } = late
   const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
+  late.core = core
   const driver = new Driver({
     core,
     clock,
