@@ -3,7 +3,7 @@ import { diagnoseSeeds, type HeadlessServiceOptions, headlessService, staticSeed
 import { type DnsPod, type DnsServer, startDnsServer } from '@rollcall/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort, hasIpv6, hasManyAddresses } from './support/loopback.ts'
-import { agreed, alive, Members } from './support/members.ts'
+import { agreed, alive, Members, recorder } from './support/members.ts'
 import { until } from './support/until.ts'
 
 const service = 'cache.prod.svc.cluster.local'
@@ -138,7 +138,8 @@ describe.skipIf(!hasManyAddresses)('a name server that is down at the start', ()
   ])('and %s: each member says so, keeps trying and joins', async (_, faults, type, words) => {
     if (faults === undefined) await dns.close()
     else dns.setFaults(faults)
-    const pods = await Promise.all([0, 1].map((n) => pod(n)))
+    const { lines, logger } = recorder()
+    const pods = await Promise.all([0, 1].map((n) => pod(n, n === 0 ? { logger } : {})))
     for (const one of pods) {
       await until('the reason is known', () => one.diagnosis().seeds?.problem !== undefined)
       expect(diagnoseSeeds(one.diagnosis()).findings.map((finding) => finding.type)).toEqual([type])
@@ -150,6 +151,7 @@ describe.skipIf(!hasManyAddresses)('a name server that is down at the start', ()
     dns.setFaults({})
     await agreed(pods)
     await until('nothing is wrong', () => pods.every((one) => diagnoseSeeds(one.diagnosis()).ok))
+    expect(lines.filter((line) => line.includes(words))).toHaveLength(1)
   })
 })
 

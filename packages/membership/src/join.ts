@@ -96,6 +96,7 @@ function start<M>(
     urgent: () => core.urgent,
     onSeeds: (found) => driver.feed({ type: 'seeds', addresses: found }),
     onNotDialed: (address) => log.about('warn', 'not-dialed', address, notDialedText(address)),
+    onProblem: ({ type, message }) => log.about('warn', 'seeds', type, message),
   })
   const views = new Views<M>((member) => member.instance === instance, parse)
   const cluster: RunningCluster<M> = new RunningCluster({ clusterId, core, driver, seeds, views, clock, log })

@@ -2,7 +2,7 @@
 // that fails is started again; nothing it does ends the watching.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Address } from '../core/identity.ts'
-import type { SeedSnapshot, SeedSource } from '../seed-source.ts'
+import type { SeedProblem, SeedSnapshot, SeedSource } from '../seed-source.ts'
 import { canonicalIp, formatAddress, isLoopback } from './address.ts'
 
 const RESTART_MS = 1000
@@ -23,6 +23,8 @@ export interface SeedFeedOptions {
   readonly onSeeds: (addresses: Address[]) => void
   /** A seed is not dialed, because it needs `security`. */
   readonly onNotDialed: (address: Address) => void
+  /** The source says that something is wrong, or has failed itself. */
+  readonly onProblem: (problem: SeedProblem) => void
 }
 
 /** The seeds of one member. */
@@ -68,7 +70,9 @@ export class SeedFeed {
         if (signal.aborted) return
         const reason = error instanceof Error ? error.message : String(error)
         const message = `The source of seeds failed (${reason}); its last good set is kept.`
-        this.#snapshot = { seeds: this.#snapshot?.seeds ?? [], problem: { type: 'source-failed', message } }
+        const problem = { type: 'source-failed', message }
+        this.#snapshot = { seeds: this.#snapshot?.seeds ?? [], problem }
+        this.#options.onProblem(problem)
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => {})
       pauseMs = Math.min(pauseMs * 2, MAX_RESTART_MS)
@@ -76,7 +80,7 @@ export class SeedFeed {
   }
 
   #take(snapshot: SeedSnapshot): void {
-    const { port, loopbackOnly, onSeeds, onNotDialed } = this.#options
+    const { port, loopbackOnly, onSeeds, onNotDialed, onProblem } = this.#options
     const listed = new Set<Address>()
     const notDialed = new Set<Address>()
     for (const seed of snapshot.seeds) {
@@ -90,6 +94,7 @@ export class SeedFeed {
     this.#listed = [...listed]
     this.#notDialed = [...notDialed]
     for (const address of notDialed) onNotDialed(address)
+    if (snapshot.problem !== undefined) onProblem(snapshot.problem)
     onSeeds([...listed])
   }
 }

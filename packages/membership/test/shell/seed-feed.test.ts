@@ -13,6 +13,7 @@ afterEach(() => {
 function feed(watch: SeedSource['watch'], { loopbackOnly = false } = {}) {
   const found: string[][] = []
   const notDialed: string[] = []
+  const problems: string[] = []
   const controller = new AbortController()
   ended.add(controller)
   const seeds = new SeedFeed({
@@ -23,8 +24,9 @@ function feed(watch: SeedSource['watch'], { loopbackOnly = false } = {}) {
     urgent: () => true,
     onSeeds: (addresses) => found.push(addresses),
     onNotDialed: (address) => notDialed.push(address),
+    onProblem: ({ type }) => problems.push(type),
   })
-  return { seeds, found, notDialed, controller, running: seeds.run() }
+  return { seeds, found, notDialed, problems, controller, running: seeds.run() }
 }
 
 describe('a seed feed', () => {
@@ -57,7 +59,7 @@ describe('a seed feed', () => {
 
   it('starts a source that fails again, keeps its last good set and says what is wrong', async () => {
     let starts = 0
-    const { seeds, found } = feed(async function* () {
+    const { seeds, found, problems } = feed(async function* () {
       starts++
       yield { seeds: [{ address: `10.0.0.${starts}` }] }
       if (starts === 1) throw new Error('broken')
@@ -68,6 +70,7 @@ describe('a seed feed', () => {
       seeds: [{ address: '10.0.0.1' }],
       problem: { type: 'source-failed' },
     })
+    expect(problems).toEqual(['source-failed'])
     await until('it is started again', () => found.length === 2)
     expect(seeds.snapshot).toEqual({ seeds: [{ address: '10.0.0.2' }] })
   })
