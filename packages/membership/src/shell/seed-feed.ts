@@ -94,7 +94,7 @@ export class SeedFeed {
     this.#listed = [...listed]
     this.#notDialed = [...notDialed]
     for (const address of notDialed) onNotDialed(address)
-    if (snapshot.problem !== undefined) onProblem(snapshot.problem)
+    if (snapshot.problem) onProblem(snapshot.problem)
     onSeeds([...listed])
   }
 }
