@@ -29,7 +29,9 @@ export interface Diagnosis {
 }
 
 /** Puts the words to a diagnosis. */
-export function describe(facts: Omit<Diagnosis, 'text'>, view: View): string {
+export function describe(facts: Omit<Diagnosis, 'text'>, view: View, closed?: 'left' | 'superseded'): string {
+  if (closed === 'left') return 'Closed: this member has left.'
+  if (closed === 'superseded') return 'Closed: a newer process has the name of this member.'
   const { alive, suspect, failed } = facts.members
   const others = view.members.filter((member) => !member.isSelf && member.state === 'alive').length
   const sentences = [

@@ -124,7 +124,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       bytesReceived: received,
       counters: { ...core.counters, ...driver.counters.all() },
     }
-    return { ...facts, text: describe(facts, view) }
+    return { ...facts, text: describe(facts, view, this.#closing) }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
