@@ -145,7 +145,11 @@ export class CoreParts {
       describeSelf: () => this.news.describe(table.self),
       close,
     })
-    this.reaper = new Reaper(clock, table, roster, options)
+    this.reaper = new Reaper({
+      ...shared,
+      roster,
+      forgetStrangers: (afterMs) => this.news.forgetStrangers(afterMs),
+    })
   }
 
   setSeeds(addresses: readonly Address[]): void {
@@ -262,7 +266,7 @@ export class CoreParts {
   }
 
   *#strangers(): Iterable<Fact> {
-    yield* this.news.strangers.values()
+    yield* this.news.strangers()
     if (this.self.rival !== undefined) yield this.self.rival
   }
 

@@ -21,6 +21,8 @@ export interface Want {
   readonly address: Address
   /** Whom we expect there. */
   readonly name: string | undefined
+  /** It belongs to a member that is present; redials of all others are limited in rate. */
+  readonly isMember: boolean
 }
 
 /** What came of the last dial to an address. */
@@ -237,5 +239,5 @@ export class DialPlan {
 
 /** Dials of addresses that failed before and belong to no live member are limited in rate. */
 function isRedial(want: Want, target: Target): boolean {
-  return (want.kind === 'seed' || want.kind === 'failed') && target.attempts > 0
+  return !want.isMember && target.attempts > 0
 }

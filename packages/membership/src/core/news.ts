@@ -37,7 +37,7 @@ export interface NewsParts {
 
 export class News {
   readonly #parts: NewsParts
-  readonly #strangers = new Map<string, Fact>()
+  readonly #strangers = new Map<string, { readonly fact: Fact; readonly heardAt: Millis }>()
   /** When a claim was last handed on to its subject. */
   readonly #handedOn = new Map<string, Millis>()
 
@@ -46,8 +46,17 @@ export class News {
   }
 
   /** Lives heard of from others, present as far as they know, and not met yet. */
-  get strangers(): ReadonlyMap<string, Fact> {
-    return this.#strangers
+  *strangers(): Iterable<Fact> {
+    for (const { fact } of this.#strangers.values()) yield fact
+  }
+
+  /** Gives up strangers that nobody has spoken of for so long. */
+  forgetStrangers(afterMs: Millis): void {
+    for (const [name, { heardAt }] of this.#strangers) {
+      if (this.#parts.clock.now - heardAt < afterMs) continue
+      this.#strangers.delete(name)
+      this.#parts.strangersChanged()
+    }
   }
 
   /** The fact an entry stands for, with its record where we hold the record of that incarnation. */
@@ -103,7 +112,7 @@ export class News {
 
   /** A member's own hello brought news. */
   introduced(entry: Entry, from: Link): void {
-    const heardOf = this.#strangers.get(entry.name)
+    const heardOf = this.#strangers.get(entry.name)?.fact
     if (heardOf === undefined || heardOf.instance !== entry.instance) this.#passOn(this.describe(entry), from)
     else this.#queue(this.describe(entry))
     if (this.#strangers.delete(entry.name)) this.#parts.strangersChanged()
@@ -122,7 +131,7 @@ export class News {
   /** A life is over or met: it need not be dialed any more. */
   settle(entry: Entry): void {
     if (!isPresent(entry)) this.#handedOn.delete(entry.name)
-    const stranger = this.#strangers.get(entry.name)
+    const stranger = this.#strangers.get(entry.name)?.fact
     if (stranger === undefined || compareFacts(entry, stranger) < 0) return
     this.#strangers.delete(entry.name)
     this.#parts.strangersChanged()
@@ -147,7 +156,7 @@ export class News {
   }
 
   #meet(fact: Fact, from: Link): boolean {
-    const known = this.#strangers.get(fact.name)
+    const known = this.#strangers.get(fact.name)?.fact
     if (known !== undefined && compareFacts(fact, known) <= 0) return false
     if (fact.record === undefined) {
       this.#parts.outbox.send(from.id, { type: 'want', names: [fact.name] })
@@ -155,7 +164,7 @@ export class News {
     }
     if (known === undefined && this.#strangers.size >= MAX_STRANGERS) return false
     const isNewLife = known?.instance !== fact.instance
-    this.#strangers.set(fact.name, fact)
+    this.#strangers.set(fact.name, { fact, heardAt: this.#parts.clock.now })
     this.#parts.strangersChanged()
     if (isNewLife && !isTerminal(fact.state)) this.#passOn(fact, from)
     return true

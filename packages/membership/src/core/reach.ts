@@ -50,38 +50,41 @@ export class Reach {
     if (this.#seeds.has(address)) this.#answeredBy.set(address, life)
   }
 
-  /** What should be dialed now, most wanted first. */
+  /** What should be dialed now, most wanted first; each address once. */
   wants(): Want[] {
     const { table, links, strangers } = this.#parts
     const wants: Want[] = []
     const taken = new Set<Address>(table.self.record.addresses)
-    const want = (kind: Want['kind'], address: Address | undefined, name: string | undefined) => {
-      if (address === undefined || taken.has(address)) return
-      taken.add(address)
-      wants.push({ kind, address, name })
+    const want = (wanted: Want | undefined) => {
+      if (wanted === undefined || taken.has(wanted.address)) return
+      taken.add(wanted.address)
+      wants.push(wanted)
     }
-    const unlinked: (Life & { readonly record?: MemberRecord })[] = []
     for (const entry of table.others()) {
       const link = links.current(entry.name)
-      if (link === undefined || isDoubtful(link)) unlinked.push(entry)
-      else for (const address of entry.record.addresses) taken.add(address)
+      const isReached = link !== undefined && !isDoubtful(link)
+      if (isReached || this.#parts.isWatched(entry))
+        for (const address of entry.record.addresses) taken.add(address)
     }
-    for (const life of [...unlinked, ...strangers()]) {
-      if (this.#parts.isWatched(life)) for (const address of life.record?.addresses ?? []) taken.add(address)
-      // A link in doubt is replaced by whoever doubts it; the other end may not.
-      else
-        want(
-          this.#isOurs(life) || links.current(life.name) !== undefined ? 'ours' : 'theirs',
-          this.#bestAddress(life.record),
-          life.name,
-        )
+    for (const entry of table.others()) want(this.#wantLife(entry, true))
+    for (const life of strangers()) want(this.#wantLife(life, false))
+    for (const address of this.#seeds) {
+      if (!this.#isLinked(address)) want({ kind: 'seed', address, name: undefined, isMember: false })
     }
-    for (const address of this.#seeds) if (!this.#isLinked(address)) want('seed', address, undefined)
     for (const entry of table.entries()) {
-      if (entry.state === 'failed' && !entry.forgotten)
-        want('failed', this.#bestAddress(entry.record), entry.name)
+      const address =
+        entry.state === 'failed' && !entry.forgotten ? this.#bestAddress(entry.record) : undefined
+      if (address !== undefined) want({ kind: 'failed', address, name: entry.name, isMember: false })
     }
     return wants
+  }
+
+  #wantLife(life: Life & { readonly record?: MemberRecord }, isMember: boolean): Want | undefined {
+    const address = this.#bestAddress(life.record)
+    if (address === undefined) return undefined
+    // A link in doubt is replaced by whoever doubts it; the other end may not.
+    const isOurs = this.#isOurs(life) || this.#parts.links.current(life.name) !== undefined
+    return { kind: isOurs ? 'ours' : 'theirs', address, name: life.name, isMember }
   }
 
   /** Listed or known addresses without a link, and what happened at each. */

@@ -8,44 +8,50 @@ import type { Roster } from './roster.ts'
 
 const SWEEP_MS = 1000
 
+export interface ReaperParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly roster: Roster
+  readonly options: ProtocolOptions
+  /** Gives up lives that were only heard of. */
+  readonly forgetStrangers: (afterMs: Millis) => void
+}
+
 export class Reaper {
-  readonly #clock: LivedClock
-  readonly #table: MemberTable
-  readonly #roster: Roster
-  readonly #options: ProtocolOptions
+  readonly #parts: ReaperParts
   #nextAt: Millis = 0
 
-  constructor(clock: LivedClock, table: MemberTable, roster: Roster, options: ProtocolOptions) {
-    this.#clock = clock
-    this.#table = table
-    this.#roster = roster
-    this.#options = options
+  constructor(parts: ReaperParts) {
+    this.#parts = parts
   }
 
   /** Sweeps once a second. */
   tick(): void {
-    if (this.#clock.now < this.#nextAt) return
-    this.#nextAt = this.#clock.now + SWEEP_MS
+    const { clock, table, roster, options, forgetStrangers } = this.#parts
+    if (clock.now < this.#nextAt) return
+    this.#nextAt = clock.now + SWEEP_MS
+    forgetStrangers(options.forgetAfterMs)
     const tombstones: Entry[] = []
-    for (const entry of [...this.#table.entries()]) {
+    for (const entry of [...table.entries()]) {
       if (entry.forgotten) tombstones.push(entry)
-      else if (!isPresent(entry) && entry.name !== this.#table.self.name && this.#isOver(entry)) {
-        this.#roster.forget(entry, this.#clock.now)
+      else if (!isPresent(entry) && entry.name !== table.self.name && this.#isOver(entry)) {
+        roster.forget(entry, clock.now)
       }
     }
     this.#dropTombstones(tombstones)
   }
 
   #isOver(entry: Entry): boolean {
-    return this.#clock.now - entry.since >= this.#options.forgetAfterMs
+    return this.#parts.clock.now - entry.since >= this.#parts.options.forgetAfterMs
   }
 
   #dropTombstones(tombstones: Entry[]): void {
-    const { tombstoneMs, maxTombstones } = this.#options
+    const { clock, table, options } = this.#parts
+    const { tombstoneMs, maxTombstones } = options
     tombstones.sort((a, b) => a.since - b.since)
     const excess = tombstones.length - maxTombstones
     tombstones.forEach((entry, index) => {
-      if (index < excess || this.#clock.now - entry.since >= tombstoneMs) this.#table.delete(entry.name)
+      if (index < excess || clock.now - entry.since >= tombstoneMs) table.delete(entry.name)
     })
   }
 }

@@ -4,7 +4,10 @@ import { defaultProtocol } from '../../src/core/options.ts'
 import { seededRandom } from './seeded-random.ts'
 
 const createPlan = () => new DialPlan(defaultProtocol, seededRandom(1))
-const want = (kind: Want['kind'], n: number): Want => ({ kind, address: `10.0.0.${n}:1`, name: undefined })
+const want = (kind: Want['kind'], n: number): Want => ({
+  ...{ kind, address: `10.0.0.${n}:1`, name: undefined },
+  isMember: kind === 'ours' || kind === 'theirs',
+})
 const addresses = (wants: readonly Want[]) => wants.map(({ address }) => address)
 
 /** Lets time pass in steps of 10 ms; every dial fails at once as told. */
