@@ -16,7 +16,7 @@ import { closeLink } from './link-events.ts'
 import { doubt, type Link, LinkTable } from './link-table.ts'
 import { LivedClock } from './lived-clock.ts'
 import { LocalHealth } from './local-health.ts'
-import { type Entry, entryOf, isPresent, MemberTable, toMember } from './member-table.ts'
+import { type Entry, entryOf, isPresent, MemberTable, ownEntry, toMember } from './member-table.ts'
 import { News } from './news.ts'
 import { type CoreOptions, defaultProtocol, type ProtocolOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
@@ -58,7 +58,7 @@ export class CoreParts {
     const options = { ...defaultProtocol, ...core.protocol }
     const { random } = core
     const clock = new LivedClock(now, options.maxLivedStepMs)
-    const table = new MemberTable(firstEntry(core, now))
+    const table = new MemberTable(ownEntry(core, now))
     const { links, outbox, pings, health } = this
     this.options = options
     this.clock = clock
@@ -232,6 +232,8 @@ export class CoreParts {
       this.deathWatch.drop(next.name)
     }
     if (next.state === 'failed') this.#doubtLinks(next)
+    const link = this.links.current(next.name)
+    if (next.state !== 'alive' && link !== undefined) this.farewell.settled(link.id)
     if (next.forgotten) this.#endLinks(next, CloseCode.silent, 'its member failed and was forgotten')
     if (previous !== undefined && !sameLife(next, previous)) {
       this.#endLinks(previous, CloseCode.staleLife, `a newer life of ${next.name} is known`)
@@ -285,19 +287,4 @@ export class CoreParts {
 function isReachedAlike(next: Entry, previous: Entry): boolean {
   const stands = isPresent(next) === isPresent(previous) && next.forgotten === previous.forgotten
   return stands && sameLife(next, previous) && next.record.addresses === previous.record.addresses
-}
-
-function firstEntry(core: CoreOptions, now: Millis): Entry {
-  const { name, generation, instance, addresses, metadata } = core
-  return {
-    name,
-    generation,
-    instance,
-    incarnation: 0,
-    state: 'alive',
-    record: { addresses, leaving: false, metadata },
-    recordIncarnation: 0,
-    since: now,
-    forgotten: false,
-  }
 }

@@ -55,7 +55,7 @@ export class Farewell {
     this.#finishWhenHeard()
   }
 
-  /** A peer has our goodbye, or its link is gone. */
+  /** A peer has our goodbye, its link is gone, or it is no longer one that can answer. */
   settled(link: LinkId): void {
     if (this.#waitingFor.delete(link)) this.#finishWhenHeard()
   }

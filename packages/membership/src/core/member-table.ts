@@ -55,6 +55,13 @@ export function entryOf(fact: Fact, now: Millis): Entry {
   }
 }
 
+/** Our own entry at the start. */
+export function ownEntry(self: Life & Pick<MemberRecord, 'addresses' | 'metadata'>, now: Millis): Entry {
+  const { name, generation, instance, addresses, metadata } = self
+  const record = { addresses, leaving: false, metadata }
+  return entryOf({ name, generation, instance, incarnation: 0, state: 'alive', ageMs: 0, record }, now)
+}
+
 /** A member as the view shows it. */
 export function toMember(entry: Entry): CoreMember {
   const { name, generation, instance, incarnation, state, since, record } = entry

@@ -83,7 +83,9 @@ function receiveAck(parts: CoreParts, link: Link, seq: number): void {
     return
   }
   link.missed = 0
-  link.roundTrip.sample(parts.clock.now - ping.sentAt)
+  // An ack that comes later than any timeout tells of a stall, not of the pace of the link.
+  const tookMs = parts.clock.now - ping.sentAt
+  if (tookMs <= parts.options.maxProbeTimeoutMs) link.roundTrip.sample(tookMs)
   parts.prober.answered(ping)
   parts.accusations.heard(ping.life, ping.sentLived)
   parts.deathWatch.heard(ping.life, ping.sentAt)
