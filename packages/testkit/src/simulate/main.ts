@@ -46,8 +46,9 @@ function printFailure({ seed, text, command, transcript }: SeedFailure): void {
 }
 
 try {
-  const options = readOptions(process.argv.slice(2), () => Math.floor(Math.random() * 2 ** 31))
-  process.exitCode = main(options) ? 0 : 1
+  const command = readOptions(process.argv.slice(2), () => Math.floor(Math.random() * 2 ** 31))
+  if (command.type === 'help') console.log(usage)
+  else process.exitCode = main(command) ? 0 : 1
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
   process.exitCode = 2

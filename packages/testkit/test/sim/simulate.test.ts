@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runSeed } from '../../src/sim/mixed-run.ts'
 import { drawPlan } from '../../src/sim/plan.ts'
 import { realParts } from '../../src/sim/real-parts.ts'
-import { readOptions } from '../../src/simulate/options.ts'
+import { readOptions, usage } from '../../src/simulate/options.ts'
 import { runSeeds } from '../../src/simulate/run-seeds.ts'
 import { spoilt } from './spoilt-core.ts'
 
@@ -85,6 +85,12 @@ describe('npm run simulate', () => {
     expect(readOptions(['--seed', '7', '--members', '12'], () => 42)).toMatchObject({
       ...{ firstSeed: 7, seeds: 1, members: 12 },
     })
+  })
+
+  it.each(['--help', '-h'])('explains itself on %s, and names every option', (help) => {
+    expect(readOptions([help], () => 42)).toEqual({ type: 'help' })
+    for (const name of ['seeds', 'members', 'seed', 'json', 'trace', 'help'])
+      expect(usage).toContain(`--${name} `)
   })
 
   it.each([
