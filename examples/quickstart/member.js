@@ -8,7 +8,7 @@ const seeds = staticSeeds(ports.map((port) => `127.0.0.1:${port}`))
 
 const cluster = await joinAtFirstFreePort()
 const { name, addresses } = cluster.view.self
-console.log(`I am ${name} at ${addresses[0]}. Ctrl-C leaves.`)
+console.log(`I am ${name} at ${addresses[0]}, process ${process.pid}. Ctrl-C leaves.`)
 
 for await (const change of cluster.changes()) {
   if (!('member' in change)) continue

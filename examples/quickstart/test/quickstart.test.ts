@@ -9,12 +9,15 @@ const root = join(import.meta.dirname, '../../..')
 const chapter = /^## Quickstart\n.*?(?=^## |(?![\s\S]))/ms.exec(
   readFileSync(join(root, 'README.md'), 'utf8'),
 )?.[0]
-const [build, start] = commands(readFileSync(join(root, 'examples/quickstart/README.md'), 'utf8'))
+const [build, start, kill] = commands(readFileSync(join(root, 'examples/quickstart/README.md'), 'utf8'))
 const DEADLINE_MS = 20_000
 
 const terminals: Terminal[] = []
 afterEach(() => {
-  for (const terminal of terminals.splice(0)) terminal.signal('SIGKILL')
+  for (const terminal of terminals.splice(0)) {
+    terminal.signal('SIGKILL')
+    terminal.signalMember('SIGKILL')
+  }
 })
 
 describe('the quickstart', () => {
@@ -27,7 +30,7 @@ describe('the quickstart', () => {
   it.skipIf(chapter === undefined)(
     'is the same in the README of the project (if it has that chapter)',
     () => {
-      expect(commands(chapter ?? '')).toEqual([build, start])
+      expect(commands(chapter ?? '')).toEqual([build, start, kill])
     },
   )
 
@@ -41,12 +44,19 @@ describe('the quickstart', () => {
 
     second.signal('SIGINT')
     await first.shows(`member-left: ${other} `)
+    expect(first.text).toContain(`member-leaving: ${other} `)
 
-    const third = open(start)
+    // A shell with job control, as in a terminal; Ctrl-Z there is SIGTSTP.
+    const third = open(`exec bash -mc '${start} & read go; ${kill}; wait'`)
     const another = await third.name()
     await first.shows(`member-joined: ${another} `)
-    third.signal('SIGKILL')
+    third.signalMember('SIGTSTP')
+    third.type('go\n')
     await first.shows(`member-failed: ${another} `)
+    expect(first.text.indexOf(`member-suspected: ${another} `)).toBeGreaterThan(0)
+    expect(first.text.indexOf(`member-suspected: ${another} `)).toBeLessThan(
+      first.text.indexOf(`member-failed: ${another} `),
+    )
     expect(first.text).not.toContain(`member-failed: ${other} `)
   }, 90_000)
 })
@@ -63,6 +73,14 @@ function open(command = ''): Terminal {
   return terminal
 }
 
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended.
+  }
+}
+
 class Terminal {
   text = ''
   readonly #child: ChildProcess
@@ -71,7 +89,7 @@ class Terminal {
     this.#child = spawn('sh', ['-c', command], {
       cwd: root,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
       // The sources in place of what `npm run build` makes of them.
       env: { ...process.env, NODE_OPTIONS: '--import tsx --conditions=@rollcall/source' },
     })
@@ -83,11 +101,17 @@ class Terminal {
   }
 
   signal(name: NodeJS.Signals): void {
-    try {
-      process.kill(-(this.#child.pid ?? Number.NaN), name)
-    } catch {
-      // It has ended.
-    }
+    send(-(this.#child.pid ?? Number.NaN), name)
+  }
+
+  /** Reaches the member alone, by the process that its first line names. */
+  signalMember(name: NodeJS.Signals): void {
+    const [, pid] = /, process (\d+)\./.exec(this.text) ?? []
+    if (pid !== undefined) send(Number(pid), name)
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text)
   }
 
   async name(): Promise<string> {
