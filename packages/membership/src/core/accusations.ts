@@ -12,6 +12,13 @@ import { confirmationsNeeded, Suspicion } from './suspicion.ts'
 /** However old a suspicion is when we get to it (a healed link delivers old frames), its subject has so long to answer. */
 const LEAST_ANSWER_MS = 1000
 
+/** A suspicion, and the very claim it is about: a refutation ends it. */
+interface Held {
+  readonly life: Life
+  readonly incarnation: number
+  readonly suspicion: Suspicion
+}
+
 export interface AccusationParts {
   readonly clock: LivedClock
   readonly table: MemberTable
@@ -25,7 +32,7 @@ export interface AccusationParts {
 
 export class Accusations {
   readonly #parts: AccusationParts
-  readonly #suspicions = new Map<string, { readonly life: Life; readonly suspicion: Suspicion }>()
+  readonly #suspicions = new Map<string, Held>()
 
   /** The latest probe of each member that was answered, by the lived time at which it was sent. */
   readonly #answered = new Map<string, { readonly life: Life; readonly at: Millis }>()
@@ -41,7 +48,7 @@ export class Accusations {
     let suspicion = this.#get(entry)
     if (suspicion === undefined) {
       suspicion = new Suspicion(startedAt, self)
-      this.#suspicions.set(entry.name, { life: entry, suspicion })
+      this.#hold(entry, suspicion)
       if (entry.state === 'alive') this.#conclude(entry, 'suspect', why)
     } else {
       suspicion.confirm(startedAt, self)
@@ -60,12 +67,13 @@ export class Accusations {
     const by = fact.by ?? '?'
     const known = this.#get(entry)
     if (known !== undefined) known.confirm(startedAt, by)
-    else this.#suspicions.set(fact.name, { life: entry, suspicion: new Suspicion(startedAt, by) })
+    else this.#hold(entry, new Suspicion(startedAt, by))
   }
 
   /** A probe sent at this lived time was answered. */
   heard(life: Life, sentLived: Millis): void {
-    this.#get(life)?.heardAt(sentLived)
+    const held = this.#suspicions.get(life.name)
+    if (held !== undefined && sameLife(held.life, life)) held.suspicion.heardAt(sentLived)
     const known = this.#answered.get(life.name)
     const at = known !== undefined && sameLife(known.life, life) ? Math.max(known.at, sentLived) : sentLived
     this.#answered.set(life.name, { life, at })
@@ -92,8 +100,8 @@ export class Accusations {
   }
 
   /** The age of a suspicion in ms, and one observer, for telling it on. */
-  describe(life: Life): { ageMs: Millis; by: string } | undefined {
-    const suspicion = this.#get(life)
+  describe(entry: Entry): { ageMs: Millis; by: string } | undefined {
+    const suspicion = this.#get(entry)
     if (suspicion === undefined) return undefined
     const by = suspicion.observers.values().next().value as string
     return { ageMs: Math.max(0, Math.round(this.#parts.clock.lived - suspicion.startedAt)), by }
@@ -138,9 +146,14 @@ export class Accusations {
     return suspicion.deadline(this.#needed(), failAfterMs, failUnconfirmedAfterMs)
   }
 
-  #get(life: Life): Suspicion | undefined {
-    const held = this.#suspicions.get(life.name)
-    return held !== undefined && sameLife(held.life, life) ? held.suspicion : undefined
+  #hold(entry: Entry, suspicion: Suspicion): void {
+    this.#suspicions.set(entry.name, { life: entry, incarnation: entry.incarnation, suspicion })
+  }
+
+  #get(entry: Entry): Suspicion | undefined {
+    const held = this.#suspicions.get(entry.name)
+    const isSame = held !== undefined && sameLife(held.life, entry) && held.incarnation === entry.incarnation
+    return isSame ? held.suspicion : undefined
   }
 
   #conclude(entry: Entry, state: 'suspect' | 'failed', why?: Cause): void {

@@ -11,8 +11,8 @@ import { type Random, randomBetween } from './random.ts'
 const SETTLE_MS = 100
 /** Links without a check are looked through this often. */
 const SCAN_INTERVAL_MS = 1000
-/** An unanswered check, or one that was not ours to make, is looked at again after 5 to 10 s. */
-const RETRY_MS = 10_000
+/** An unanswered check, or one that was not ours to make, is looked at again after this, with jitter. */
+const RETRY_MS = 60_000
 
 export interface AddressCheckParts {
   readonly clock: LivedClock
@@ -27,8 +27,8 @@ export interface AddressCheckParts {
 
 export class AddressCheck {
   readonly #parts: AddressCheckParts
-  /** Instances whose address has worked. */
-  readonly #worked = new Map<string, Life>()
+  /** The instance of each name whose address has worked. */
+  readonly #worked = new Map<string, string>()
   readonly #nextAt = new Map<LinkId, Millis>()
   #nextScanAt: Millis = 0
 
@@ -38,28 +38,32 @@ export class AddressCheck {
 
   /** Whether a dial to an announced address of this life has ever got its connection. */
   hasWorked(life: Life): boolean {
-    const known = this.#worked.get(life.name)
-    return known !== undefined && known.instance === life.instance
+    return this.#worked.get(life.name) === life.instance
   }
 
   /** A dial to this address reached this life. */
   reached(life: Life, address: Address): void {
     const entry = this.#parts.table.get(life.name)
     if (entry !== undefined && sameLife(entry, life) && entry.record.addresses.includes(address)) {
-      this.#worked.set(life.name, life)
+      this.#worked.set(life.name, life.instance)
     }
   }
 
   /** A check of this address got its connection. */
   answered(address: Address): void {
     for (const entry of this.#parts.table.others()) {
-      if (entry.record.addresses.includes(address)) this.#worked.set(entry.name, entry)
+      if (entry.record.addresses.includes(address)) this.#worked.set(entry.name, entry.instance)
     }
   }
 
   /** A link came up: its peer is to be checked soon. */
   linked(): void {
     this.#nextScanAt = Math.min(this.#nextScanAt, this.#parts.clock.now + SETTLE_MS)
+  }
+
+  /** The member is gone. */
+  forget(name: string): void {
+    this.#worked.delete(name)
   }
 
   forgetLink(link: LinkId): void {

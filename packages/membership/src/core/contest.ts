@@ -13,6 +13,9 @@ import type { PendingPing, PingPurpose } from './pings.ts'
 /** A link that stays silent this long while its twin competes is dropped. */
 const SILENT_MS = 1000
 
+/** Links to one life at once; the oldest beyond that are closed. */
+const MAX_RIVALS = 4
+
 interface Running {
   readonly life: Life
   readonly deadline: Millis
@@ -43,6 +46,9 @@ export class Contests {
   start(life: Life): void {
     const { links, clock } = this.#parts
     const rivals = links.upWith(life)
+    for (const excess of rivals.splice(0, Math.max(0, rivals.length - MAX_RIVALS))) {
+      this.#parts.close(excess, CloseCode.duplicate, 'too many links')
+    }
     if (rivals.length < 2) return
     this.#running.set(life.name, {
       life,
@@ -124,6 +130,8 @@ export class Contests {
     links.setCurrent(contest.life.name, winner)
     for (const link of rivals) {
       if (link === winner || link.peer === undefined || !sameLife(link.peer, contest.life)) continue
+      // Which of several by one dialer is the newest only the dialer knows: the other end waits for its `last`.
+      if (!link.dialed && !winner.dialed) continue
       if (contest.answered.has(link.id)) this.#retire(link)
       else this.#parts.close(link, CloseCode.silent, 'silent while another link answered')
     }

@@ -12,7 +12,7 @@ import { Farewell } from './farewell.ts'
 import { Greeting } from './greeting.ts'
 import { type Address, type Life, type Millis, sameLife } from './identity.ts'
 import { Isolation } from './isolation.ts'
-import { closeLink } from './link-events.ts'
+import { closeLink, giveUpDials } from './link-events.ts'
 import { doubt, type Link, LinkTable } from './link-table.ts'
 import { LivedClock } from './lived-clock.ts'
 import { LocalHealth } from './local-health.ts'
@@ -124,6 +124,7 @@ export class CoreParts {
     this.repair = new Repair({
       ...shared,
       describe: (entry) => this.news.describe(entry),
+      answerWant: (link, names) => this.news.answerWant(link, names),
       take: (fact, link) => this.news.take(fact, link),
     })
     this.greeting = new Greeting({
@@ -146,6 +147,7 @@ export class CoreParts {
       close,
     })
     this.reaper = new Reaper({
+      giveUpDials: (afterMs) => giveUpDials(this, afterMs),
       ...shared,
       roster,
       forgetStrangers: (afterMs) => this.news.forgetStrangers(afterMs),
@@ -195,7 +197,7 @@ export class CoreParts {
         if (link !== undefined) this.#ping(link, life, { type: 'challenge' })
       },
       released: () => this.reachChanged(),
-      suspect: (entry, why) => this.accusations.accuse(entry, this.clock.lived, why),
+      suspect: (entry, sinceLived, why) => this.accusations.accuse(entry, sinceLived, why),
       fail: (entry, why, tell) => {
         this.roster.conclude(entry, 'failed', why, this.clock.now)
         if (tell) this.news.tell(this.news.describe(this.table.get(entry.name) as Entry))
@@ -229,6 +231,7 @@ export class CoreParts {
     }
     if (!isPresent(next)) {
       this.accusations.forget(next.name)
+      this.addressCheck.forget(next.name)
       this.deathWatch.drop(next.name)
     }
     if (next.state === 'failed') this.#doubtLinks(next)
@@ -260,6 +263,7 @@ export class CoreParts {
     if (this.links.currentCount === 1) this.plan.pauseSeeds(this.clock.now)
     if (link.address !== undefined) this.addressCheck.reached(life, link.address)
     this.addressCheck.linked()
+    if (this.farewell.begun) this.farewell.greet(link)
     this.deathWatch.heard(life)
     this.prober.provenAlive(life, this.clock.lived)
     this.accusations.heard(life, this.clock.lived)

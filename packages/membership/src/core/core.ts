@@ -114,7 +114,7 @@ class Core implements MembershipCore {
     this.#route(input)
     if (!farewell.stopped) this.#runTimers()
     this.#wakeAt = farewell.stopped ? undefined : this.#nextWake()
-    return outbox.take()
+    return outbox.take(() => this.view)
   }
 
   #route(input: Input): void {
@@ -162,10 +162,10 @@ class Core implements MembershipCore {
 
   /** Real-time work that is due; deadlines in lived time only ask for a drain here. */
   #runTimers(): void {
-    const { prober, deathWatch, farewell, addressCheck, reaper, self, clock, outbox } = this.#parts
+    const { prober, deathWatch, farewell, addressCheck, reaper, self, links, clock, outbox } = this.#parts
     if (clock.now >= prober.nextTickAt) {
       // Who is turned away because of another life of its name has no links, and accuses nobody for that.
-      prober.tick(self.rival === undefined)
+      prober.tick(self.rival === undefined || links.currentCount > 0)
       reaper.tick()
     }
     addressCheck.tick()

@@ -17,6 +17,8 @@ export interface DeathCase {
   readonly openedAt: Millis
   /** When we lost our own link; undefined when we only heard votes. */
   brokeAt: Millis | undefined
+  /** The same in lived time, or when we heard the first vote. */
+  brokeLived: Millis
   /** When to redial; undefined when that is done or not ours to do. */
   redialAt: Millis | undefined
   dialedAt: Millis | undefined
@@ -32,12 +34,13 @@ export interface DeathCase {
   holdsRedials: boolean
 }
 
-export function openCase({ name, generation, instance }: Life, now: Millis): DeathCase {
+export function openCase({ name, generation, instance }: Life, now: Millis, lived: Millis): DeathCase {
   return {
     life: { name, generation, instance },
     votes: new Map(),
     openedAt: now,
     brokeAt: undefined,
+    brokeLived: lived,
     redialAt: undefined,
     dialedAt: undefined,
     results: new Map(),

@@ -36,7 +36,8 @@ export interface DeathWatchParts {
   readonly challenge: (life: Life) => void
   /** A member's redials are no longer in our hands. */
   readonly released: () => void
-  readonly suspect: (entry: Entry, why: Cause) => void
+  /** `sinceLived`: when its link broke. */
+  readonly suspect: (entry: Entry, sinceLived: Millis, why: Cause) => void
   readonly fail: (entry: Entry, why: Cause, tell: boolean) => void
 }
 
@@ -57,6 +58,7 @@ export class DeathWatch {
     this.#losses.add(clock.now)
     const opened = this.#open(entry)
     opened.brokeAt = clock.now
+    opened.brokeLived = clock.lived
     opened.holdsRedials = true
     const first = this.#isFirstRedialer(entry) || this.#lostMajority()
     const graceMs = first ? 0 : options.redialGraceMs * randomBetween(random, 1, 2)
@@ -152,7 +154,7 @@ export class DeathWatch {
   #open(entry: Entry): DeathCase {
     const known = this.#cases.get(entry.name)
     if (known !== undefined && sameLife(known.life, entry)) return known
-    const opened = openCase(entry, this.#parts.clock.now)
+    const opened = openCase(entry, this.#parts.clock.now, this.#parts.clock.lived)
     this.#cases.set(entry.name, opened)
     return opened
   }
@@ -268,7 +270,7 @@ export class DeathWatch {
     const { clock, options, table } = this.#parts
     open.suspected = true
     open.redialAt = clock.now + options.secondRefusalMs
-    this.#parts.suspect(entry, { type: 'connection-refused', votes: [table.self.name] })
+    this.#parts.suspect(entry, open.brokeLived, { type: 'connection-refused', votes: [table.self.name] })
   }
 }
 

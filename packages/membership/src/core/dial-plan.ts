@@ -54,6 +54,8 @@ export class DialPlan {
   #nextSeedAt: Millis = 0
   #redialTokens: number
   #tokensAt: Millis = 0
+  #nextAt: Millis | undefined
+  #isNextStale = true
 
   constructor(options: ProtocolOptions, random: Random) {
     this.#options = options
@@ -63,6 +65,7 @@ export class DialPlan {
 
   /** Replaces what is wanted; the history of addresses no longer wanted is dropped. `linked`: whether anybody is linked. */
   want(wants: readonly Want[], linked: boolean, now: Millis): void {
+    this.#isNextStale = true
     this.#wants = wants
     const kept = new Set<Address>()
     for (const want of wants) {
@@ -90,6 +93,11 @@ export class DialPlan {
     return this.#targets.get(address)?.result
   }
 
+  /** Whether an address is wanted at all. */
+  isWanted(address: Address): boolean {
+    return this.#wants.some((want) => want.address === address)
+  }
+
   /** How far a dial to the address is. */
   dialState(address: Address): DialState {
     return this.#targets.get(address)?.dial ?? 'none'
@@ -97,17 +105,29 @@ export class DialPlan {
 
   /** Somebody is linked for the first time: give gossip a moment before more seeds are dialed blindly. */
   pauseSeeds(now: Millis): void {
+    this.#isNextStale = true
     this.#nextSeedAt = Math.max(this.#nextSeedAt, now + this.#options.dialGraceMs)
   }
 
   /** The dials to start now. `linked`: whether anybody is linked. */
   due(now: Millis, linked: boolean): Want[] {
-    const due: Want[] = []
+    const { nextAt } = this
+    if (nextAt === undefined || nextAt > now) return []
+    const ready: { readonly want: Want; readonly target: Target }[] = []
     for (const want of this.#wants) {
       const target = this.#targets.get(want.address)
-      if (target === undefined || target.dial !== 'none' || this.#dueAt(want, target) > now) continue
+      if (target !== undefined && target.dial === 'none' && this.#dueAt(want, target) <= now) {
+        ready.push({ want, target })
+      }
+    }
+    // What has waited longest goes first, or dead addresses would use up the redials of all others.
+    const redials = ready.filter(({ want, target }) => isRedial(want, target))
+    redials.sort((one, other) => one.target.nextAt - other.target.nextAt)
+    const due: Want[] = []
+    for (const { want, target } of [...ready.filter((each) => !redials.includes(each)), ...redials]) {
       if (this.#connecting >= this.#options.maxDials) break
-      if (isRedial(want, target) && !this.#takeToken(now)) continue
+      if (this.#dueAt(want, target) > now) continue
+      if (isRedial(want, target) && !this.#takeToken(now)) break
       if (want.kind === 'seed' && target.attempts === 0) {
         this.#nextSeedAt = now + (linked ? LINKED_SEED_STAGGER_MS : SEED_STAGGER_MS)
       }
@@ -117,8 +137,16 @@ export class DialPlan {
     return due
   }
 
-  /** When due() may have something new; undefined for never. */
+  /** When due() may have something new; undefined for never. Worked out again only after something changed. */
   get nextAt(): Millis | undefined {
+    if (this.#isNextStale) {
+      this.#isNextStale = false
+      this.#nextAt = this.#earliest()
+    }
+    return this.#nextAt
+  }
+
+  #earliest(): Millis | undefined {
     if (this.#connecting >= this.#options.maxDials) return undefined
     let next: Millis | undefined
     for (const want of this.#wants) {
@@ -165,11 +193,13 @@ export class DialPlan {
 
   /** The link that a dial gave lasted, and has ended: the address has proved itself. */
   lasted(address: Address): void {
+    this.#isNextStale = true
     if (this.dialState(address) === 'none') this.#targets.delete(address)
   }
 
   /** What stood against us has changed: every address may be dialed again at once. */
   forgive(now: Millis): void {
+    this.#isNextStale = true
     for (const target of this.#targets.values()) target.nextAt = Math.min(target.nextAt, now)
   }
 
@@ -194,6 +224,7 @@ export class DialPlan {
   }
 
   #target(address: Address, now: Millis): Target {
+    this.#isNextStale = true
     let target = this.#targets.get(address)
     if (target === undefined) {
       target = { kind: undefined, attempts: 0, nextAt: now, dial: 'none', result: undefined }
@@ -203,6 +234,7 @@ export class DialPlan {
   }
 
   #ended(target: Target): void {
+    this.#isNextStale = true
     if (target.dial === 'connecting') this.#connecting--
     target.dial = 'none'
   }
@@ -223,6 +255,7 @@ export class DialPlan {
   }
 
   #takeToken(now: Millis): boolean {
+    this.#isNextStale = true
     const rate = this.#options.redialsPerSecond
     this.#redialTokens = Math.min(rate, this.#redialTokens + ((now - this.#tokensAt) * rate) / 1000)
     this.#tokensAt = now

@@ -40,19 +40,23 @@ export class Farewell {
   }
 
   begin(timeoutMs: Millis): void {
-    const { clock, table, links, outbox, self } = this.#parts
+    const { clock, links, self } = this.#parts
     if (this.begun) return
     this.#deadline = clock.now + timeoutMs
     self.restate({ leaving: true })
     self.declareLeft()
-    const goodbye = { type: 'goodbye', self: this.#parts.describeSelf() } as const
-    for (const link of links.currents()) {
-      outbox.send(link.id, goodbye)
-      // Who is suspected may not answer; it gets the goodbye, but nobody waits for it.
-      if (link.peer !== undefined && table.get(link.peer.name)?.state === 'alive')
-        this.#waitingFor.add(link.id)
-    }
+    for (const link of links.currents()) this.greet(link)
+    // Who is about to say hello would take us for a member, and our end for a failure.
+    for (const link of links.all()) if (link.phase === 'greeting') this.#waitingFor.add(link.id)
     this.#finishWhenHeard()
+  }
+
+  /** Says goodbye on a link, also on one that comes up while we leave. */
+  greet(link: Link): void {
+    const { table, outbox, describeSelf } = this.#parts
+    outbox.send(link.id, { type: 'goodbye', self: describeSelf() })
+    // Who is suspected may not answer; it gets the goodbye, but nobody waits for it.
+    if (link.peer !== undefined && table.get(link.peer.name)?.state === 'alive') this.#waitingFor.add(link.id)
   }
 
   /** A peer has our goodbye, its link is gone, or it is no longer one that can answer. */

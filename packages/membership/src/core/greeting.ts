@@ -72,6 +72,11 @@ export class Greeting {
 
   /** Takes the peer's hello. */
   receive(link: Link, hello: Hello): void {
+    const { name, instance } = hello.self
+    if (link.phase !== 'greeting' && (link.peer?.name !== name || link.peer.instance !== instance)) {
+      this.refuse(link, CloseCode.badFrame, 'other', 'a second hello of another member', name)
+      return
+    }
     const refusal = this.#refusal(link, hello)
     if (refusal !== undefined) {
       this.refuse(link, refusal.code, refusal.result, refusal.reason, hello.self.name)
@@ -83,6 +88,8 @@ export class Greeting {
       this.#meetOwnName(link, fact)
       return
     }
+    // A known peer whose generation rose speaks for its new life from here on.
+    if (link.peer !== undefined) link.peer = lifeOf(fact)
     const outcome = roster.applyHello(fact, clock.now)
     const entry = table.get(fact.name) as Entry
     if (!sameLife(entry, fact)) {
@@ -172,20 +179,22 @@ export class Greeting {
 
   #accept(link: Link, hello: Hello): void {
     const { links, dials, reach, contests, repair } = this.#parts
-    const { name, generation, instance } = hello.self
-    const life = { name, generation, instance }
-    const again = link.phase === 'up'
+    if (link.phase !== 'greeting') return
+    const life = lifeOf(hello.self)
     link.peer = life
-    if (again) return
     link.phase = 'up'
     this.#waiting.delete(link)
     dials.succeeded(link)
     if (link.address !== undefined) reach.answered(link.address, life)
-    const current = links.current(name)
+    const current = links.current(life.name)
     const usable = current?.peer !== undefined && sameLife(current.peer, life) && !isDoubtful(current)
-    if (!usable) links.setCurrent(name, link)
+    if (!usable) links.setCurrent(life.name, link)
     this.#parts.linked(link, life)
     contests.start(life)
     if (link.dialed) repair.pull(link, hello.hash)
   }
+}
+
+function lifeOf({ name, generation, instance }: Fact): Life {
+  return { name, generation, instance }
 }

@@ -7,6 +7,9 @@ export type Millis = number
 /** A canonical `host:port`, IPv6 in brackets: `10.0.0.1:7946`, `[fd00::1]:7946`. */
 export type Address = string
 
+/** A generation further ahead of every clock we know than this is believed from its owner's own hello only. */
+export const PLAUSIBLE_AHEAD_MS = 86_400_000
+
 /** One life of a name: a restarted process is a new life. */
 export interface Life {
   /** Stays the same across restarts (the StatefulSet pod name). */

@@ -2,7 +2,7 @@
 import { CloseCode } from './close-code.ts'
 import type { CoreParts } from './core-parts.ts'
 import type { DialResult } from './dial-plan.ts'
-import { sameLife } from './identity.ts'
+import { type Millis, sameLife } from './identity.ts'
 import type { DialFailure, LinkEnd, LinkId } from './input.ts'
 import type { Link } from './link-table.ts'
 import { isPresent } from './member-table.ts'
@@ -26,6 +26,8 @@ export function dialFailed(parts: CoreParts, id: LinkId, why: DialFailure): void
   parts.links.remove(link)
   if (link.checkOnly || link.phase === 'closing') return
   parts.dials.failed(link, why)
+  // A member may have other addresses.
+  parts.reachChanged()
   parts.deathWatch.dialEnded(link.address, why)
 }
 
@@ -79,6 +81,16 @@ export function closeLink(parts: CoreParts, link: Link, code: number, reason: st
   parts.contests.forgetLink(link)
   parts.outbox.push({ type: 'close', link: link.id, code, reason })
   parts.reachChanged()
+}
+
+/** Gives up dials that have waited so long for a hello from an address that nobody wants any more. */
+export function giveUpDials(parts: CoreParts, afterMs: Millis): void {
+  for (const link of parts.links.all()) {
+    const waits = link.phase === 'dialing' && link.connected && parts.clock.now - link.since >= afterMs
+    if (!waits || link.address === undefined || parts.plan.isWanted(link.address)) continue
+    parts.dials.failed(link, 'silent')
+    closeLink(parts, link, CloseCode.helloTimeout, 'no longer wanted')
+  }
 }
 
 /** A frame came: somebody is there. Only frames from members end isolation. */

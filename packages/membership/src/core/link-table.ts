@@ -31,6 +31,8 @@ export interface Link {
   missed: number
   /** Pings with the peer's view hash unlike ours, in a row. */
   mismatches: number
+  /** The names this peer wanted of us last, as one text. */
+  lastWanted: string
   sentLast: boolean
   receivedLast: boolean
   readonly roundTrip: RoundTrip
@@ -114,6 +116,7 @@ export class LinkTable {
       heardAt: 0,
       missed: 0,
       mismatches: 0,
+      lastWanted: '',
       sentLast: false,
       receivedLast: false,
       roundTrip: new RoundTrip(),

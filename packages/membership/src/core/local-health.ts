@@ -4,12 +4,8 @@
 const MAX_SCORE = 8
 
 export class LocalHealth {
-  #score = 0
-
   /** 0 is healthy, 8 the worst. */
-  get score(): number {
-    return this.#score
-  }
+  #score = 0
 
   /** Factor for timeouts. */
   get patience(): number {

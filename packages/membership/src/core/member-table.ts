@@ -98,6 +98,11 @@ export class MemberTable {
     return this.#hash
   }
 
+  /** Names known, tombstones included. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   /** Members present, self included. */
   get presentCount(): number {
     return this.#presentCount

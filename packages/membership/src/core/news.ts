@@ -1,6 +1,7 @@
 // Telling and hearing: turns entries into facts, sends them straight to everyone or queues them to ride on probes,
 // and takes in the facts that others send.
 import type { Accusations } from './accusations.ts'
+import { withinBounds } from './answer-bounds.ts'
 import { type Dissemination, sendLimit } from './dissemination.ts'
 import { compareFacts, type Fact, isTerminal } from './fact.ts'
 import type { Millis } from './identity.ts'
@@ -120,12 +121,15 @@ export class News {
 
   /** Answers a want. */
   answerWant(link: Link, names: readonly string[]): void {
-    const entries = names.map((name) => this.#parts.table.get(name)).filter((entry) => entry !== undefined)
-    if (entries.length === 0) return
-    this.#parts.outbox.send(link.id, {
-      type: 'updates',
-      updates: entries.map((entry) => this.describe(entry)),
-    })
+    const { table, outbox } = this.#parts
+    const facts: Fact[] = []
+    for (const name of new Set(names)) {
+      const entry = table.get(name)
+      // Who lacks the record has nothing to give: it would be asked again at once.
+      if (entry !== undefined && entry.recordIncarnation === entry.incarnation)
+        facts.push(this.describe(entry))
+    }
+    if (facts.length > 0) outbox.send(link.id, { type: 'updates', updates: withinBounds(facts) })
   }
 
   /** A life is over or met: it need not be dialed any more. */
@@ -157,7 +161,10 @@ export class News {
 
   #meet(fact: Fact, from: Link): boolean {
     const known = this.#strangers.get(fact.name)?.fact
-    if (known !== undefined && compareFacts(fact, known) <= 0) return false
+    if (known !== undefined && compareFacts(fact, known) <= 0) {
+      this.#strangers.set(fact.name, { fact: known, heardAt: this.#parts.clock.now })
+      return false
+    }
     if (fact.record === undefined) {
       this.#parts.outbox.send(from.id, { type: 'want', names: [fact.name] })
       return false

@@ -3,9 +3,11 @@ import type { CoreEvent } from './event.ts'
 import type { LinkId } from './input.ts'
 import type { Message } from './message.ts'
 import type { Output } from './output.ts'
+import type { CoreView } from './view.ts'
 
 export class Outbox {
   #outputs: Output[] = []
+  #isViewChanged = false
   readonly counters: Record<string, number> = {}
 
   push(output: Output): void {
@@ -28,10 +30,17 @@ export class Outbox {
     this.counters[name] = (this.counters[name] ?? 0) + by
   }
 
+  /** The view changed in a way that no other event tells; said once for all of an input. */
+  viewChanged(): void {
+    this.#isViewChanged = true
+  }
+
   /** Hands over what was collected and starts anew. */
-  take(): Output[] {
+  take(view: () => CoreView): Output[] {
+    if (this.#isViewChanged) this.emit({ type: 'view-changed', view: view() })
     const outputs = this.#outputs
     this.#outputs = []
+    this.#isViewChanged = false
     return outputs
   }
 }

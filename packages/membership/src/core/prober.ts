@@ -17,6 +17,8 @@ import { type Random, randomBetween, shuffled } from './random.ts'
 /** Clusters smaller than this use every other member as a helper. */
 const SMALL_CLUSTER = 10
 
+/** Probes on behalf of others under way at once. */
+const MAX_RELAYS = 256
 /** Local health stretches an ack timeout to at most this many times the longest. */
 const MAX_STRETCH = 3
 
@@ -115,7 +117,8 @@ export class Prober {
   relay(origin: Link, originSeq: number, target: Life): void {
     const { links, outbox } = this.#parts
     const link = links.current(target.name)
-    if (link?.peer === undefined || !sameLife(link.peer, target)) {
+    const isLinked = link?.peer !== undefined && sameLife(link.peer, target)
+    if (!isLinked || this.#relays.size >= MAX_RELAYS) {
       outbox.send(origin.id, { type: 'indirect-ack', seq: originSeq, ok: false })
       return
     }

@@ -3,9 +3,9 @@
 import type { UnreachedAddress } from './core.ts'
 import type { DialPlan, Want } from './dial-plan.ts'
 import type { MemberRecord } from './fact.ts'
-import { type Address, compareIdentities, type Life } from './identity.ts'
+import { type Address, compareIdentities, type Life, sameLife } from './identity.ts'
 import { isDoubtful, type LinkTable } from './link-table.ts'
-import { isPresent, type MemberTable } from './member-table.ts'
+import type { MemberTable } from './member-table.ts'
 
 export interface ReachParts {
   readonly table: MemberTable
@@ -113,15 +113,13 @@ export class Reach {
     return best
   }
 
+  /** Whether whoever answered there is linked: that very life, for a later one may live elsewhere. */
   #isLinked(address: Address): boolean {
     const { table, links } = this.#parts
     const life = this.#answeredBy.get(address)
     if (life === undefined) return false
-    const entry = table.get(life.name)
-    return (
-      this.#isOwn(address, table.self) ||
-      (links.current(life.name) !== undefined && entry !== undefined && isPresent(entry))
-    )
+    const peer = links.current(life.name)?.peer
+    return this.#isOwn(address, table.self) || (peer !== undefined && sameLife(peer, life))
   }
 
   #isOwn(address: Address, self: Life & { readonly record: MemberRecord }): boolean {

@@ -7,12 +7,16 @@ import type { ProtocolOptions } from './options.ts'
 import type { Roster } from './roster.ts'
 
 const SWEEP_MS = 1000
+/** A connected dial without a hello is kept so long after its start, even if nobody wants it. */
+const UNWANTED_DIAL_MS = 60_000
 
 export interface ReaperParts {
   readonly clock: LivedClock
   readonly table: MemberTable
   readonly roster: Roster
   readonly options: ProtocolOptions
+  /** Gives up dials that still wait for a hello although nobody wants them any more. */
+  readonly giveUpDials: (afterMs: Millis) => void
   /** Gives up lives that were only heard of. */
   readonly forgetStrangers: (afterMs: Millis) => void
 }
@@ -27,10 +31,11 @@ export class Reaper {
 
   /** Sweeps once a second. */
   tick(): void {
-    const { clock, table, roster, options, forgetStrangers } = this.#parts
+    const { clock, table, roster, options, forgetStrangers, giveUpDials } = this.#parts
     if (clock.now < this.#nextAt) return
     this.#nextAt = clock.now + SWEEP_MS
     forgetStrangers(options.forgetAfterMs)
+    giveUpDials(UNWANTED_DIAL_MS)
     const tombstones: Entry[] = []
     for (const entry of [...table.entries()]) {
       if (entry.forgotten) tombstones.push(entry)

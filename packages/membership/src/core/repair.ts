@@ -1,5 +1,7 @@
 // Anti-entropy: two hash mismatches in a row with a peer start a digest exchange, at most one at a time and a
 // second apart, doubling when fruitless; only differences travel. A newcomer pulls at its first links.
+
+import { withinBounds } from './answer-bounds.ts'
 import { compareFacts, type Fact } from './fact.ts'
 import { equalHash } from './hash.ts'
 import type { Millis } from './identity.ts'
@@ -23,6 +25,8 @@ export interface RepairParts {
   readonly outbox: Outbox
   /** A full fact about an entry, with its record. */
   readonly describe: (entry: Entry) => Fact
+  /** Sends the facts about these names. */
+  readonly answerWant: (link: Link, names: readonly string[]) => void
   /** Takes in a fact; returns whether it changed anything. */
   readonly take: (fact: Fact, link: Link) => boolean
 }
@@ -63,6 +67,7 @@ export class Repair {
     const wanted: string[] = []
     const seen = new Set<string>()
     for (const theirs of digest.facts) {
+      if (seen.has(theirs.name)) continue
       seen.add(theirs.name)
       const ours = table.get(theirs.name)
       const order = ours === undefined ? -1 : compareFacts(ours, theirs)
@@ -72,17 +77,19 @@ export class Repair {
     for (const entry of table.entries()) {
       if (!seen.has(entry.name) && !entry.forgotten) updates.push(describe(entry))
     }
-    outbox.send(link.id, { type: 'delta', updates, wanted })
+    outbox.send(link.id, { type: 'delta', updates: withinBounds(updates), wanted })
   }
 
   /** The answer to our digest. */
   receive(link: Link, delta: Delta): void {
-    const { table, outbox, clock, describe, take } = this.#parts
+    const { clock, take } = this.#parts
     if (this.#inFlight?.link === link.id) this.#inFlight = undefined
-    let fruitful = delta.wanted.length > 0
+    // What it wanted already, it cannot use (a member it has not met): asking again brings nothing.
+    const wanted = delta.wanted.join(' ')
+    let fruitful = delta.wanted.length > 0 && wanted !== link.lastWanted
+    link.lastWanted = wanted
     for (const fact of delta.updates) if (take(fact, link)) fruitful = true
-    const updates = delta.wanted.map((name) => table.get(name)).filter((entry) => entry !== undefined)
-    if (updates.length > 0) outbox.send(link.id, { type: 'updates', updates: updates.map(describe) })
+    this.#parts.answerWant(link, delta.wanted)
     link.mismatches = 0
     this.#intervalMs = fruitful ? MIN_INTERVAL_MS : Math.min(MAX_INTERVAL_MS, this.#intervalMs * 2)
     this.#nextAt = clock.now + this.#intervalMs

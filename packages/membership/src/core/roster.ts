@@ -3,14 +3,14 @@
 // hello can bring a new life into the view.
 import type { Cause, MemberEvent } from './event.ts'
 import { compareFacts, type Fact, isTerminal, type MemberRecord } from './fact.ts'
-import { compareLives, type Millis, sameLife } from './identity.ts'
+import { compareLives, type Millis, PLAUSIBLE_AHEAD_MS, sameLife } from './identity.ts'
 import { type Entry, entryOf, isPresent, type MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { CoreMember } from './view.ts'
 
-/** A generation further ahead of every clock we know than this is believed from its owner's own hello only. */
-const PLAUSIBLE_AHEAD_MS = 86_400_000
+/** Members that ended before our time are taken in up to this many names in all. */
+const MAX_NAMES = 4096
 
 /** What a fact did. */
 export type Outcome =
@@ -78,6 +78,7 @@ export class Roster {
     if (!isTerminal(fact.state)) return 'stranger'
     const horizon = Math.max(wallNow, this.#newestGeneration) + PLAUSIBLE_AHEAD_MS
     if (fact.generation > horizon || fact.ageMs >= this.#options.forgetAfterMs) return 'known'
+    if (entry === undefined && this.#table.size >= MAX_NAMES) return 'known'
     // A life that ended although an older one is here: the clock of its host went back. It will rise above that.
     if (entry !== undefined && isPresent(entry) && this.#tellOwner(entry, fact)) return 'known'
     this.#put(entryOf(fact, now), entry, { type: 'told', by })
@@ -101,7 +102,7 @@ export class Roster {
   /** Writes our own entry. */
   updateSelf(next: Entry): void {
     this.#table.set(next)
-    this.#outbox.emit({ type: 'view-changed', view: this.#table.view })
+    this.#outbox.viewChanged()
   }
 
   #applySameLife(fact: Fact, entry: Entry, now: Millis, by?: string): Outcome {
@@ -134,7 +135,7 @@ export class Roster {
     const member = this.#table.member(next.name) as CoreMember
     const events = describeChange(next, previous, member, before, why)
     for (const event of events) this.#emit(event)
-    if (events.length === 0) this.#outbox.emit({ type: 'view-changed', view: this.#table.view })
+    if (events.length === 0) this.#outbox.viewChanged()
   }
 
   #emit(event: EventDraft): void {

@@ -1,15 +1,16 @@
 // What this process says of itself, and the only place where its own incarnation and generation are raised: to
 // refute a false claim, to change its record, to leave, or to outlive a remembered earlier life of its name.
 import { type Fact, isTerminal, type MemberRecord } from './fact.ts'
-import { compareLives, sameLife } from './identity.ts'
+import { compareLives, type Millis, PLAUSIBLE_AHEAD_MS, sameLife } from './identity.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import type { Roster } from './roster.ts'
 
-const PLAUSIBLE_AHEAD_MS = 86_400_000
-
 /** A claim beyond this is a lie, and raising ours above it would use up what the wire can carry. */
 const MAX_CLAIMED_INCARNATION = 2 ** 39
+
+/** A rival that nobody has named for so long is no more: whoever believes in it turns us away, and says why. */
+const RIVAL_MS = 10_000
 
 export interface SelfParts {
   readonly clock: LivedClock
@@ -26,6 +27,7 @@ export interface SelfParts {
 export class Self {
   readonly #parts: SelfParts
   #rival: Fact | undefined
+  #rivalHeardAt: Millis = Number.NEGATIVE_INFINITY
 
   constructor(parts: SelfParts) {
     this.#parts = parts
@@ -33,7 +35,8 @@ export class Self {
 
   /** A newer life of our own name that others believe present; to be dialed, for only its own hello supersedes us. */
   get rival(): Fact | undefined {
-    return this.#rival
+    const isRecent = this.#parts.clock.now - this.#rivalHeardAt < RIVAL_MS
+    return isRecent ? this.#rival : undefined
   }
 
   /** Changes our own record, and tells everyone. */
@@ -72,6 +75,7 @@ export class Self {
     if (!isTerminal(fact.state) && !this.#isAtOurAddress(fact)) {
       if (fact.record === undefined) return
       this.#rival = fact
+      this.#rivalHeardAt = this.#parts.clock.now
       this.#parts.rivalChanged()
       return
     }

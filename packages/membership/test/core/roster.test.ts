@@ -37,7 +37,7 @@ function createRoster() {
   )
   const events = () =>
     outbox
-      .take()
+      .take(() => table.view)
       .filter((output) => output.type === 'event')
       .map(({ event }) => event as CoreEvent)
   return { table, roster, events, types: () => events().map(({ type }) => type) }
