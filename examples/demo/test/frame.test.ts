@@ -52,6 +52,13 @@ describe('the screen', () => {
     expect(text).toContain('pod-8')
   })
 
+  it.each([6, 7, 8, 9])('shows all of what the selected one of %i pods sees on 80 x 24', (count) => {
+    const text = show(pods(count)).join('\n')
+    expect(text.match(/12s/g)?.length).toBeGreaterThanOrEqual(count - 1)
+    expect(text.match(/#1/g)?.length).toBeGreaterThanOrEqual(count - 1)
+    expect(text.match(/0\.42ms/g)?.length).toBeGreaterThanOrEqual(count - 1)
+  })
+
   it('says in its own cell what was done to a pod', () => {
     const [first, second, third] = pods(3) as [Pod, Pod, Pod]
     const done: Pod[] = [

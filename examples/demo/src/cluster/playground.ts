@@ -8,7 +8,7 @@ import { openPortNetwork } from '../network/one-address.ts'
 import { hasManyLoopbackAddresses, openAddressNetwork } from '../network/own-addresses.ts'
 import type { ChangeReport, Report } from '../reports.ts'
 import { Guard } from './guard.ts'
-import { hasProcess, type Pod } from './pod.ts'
+import { hasProcess, type Pod, statusPhrases } from './pod.ts'
 import { type PodExit, PodProcess } from './pod-process.ts'
 
 /** Name of the Service, as a pod would find it in the cluster's DNS. */
@@ -29,6 +29,8 @@ export interface Action {
 /** What a playground tells. */
 export type PlaygroundEvents = {
   action: [Action]
+  /** A pod's process is up and calls join. */
+  joining: [{ readonly pod: string; readonly atMs: number }]
   /** A pod's cluster told it something. */
   change: [{ readonly observer: string; readonly report: ChangeReport }]
   /** A pod ended without our doing. */
@@ -67,6 +69,8 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
   readonly #dns: DnsServer
   readonly #guard = new Guard()
   readonly #pods: Pod[] = []
+  /** Pods whose process ended, the one that ended first in front. */
+  readonly #endedPods: Pod[] = []
   #named = 0
   readonly #killAll = () => this.#guard.killAll()
   #closing: Promise<void> | undefined
@@ -85,15 +89,22 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
     return this.#pods
   }
 
-  /** Starts a new pod. */
+  /** Starts a new pod; when there is no room for another name, the pod that ended first, again. */
   async add(): Promise<Pod> {
-    if (this.#named >= MAX_PODS) throw new Error(`there are ${MAX_PODS} pods already`)
+    if (this.#named >= MAX_PODS) return this.#bringBack()
     const name = `pod-${this.#named++}`
     const life = await this.#begin(name)
     const pod: Pod = { name, status: 'starting', cut: false, generations: [], ...life }
     this.#pods.push(pod)
     this.#pods.sort((a, b) => (a.name < b.name ? -1 : 1))
     this.#begun(pod, 'start')
+    return pod
+  }
+
+  async #bringBack(): Promise<Pod> {
+    const pod = this.#endedPods.find((ended) => !hasProcess(ended))
+    if (pod === undefined) throw new Error(`there are ${MAX_PODS} pods already, and all of them run`)
+    await this.restart(pod)
     return pod
   }
 
@@ -106,7 +117,7 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
 
   /** Stops a pod's process: its connections stay open and nothing comes any more. */
   freeze(pod: Pod): void {
-    this.#require(pod, pod.status === 'running', 'is not running')
+    this.#requireRunning(pod)
     this.#act('freeze', pod, 'frozen')
     pod.process.signal('SIGSTOP')
   }
@@ -120,14 +131,14 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
 
   /** Asks a pod to end, as Kubernetes does. */
   leave(pod: Pod): void {
-    this.#require(pod, pod.status === 'running', 'is not running')
+    this.#requireRunning(pod)
     this.#act('leave', pod, 'leaving')
     pod.process.signal('SIGTERM')
   }
 
   /** Starts a pod again under its name, at a new address; kills its process first if it has one. */
   async restart(pod: Pod): Promise<void> {
-    this.#require(pod, pod.status !== 'starting' && pod.status !== 'leaving', `is ${pod.status}`)
+    this.#require(pod, pod.status !== 'starting' && pod.status !== 'leaving', statusPhrases[pod.status])
     const { place, process: old, status } = pod
     // Taken as a whole: what the old process still says, its end included, is news about nobody.
     pod.status = 'starting'
@@ -190,6 +201,8 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
 
   /** A headless Service of a StatefulSet publishes the address of a pod before it is ready. */
   #begun(pod: Pod, type: 'start' | 'restart'): void {
+    const index = this.#endedPods.indexOf(pod)
+    if (index >= 0) this.#endedPods.splice(index, 1)
     this.#publish()
     this.#act(type, pod, 'starting')
   }
@@ -198,6 +211,7 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
     this.#guard.remove(child.pid)
     const pod = this.#pods.find(({ process }) => process === child)
     if (pod === undefined || this.#closing !== undefined) return
+    this.#endedPods.push(pod)
     const asAsked = pod.status === 'killed' || (pod.status === 'leaving' && exit.signal === 'SIGTERM')
     if (pod.status === 'leaving') pod.status = 'left'
     if (!asAsked) {
@@ -211,7 +225,10 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
   #take(child: PodProcess, report: Report): void {
     const pod = this.#pods.find(({ process }) => process === child)
     if (pod === undefined) return
-    if (report.type === 'joining') pod.joiningAtMs = report.atMs
+    if (report.type === 'joining') {
+      pod.joiningAtMs = report.atMs
+      this.emit('joining', { pod: pod.name, atMs: report.atMs })
+    }
     if (report.type === 'links') pod.rttMs = report.rttMs
     if (report.type === 'joined') {
       pod.generation = report.generation
@@ -238,6 +255,10 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
     pod.status = status
     this.emit('action', { type, pod: pod.name, atMs: nowMs() })
     this.emit('update')
+  }
+
+  #requireRunning(pod: Pod): void {
+    this.#require(pod, pod.status === 'running', statusPhrases[pod.status])
   }
 
   #require(pod: Pod, fits: boolean, problem: string): void {

@@ -10,6 +10,17 @@ import type { PodProcess } from './pod-process.ts'
  */
 export type PodStatus = 'starting' | 'running' | 'frozen' | 'leaving' | 'left' | 'killed' | 'crashed'
 
+/** What a pod is, for a sentence that begins with its name. */
+export const statusPhrases: Readonly<Record<PodStatus, string>> = {
+  starting: 'is still starting',
+  running: 'is running',
+  frozen: 'is frozen: f thaws it',
+  leaving: 'is leaving',
+  left: 'has left: r restarts it',
+  killed: 'was killed: r restarts it',
+  crashed: 'has crashed: r restarts it',
+}
+
 /** A pod: a name with one life after another. */
 export interface Pod {
   readonly name: string

@@ -1,8 +1,8 @@
 // The log of the live view: what was done, and below it when each pod noticed, in milliseconds from then. Events of
-// several pods about one member share a line.
+// several pods about one member share a line. A pod that starts is timed from its call of join: before that, Node loads.
 import type { Action, ActionType } from '../cluster/playground.ts'
 import type { ChangeReport } from '../reports.ts'
-import { type Line, type Style, span } from './paint.ts'
+import { type Line, type Style, span, words, wrapLine } from './paint.ts'
 import { showMs } from './units.ts'
 
 interface Noticed {
@@ -10,8 +10,11 @@ interface Noticed {
   readonly since: Action
   readonly text: string
   readonly style: Style
-  /** The other ends: who noticed it, or about whom. */
-  readonly marks: { readonly pod: string; readonly ms: number }[]
+  /** What the marks are: pods that noticed it, or pods that one pod noticed. */
+  readonly marksAre: 'observers' | 'members' | 'not shown'
+  /** Whether it is timed from the call of join of the pod that was started, not from the action. */
+  readonly isFromJoin: boolean
+  readonly marks: { readonly pod: string; readonly atMs: number }[]
 }
 
 type Entry =
@@ -20,6 +23,8 @@ type Entry =
   | { readonly type: 'note'; readonly text: string; readonly style: Style }
 
 const MOST_ENTRIES = 500
+/** Where a line goes on that is longer than the screen is wide: below its text. */
+const INDENT = 12
 
 const actionTexts: Readonly<Record<ActionType, string>> = {
   start: 'started',
@@ -32,23 +37,41 @@ const actionTexts: Readonly<Record<ActionType, string>> = {
   rejoin: 'can be reached again',
 }
 
-const changeTexts: Partial<Record<ChangeReport['change'], { readonly text: string; readonly style: Style }>> =
-  {
-    'member-joined': { text: 'joined', style: 'good' },
-    'member-suspected': { text: 'suspect', style: 'doubtful' },
-    'member-recovered': { text: 'alive again', style: 'good' },
-    'member-restarted': { text: 'restarted', style: 'good' },
-    'member-leaving': { text: 'leaving', style: 'gone' },
-    'member-left': { text: 'left', style: 'gone' },
-    'member-failed': { text: 'failed', style: 'bad' },
-    superseded: { text: 'superseded', style: 'bad' },
-  }
+interface ChangeText {
+  /** After the name of the member. */
+  readonly text: string
+  /** After the name of the pod that sees others so. */
+  readonly verb: string
+  readonly style: Style
+}
+
+const changeTexts: Partial<Record<ChangeReport['change'], ChangeText>> = {
+  'member-joined': { text: 'joined', verb: 'finds', style: 'good' },
+  'member-suspected': { text: 'suspect', verb: 'suspects', style: 'doubtful' },
+  'member-recovered': { text: 'alive again', verb: 'hears again', style: 'good' },
+  'member-restarted': { text: 'restarted', verb: 'finds restarted', style: 'good' },
+  'member-leaving': { text: 'leaving', verb: 'sees leaving', style: 'gone' },
+  'member-left': { text: 'left', verb: 'sees gone', style: 'gone' },
+  'member-failed': { text: 'failed', verb: 'calls failed', style: 'bad' },
+  superseded: { text: 'superseded', verb: 'calls superseded', style: 'bad' },
+}
+
+// What follows from the end of a life; all else follows from its beginning.
+const endings: readonly ChangeReport['change'][] = [
+  'member-suspected',
+  'member-leaving',
+  'member-left',
+  'member-failed',
+  'superseded',
+]
 
 /** The log. */
 export class EventLog {
   readonly #entries: Entry[] = []
   /** Actions that have not yet come to their end in all views, the newest for each pod. */
   readonly #open = new Map<string, Action>()
+  /** When the pods that actions started called join. */
+  readonly #joinedAtMs = new WeakMap<Action, number>()
   #last: Action | undefined
 
   /** Something was done to a pod. `clock`: the time of day to show. */
@@ -58,21 +81,29 @@ export class EventLog {
     this.#push({ type: 'done', action, clock })
   }
 
+  /** The process of a pod that was started is up and calls join. */
+  joining(pod: string, atMs: number): void {
+    const action = this.#open.get(pod)
+    if (action !== undefined) this.#joinedAtMs.set(action, atMs)
+  }
+
   /** A pod noticed something. */
   noticed(observer: string, report: ChangeReport): void {
     const known = changeTexts[report.change]
     const since = this.#cause(observer, report.about)
     if (since === undefined) return
-    const ms = Math.max(0, report.atMs - since.atMs)
-    if (report.change === 'isolated') {
+    const { atMs, change, about = observer } = report
+    const timing = { since, isFromJoin: !endings.includes(change) }
+    if (change === 'isolated') {
       const text = `${observer} ${report.isolated ? 'calls itself isolated' : 'hears somebody again'}`
-      this.#mark({ since, text, style: report.isolated ? 'doubtful' : 'good' }, { pod: observer, ms })
-    } else if (known !== undefined && report.about !== undefined && since.pod === observer) {
-      const text = `${observer} sees ${known.text}`
-      this.#mark({ since, text, style: known.style }, { pod: report.about, ms })
+      const style = report.isolated ? 'doubtful' : 'good'
+      this.#mark({ ...timing, text, style, marksAre: 'not shown' }, { pod: observer, atMs })
+    } else if (known !== undefined && about !== observer && since.pod === observer) {
+      const text = `${observer} ${known.verb}`
+      this.#mark({ ...timing, text, style: known.style, marksAre: 'members' }, { pod: about, atMs })
     } else if (known !== undefined) {
-      const text = `${report.about ?? observer} ${known.text}`
-      this.#mark({ since, text, style: known.style }, { pod: observer, ms })
+      const text = `${about} ${known.text}`
+      this.#mark({ ...timing, text, style: known.style, marksAre: 'observers' }, { pod: observer, atMs })
     }
   }
 
@@ -87,9 +118,11 @@ export class EventLog {
     this.#push({ type: 'note', text, style })
   }
 
-  /** The last lines, oldest first. */
-  lines(count: number): Line[] {
-    return count <= 0 ? [] : this.#entries.slice(-count).map(toLine)
+  /** The last lines, oldest first; what is longer than `width` goes on in another line. */
+  lines(count: number, width: number): Line[] {
+    if (count <= 0) return []
+    const entries = this.#entries.slice(-count)
+    return entries.flatMap((entry) => wrapLine(this.#toLine(entry), width, INDENT)).slice(-count)
   }
 
   /** The action that an event comes of, most likely: one on either of the two pods that is not settled yet. */
@@ -98,7 +131,7 @@ export class EventLog {
     return open.sort((a, b) => b.atMs - a.atMs)[0] ?? this.#last
   }
 
-  #mark(what: Pick<Noticed, 'since' | 'text' | 'style'>, mark: Noticed['marks'][0]): void {
+  #mark(what: Omit<Noticed, 'type' | 'marks'>, mark: Noticed['marks'][0]): void {
     const line = this.#entries.findLast(
       (entry): entry is Noticed =>
         entry.type === 'noticed' && entry.since === what.since && entry.text === what.text,
@@ -111,22 +144,34 @@ export class EventLog {
     this.#entries.push(entry)
     if (this.#entries.length > MOST_ENTRIES) this.#entries.shift()
   }
-}
 
-function toLine(entry: Entry): Line {
-  if (entry.type === 'note') return [span(entry.text, entry.style)]
-  if (entry.type === 'done') {
+  #toLine(entry: Entry): Line {
+    if (entry.type === 'note') return words(entry.text, entry.style)
+    if (entry.type === 'noticed') return this.#noticedLine(entry)
     const { action, clock } = entry
-    return [span(`${clock} `, 'faint'), span(`${action.pod} ${actionTexts[action.type]}`, 'strong')]
+    const joinedAtMs = this.#joinedAtMs.get(action)
+    const later = joinedAtMs === undefined ? undefined : showMs(joinedAtMs - action.atMs)
+    return [
+      span(`${clock} `, 'faint'),
+      ...words(`${action.pod} ${actionTexts[action.type]}`, 'strong'),
+      ...(later === undefined ? [] : words(`, called join ${later} later (= 0 ms)`, 'faint')),
+    ]
   }
-  const lastMs = Math.max(...entry.marks.map(({ ms }) => ms))
-  // Pods by their digit, so that eight fit.
-  const marks = entry.marks.map(
-    ({ pod, ms }) => `${pod.replace('pod-', '')}: ${showMs(ms).replace(' ms', '')}`,
-  )
-  return [
-    span(showMs(lastMs).padStart(10)),
-    span(`  ${entry.text}`.padEnd(20), entry.style),
-    span(`  ${marks.join('  ')}`, 'faint'),
-  ]
+
+  #noticedLine({ since, isFromJoin, text, style, marksAre, marks }: Noticed): Line {
+    const startMs = (isFromJoin ? this.#joinedAtMs.get(since) : undefined) ?? since.atMs
+    const timed = marks.map(({ pod, atMs }) => ({ pod, ms: Math.max(0, atMs - startMs) }))
+    const line = [
+      span(showMs(Math.max(...timed.map(({ ms }) => ms))).padStart(10)),
+      span(`  ${text}`.padEnd(20), style),
+    ]
+    if (marksAre === 'not shown') return line
+    // Pods by their digit, so that four fit beside the text.
+    const shown = timed.map(({ pod, ms }) => `  ${pod.replace('pod-', '')}: ${showMs(ms).replace(' ms', '')}`)
+    return [
+      ...line,
+      span(marksAre === 'members' ? '  pods' : '  seen by', 'faint'),
+      ...shown.map((mark) => span(mark, 'faint')),
+    ]
+  }
 }

@@ -3,7 +3,7 @@ import { agreement } from '../cluster/agreement.ts'
 import type { Pod } from '../cluster/pod.ts'
 import type { EventLog } from './event-log.ts'
 import { keyHelp } from './keys.ts'
-import { matrix } from './matrix.ts'
+import { type MatrixOptions, matrix } from './matrix.ts'
 import { cutLine, type Line, span } from './paint.ts'
 
 /** All that is on the screen. */
@@ -37,7 +37,7 @@ export function frame(input: FrameInput): Line[] {
   ).map((text): Line => [span(text, 'faint')])
   const above = [title(input), ...table(input, help.length), [], selection(input)]
   const logRows = Math.max(0, rows - above.length - help.length)
-  const log = input.log.lines(logRows)
+  const log = input.log.lines(logRows, columns)
   return fill([...above.slice(0, rows - help.length), ...fill(log, logRows, columns), ...help], rows, columns)
 }
 
@@ -48,10 +48,13 @@ function title({ pods, network }: FrameInput): Line {
   return [span('Rollcall', 'strong'), span('  '), state, span(`  (${network})`, 'faint')]
 }
 
-/** Two lines a pod where that leaves room for the log. */
+/** All details of every pod, or of the selected one, or of none: as many as leave room for the log. */
 function table({ pods, selected, columns, rows, nowMs }: FrameInput, helpLines: number): Line[] {
-  const roomy = rows >= 4 + 2 * pods.length + LEAST_LOG + helpLines
-  return matrix(pods, { selected, width: columns, linesPerPod: roomy ? 2 : 1, nowMs })
+  const room = rows - 3 - LEAST_LOG - helpLines
+  const draw = (details: MatrixOptions['details']) =>
+    matrix(pods, { selected, width: columns, details, nowMs })
+  const tables = (['all', 'selected'] as const).map(draw)
+  return tables.find(({ length }) => length <= room) ?? draw('none')
 }
 
 function selection({ pods, selected }: FrameInput): Line {

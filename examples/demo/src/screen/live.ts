@@ -50,6 +50,7 @@ class Live {
       this.#pending = action
       this.#log.did(action, new Date().toTimeString().slice(0, 8))
     })
+    playground.on('joining', ({ pod, atMs }) => this.#log.joining(pod, atMs))
     playground.on('change', ({ observer, report }) => this.#log.noticed(observer, report))
     playground.on('crash', ({ pod, exit }) => {
       const lastLine = exit.errors.trim().split('\n').at(-1) ?? ''

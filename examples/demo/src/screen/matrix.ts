@@ -15,8 +15,8 @@ export type ShownPod = Pick<
 export interface MatrixOptions {
   readonly selected: string
   readonly width: number
-  /** Two lines for each pod, or one. */
-  readonly linesPerPod: 1 | 2
+  /** Whose rows show all there is, in two lines or three; the others have one line, with what fits. */
+  readonly details: 'all' | 'selected' | 'none'
   /** The time, in ms since 1970. */
   readonly nowMs: number
 }
@@ -24,6 +24,8 @@ export interface MatrixOptions {
 const LABEL = 7
 const NARROWEST = 8
 const WIDEST = 20
+/** `suspect 99s` and a space. */
+const WIDE_ENOUGH = 12
 
 const stateStyles: Readonly<Record<MemberState, Style>> = {
   alive: 'good',
@@ -45,10 +47,14 @@ export function matrix(pods: readonly ShownPod[], options: MatrixOptions): Line[
     const cells = pods.map((member) => cellParts(observer, member, options.nowMs))
     const label = `${observer.name === options.selected ? '>' : ' '}${observer.name}`
     const first = [span(fit(label, LABEL), mark(observer.name))]
-    if (options.linesPerPod === 1) return [[...first, ...cells.map((parts) => oneLine(parts, cell))]]
+    const isDetailed =
+      options.details === 'all' || (options.details === 'selected' && observer.name === options.selected)
+    if (!isDetailed) return [[...first, ...cells.map((parts) => oneLine(parts, cell))]]
+    const lines = cells.map((parts) => allLines(parts, cell))
+    const below = lines[0]?.slice(1).map((_, index) => index + 1) ?? []
     return [
-      [...first, ...cells.map(({ style, state, age }) => span(fit(words(state, age), cell), style))],
-      [span(fit('', LABEL)), ...cells.map(({ life, rtt }) => span(fit(words(life, rtt), cell), 'faint'))],
+      [...first, ...lines.flatMap((line) => line[0] ?? [])],
+      ...below.map((index) => [span(fit('', LABEL)), ...lines.flatMap((line) => line[index] ?? [])]),
     ]
   })
   return [header, ...rows]
@@ -105,6 +111,13 @@ function ownCell(pod: ShownPod): CellParts {
 function showLife(seen: SeenMember, member: ShownPod): string {
   const index = member.generations.indexOf(seen.generation)
   return index < 0 ? '#?' : `#${index + 1}`
+}
+
+/** Every part, in two lines or, in a narrow cell, three. */
+function allLines({ style, state, age, life, rtt }: CellParts, width: number): Span[] {
+  const below = (text: string) => span(fit(text, width), 'faint')
+  if (width >= WIDE_ENOUGH) return [span(fit(words(state, age), width), style), below(words(life, rtt))]
+  return [span(fit(state, width), style), below(words(age, life)), below(rtt)]
 }
 
 /** As many parts as fit, the most important first. */

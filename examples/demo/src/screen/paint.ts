@@ -44,6 +44,28 @@ export function cutLine(line: Line, width: number): Line {
   return kept
 }
 
+/** Breaks a line between its pieces where it is longer than a width; what follows is indented. */
+export function wrapLine(line: Line, width: number, indent: number): Line[] {
+  const lines: Span[][] = [[]]
+  let used = 0
+  for (const piece of line) {
+    if (used > indent && used + piece.text.length > width) {
+      const text = piece.text.trimStart()
+      lines.push([span(' '.repeat(indent)), { ...piece, text }])
+      used = indent + text.length
+    } else {
+      lines.at(-1)?.push(piece)
+      used += piece.text.length
+    }
+  }
+  return lines
+}
+
+/** Text as one piece a word, each with the spaces before it, so that a line of them can be broken. */
+export function words(text: string, style: Style = 'plain'): Span[] {
+  return (text.match(/\s*\S+/g) ?? []).map((word) => span(word, style))
+}
+
 /** A line as the terminal takes it; without codes when `color` is off. */
 export function paint(line: Line, color: boolean): string {
   const piece = ({ text, style }: Span) =>
