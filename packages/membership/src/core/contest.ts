@@ -131,9 +131,9 @@ export class Contests {
     for (const link of rivals) {
       if (link === winner || link.peer === undefined || !sameLife(link.peer, contest.life)) continue
       // Which of several by one dialer is the newest only the dialer knows: the other end waits for its `last`.
-      if (!link.dialed && !winner.dialed) continue
-      if (contest.answered.has(link.id)) this.#retire(link)
-      else this.#parts.close(link, CloseCode.silent, 'silent while another link answered')
+      if (contest.answered.has(link.id)) {
+        if (link.dialed || winner.dialed) this.#retire(link)
+      } else this.#parts.close(link, CloseCode.silent, 'silent while another link answered')
     }
   }
 

@@ -38,9 +38,14 @@ async function poll(find: SeedFunction, last: readonly Seed[], signal: AbortSign
     return unusable.length === 0 ? { seeds } : { seeds, problem: unusableProblem(unusable) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const message = `The function that finds seeds failed (${reason}); its last good set is kept.`
+    const message = `The function that finds seeds failed (${reason})${keptText(last)}.`
     return { seeds: last, problem: { type: 'source-failed', message } }
   }
+}
+
+/** Ends a sentence about a failed source: what came before stays, if anything did. */
+export function keptText(last: readonly Seed[]): string {
+  return last.length > 0 ? '; its last good set is kept' : ''
 }
 
 function seedFromText(text: string): Seed | undefined {
@@ -69,18 +74,19 @@ function unusableProblem(entries: readonly unknown[]): SeedProblem {
 function withDeadline(find: SeedFunction, signal: AbortSignal): Promise<unknown> {
   const controller = new AbortController()
   return new Promise((resolve, reject) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+    }
+    // A pending timer would keep the process alive after the cluster was left.
     const giveUp = () => {
+      done()
       controller.abort()
       reject(new Error(`no answer within ${DEADLINE_MS / 1000} s`))
     }
     const timer = setTimeout(giveUp, DEADLINE_MS)
     signal.addEventListener('abort', giveUp, { once: true })
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', giveUp)
-    }
-    Promise.resolve(find({ signal: controller.signal }))
-      .then(resolve, reject)
-      .finally(done)
+    const ask = async () => find({ signal: controller.signal })
+    ask().then(resolve, reject).finally(done)
   })
 }
