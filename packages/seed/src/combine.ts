@@ -33,9 +33,9 @@ async function* merge(
   let wake = () => {}
   let changed = false
   for (const [i, source] of sources.entries()) {
-    void follow(source, options, (snapshot) => {
-      latest[i] =
-        'seeds' in snapshot ? snapshot : { seeds: latest[i]?.seeds ?? [], problem: snapshot.problem }
+    void follow(source, options, (news) => {
+      const kept = latest[i]?.seeds ?? []
+      latest[i] = 'seeds' in news ? news : { seeds: kept, problem: sourceFailure(news.error, kept) }
       changed = true
       wake()
     })
@@ -67,7 +67,7 @@ function together(snapshots: readonly (AnySeedSnapshot | undefined)[]): SeedSnap
 async function follow(
   source: AnySeedSource,
   options: WatchOptions,
-  onChange: (change: AnySeedSnapshot | { problem: SeedProblem }) => void,
+  onChange: (change: AnySeedSnapshot | { readonly error: unknown }) => void,
 ): Promise<void> {
   while (!options.signal.aborted) {
     try {
@@ -78,7 +78,7 @@ async function follow(
       // A fixed list may end: it has said all.
       return
     } catch (error) {
-      if (!options.signal.aborted) onChange({ problem: sourceFailure(error) })
+      if (!options.signal.aborted) onChange({ error })
     }
     await wait(restartPauseMs, options.signal)
   }

@@ -91,11 +91,11 @@ function gaps({ seeds, problem }: AnySeedSnapshot, ownAddresses: readonly string
   )
   if (others.length === 0) {
     const message =
-      'Only this process itself is listed: it is the only pod of the Service that is Ready or published.'
+      'Only this process itself is listed. If the list comes from the DNS of a Service, it is the only pod of it that is Ready or published.'
     return [{ type: 'only-self', message }]
   }
   if (others.length < seeds.length) return []
-  const message = `This process (${few(ownAddresses)}) is not listed, so others cannot find it: its pod is not Ready and publishNotReadyAddresses is not set, or the Service does not select it.`
+  const message = `This process (${few(ownAddresses)}) is not listed, so others cannot find it there. If the list comes from the DNS of a Service, its pod is not Ready and publishNotReadyAddresses is not set, or the Service does not select it.`
   return [{ type: 'own-address-missing', addresses: [...ownAddresses], message }]
 }
 

@@ -105,7 +105,8 @@ async function pollOnce(
   try {
     return await poll(controller.signal)
   } catch (error) {
-    return { seeds: last?.seeds ?? [], problem: sourceFailure(error), failed: true }
+    const seeds = last?.seeds ?? []
+    return { seeds, problem: sourceFailure(error, seeds), failed: true }
   } finally {
     clearTimeout(deadline)
     signal.removeEventListener('abort', abort)

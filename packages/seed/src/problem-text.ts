@@ -30,7 +30,7 @@ const whatServerDid: Record<ServerProblemType, (failure: DnsFailure) => string> 
 export function serverProblem(name: string, recordType: RecordType, failure: DnsFailure): SeedProblem {
   const { class: type, code, server } = failure
   const did = whatServerDid[type](failure)
-  const message = `DNS server ${server} ${did} (asked for ${recordType} of ${name}); the last good set is kept.`
+  const message = `DNS server ${server} ${did} (asked for ${recordType} of ${name}).`
   return { type, name, recordType, server, code, message }
 }
 

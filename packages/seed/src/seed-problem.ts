@@ -64,12 +64,12 @@ export type SeedProblem = { readonly message: string } & (
     }
 )
 
-/** A source that threw. */
-export function sourceFailure(error: unknown): SeedProblem {
+/** A source that threw. `kept`: what it gave before, which stays. */
+export function sourceFailure(error: unknown, kept: readonly unknown[]): SeedProblem {
   const reason = error instanceof Error ? error.message : String(error)
   return {
     type: 'source-failed',
-    message: `A source of seeds failed (${reason}); its last good set is kept.`,
+    message: `A source of seeds failed (${reason})${kept.length > 0 ? '; its last good set is kept' : ''}.`,
   }
 }
 

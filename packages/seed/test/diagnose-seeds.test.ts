@@ -55,7 +55,9 @@ describe('diagnosis', () => {
     })
     expect(ok).toBe(false)
     expect(text).toContain('This process (10.0.0.9) is not listed')
-    expect(text).toContain('publishNotReadyAddresses')
+    expect(text).toContain(
+      'If the list comes from the DNS of a Service, its pod is not Ready and publishNotReadyAddresses',
+    )
     expect(text).toContain('No link to 10.0.0.2:7946: nothing listens there')
   })
 })

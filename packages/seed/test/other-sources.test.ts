@@ -56,6 +56,15 @@ it('polls your own function, and keeps the last good set when it throws', async 
   })
 })
 
+it('speaks of a last good set only when there is one', async () => {
+  const fail = () => Promise.reject(new Error('down'))
+  const message = 'A source of seeds failed (down).'
+  const throwing = { watch: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }) }
+  for (const source of [seedsFrom(fail), combine(throwing)]) {
+    expect((await snapshotWhere(source)).problem?.message).toBe(message)
+  }
+})
+
 it('reports a function that hangs, one that returns nonsense, and entries that cannot be dialed', async () => {
   const hanging = seedsFrom(() => new Promise<never>(() => {}), { deadlineMs: 100 })
   expect((await snapshotWhere(hanging)).problem?.message).toContain('no answer before the deadline')

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Address } from '../core/identity.ts'
 import type { SeedProblem, SeedSnapshot, SeedSource } from '../seed-source.ts'
 import { canonicalIp, formatAddress, isLoopback } from './address.ts'
+import { keptText } from './function-seeds.ts'
 
 const RESTART_MS = 1000
 const MAX_RESTART_MS = 30_000
@@ -69,9 +70,10 @@ export class SeedFeed {
       } catch (error) {
         if (signal.aborted) return
         const reason = error instanceof Error ? error.message : String(error)
-        const message = `The source of seeds failed (${reason}); its last good set is kept.`
+        const seeds = this.#snapshot?.seeds ?? []
+        const message = `The source of seeds failed (${reason})${keptText(seeds)}.`
         const problem = { type: 'source-failed', message }
-        this.#snapshot = { seeds: this.#snapshot?.seeds ?? [], problem }
+        this.#snapshot = { seeds, problem }
         this.#options.onProblem(problem)
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => {})

@@ -75,6 +75,19 @@ describe('a seed feed', () => {
     expect(seeds.snapshot).toEqual({ seeds: [{ address: '10.0.0.2' }] })
   })
 
+  it('speaks of a last good set only when there is one', async () => {
+    const failing = (first: SeedSnapshot['seeds']) =>
+      feed(async function* () {
+        yield { seeds: first }
+        throw new Error('broken')
+      })
+    const [none, some] = [failing([]), failing([{ address: '10.0.0.1' }])]
+    const message = (one: typeof none) => one.seeds.snapshot?.problem?.message
+    await until('both failed', () => message(none) !== undefined && message(some) !== undefined)
+    expect(message(none)).toBe('The source of seeds failed (broken).')
+    expect(message(some)).toBe('The source of seeds failed (broken); its last good set is kept.')
+  })
+
   it('survives a source that yields nonsense', async () => {
     const { seeds } = feed(async function* () {
       yield { seeds: 7 } as unknown as SeedSnapshot
