@@ -34,7 +34,7 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
   readonly closed: Promise<Closed<M>>
   /**
    * The present view, then every event. A reader more than 1,024 events behind gets a `resync` item in place of them.
-   * Ends when the signal is aborted or the cluster is closed. Throws ClosedError after that.
+   * Ends when the signal is aborted or the cluster is closed. Throws OptionError, and ClosedError after that.
    */
   changes(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Change<M>>
   /**
@@ -48,7 +48,7 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
    */
   setMetadata(value: unknown): Promise<void>
   /**
-   * Says goodbye, waits until the others have heard it (at most `timeoutMs`, default 2000), and closes everything.
+   * Says goodbye, waits until the others have heard it (at most `timeoutMs`, finite, default 2000), closes everything.
    * May be called more than once; also what `await using` does. Rejects with OptionError only.
    */
   leave(options?: { readonly timeoutMs?: number }): Promise<void>

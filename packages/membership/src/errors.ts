@@ -42,8 +42,9 @@ export class SecurityRequiredError extends RollcallError {
 }
 
 /**
- * The port could not be opened: `ERR_ROLLCALL_PORT_IN_USE`, `ERR_ROLLCALL_ADDRESS_NOT_OURS` (no interface of this
- * machine has it), or `ERR_ROLLCALL_LISTEN` for anything else; `cause` is the system's error. Nothing is left open.
+ * The port could not be opened: `ERR_ROLLCALL_PORT_IN_USE` (another has it, or the path on the given server),
+ * `ERR_ROLLCALL_ADDRESS_NOT_OURS` (no interface of this machine has it), or `ERR_ROLLCALL_LISTEN` for anything else;
+ * `cause` is the system's error. Nothing is left open.
  */
 export class ListenError extends RollcallError {
   readonly host: string | undefined
@@ -80,13 +81,23 @@ export class MetadataTooLargeError extends RollcallError {
 export class MetadataTypeError extends RollcallError {
   /** Where, such as `metadata.started`. */
   readonly path: string
-  constructor(path: string, value: unknown) {
+  /** What may stand there. */
+  readonly expected: string
+  /** What was found there. */
+  readonly value: unknown
+  /** `cause`: what a getter threw, when that is what went wrong. */
+  constructor(path: string, value: unknown, cause?: unknown) {
+    const expected =
+      'null, a boolean, number, string, Uint8Array, array or plain object without cycles and with ordinary keys'
+    const got = cause === undefined ? shown(value) : 'a getter that throws'
     super(
       'ERR_ROLLCALL_METADATA_TYPE',
-      `${path}: expected null, a boolean, number, string, Uint8Array, array or plain object without cycles and with ` +
-        `ordinary keys, got ${shown(value)}`,
+      `${path}: expected ${expected}, got ${got}`,
+      cause === undefined ? undefined : { cause },
     )
     this.path = path
+    this.expected = expected
+    this.value = value
   }
 }
 

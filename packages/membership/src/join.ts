@@ -122,7 +122,7 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
       log.about('warn', why, peer, `connection from ${peer} refused: ${why}`)
     },
     error: (error) =>
-      log.about('error', 'listener', error.message, `the listener had an error: ${error.message}`),
+      log.about('error', 'listener', error.message, `the listener had an error: ${error.message}`, error),
   }
 }
 
@@ -154,7 +154,8 @@ function metadataParser<M>(
       return parse(value)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      log.about('warn', 'metadata', member.name, `metadata of ${member.name} could not be parsed: ${reason}`)
+      const text = `metadata of ${member.name} could not be parsed: ${reason}`
+      log.about('warn', 'metadata', member.name, text, error)
       return undefined
     }
   }

@@ -17,7 +17,10 @@ export interface Member<M = unknown> {
   readonly leaving: boolean
   /** Where it listens, `host:port`, best first. */
   readonly addresses: readonly string[]
-  /** What it has published; undefined when nothing, or when it could not be read or parsed. */
+  /**
+   * What it has published; undefined when nothing, or when it could not be read or parsed. Frozen, except binary
+   * values: copy those before you write to them.
+   */
   readonly metadata: M | undefined
   /** When this process saw it enter its present state, in ms since 1970. */
   readonly since: number

@@ -29,7 +29,7 @@ export interface JoinOptions<M = unknown> {
   readonly name?: string
   /** Members with another cluster id refuse each other. Default: that of the seed source, else `'default'`. */
   readonly clusterId?: string
-  /** IP address or host name to listen on. Default: all interfaces. Not together with `server`. */
+  /** IP address (without brackets or port) or host name to listen on. Default: all interfaces. Not together with `server`. */
   readonly host?: string
   /** TCP port to listen on; 0 for any free one. Default 7946. Not together with `server`. */
   readonly port?: number
@@ -38,20 +38,29 @@ export interface JoinOptions<M = unknown> {
    * address, else the environment's `POD_IPS` or `POD_IP`, else those of the network interfaces.
    */
   readonly advertise?: string | readonly string[]
-  /** An HTTP server to attach to, in place of an own port. It stays open when the cluster is left. */
+  /**
+   * An HTTP server to attach to, in place of an own port; one member at a path. It stays open when the cluster is
+   * left. Servers of `node:https` are refused: TLS comes with a later release.
+   */
   readonly server?: Server
   /** Path of the WebSocket; the same in every member. Default `'/rollcall'`. */
   readonly path?: string
-  /** Plain data that every member sees: at most 16 KiB encoded. Default: none. */
+  /**
+   * Plain data that every member sees: at most 16 KiB encoded. Default: none. Binary values that members publish are
+   * shared by all readers in a process: do not write to them.
+   */
   readonly metadata?: unknown
   /**
    * Checks and types the metadata of members, own ones included. Called once for each value; when it throws, the
    * member's metadata is undefined and a line is logged.
    */
   readonly parseMetadata?: (value: unknown) => M
-  /** Leave on these signals and then let the process end by them; `true` means SIGTERM. Default: none. */
+  /**
+   * Leave on these signals and then let the process end by them; a second one ends it at once. `true` means SIGTERM.
+   * Default: none.
+   */
   readonly signals?: true | readonly LeaveSignal[]
-  /** A pino-shaped logger. Default: silent. */
+  /** A pino-shaped logger; errors are in the field `err`. Default: silent. */
   readonly logger?: Logger
   /** Timing rules of the protocol. For tests: keep the defaults in production, and the same in every member. */
   readonly protocol?: Partial<ProtocolOptions>

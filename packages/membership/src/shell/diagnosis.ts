@@ -29,25 +29,33 @@ export interface Diagnosis {
 }
 
 /** Puts the words to a diagnosis. */
-export function describe(facts: Omit<Diagnosis, 'text'>, view: View, closed?: 'left' | 'superseded'): string {
+export function describe(
+  facts: Omit<Diagnosis, 'text'>,
+  view: View,
+  clusterId: string,
+  closed?: 'left' | 'superseded',
+): string {
   if (closed === 'left') return 'Closed: this member has left.'
   if (closed === 'superseded') return 'Closed: a newer process has the name of this member.'
   const { alive, suspect, failed } = facts.members
   const others = view.members.filter((member) => !member.isSelf && member.state === 'alive').length
+  const isForeign = facts.unreached.some(({ why }) => why === 'wrong-cluster')
   const sentences = [
     facts.isolated
-      ? 'Isolated: nobody answers, although others are known or listed.'
+      ? `Isolated: nobody ${isForeign ? `of this cluster (${clusterId}) ` : ''}answers, although others are known or listed.`
       : others === 0
         ? 'Alone: no other member is alive here.'
         : `${alive} members are alive, this one included.`,
   ]
-  if (suspect + failed > 0) sentences.push(`${suspect} are suspect and ${failed} failed.`)
+  if (suspect > 0) sentences.push(suspect === 1 ? '1 is suspect.' : `${suspect} are suspect.`)
+  if (failed > 0) sentences.push(failed === 1 ? '1 has failed.' : `${failed} have failed.`)
   sentences.push(...describeSeeds(facts))
   if (facts.notDialed.length > 0) {
     sentences.push(`Not dialed, since the security option is not given: ${few(facts.notDialed)}.`)
   }
   for (const [why, addresses] of byReason(facts.unreached)) {
-    sentences.push(`${reasons[why]}: ${few(addresses)}.`)
+    const reason = why === 'wrong-cluster' ? `${reasons[why]} than ${clusterId}` : reasons[why]
+    sentences.push(`${reason}: ${few(addresses)}.`)
   }
   return sentences.join(' ')
 }

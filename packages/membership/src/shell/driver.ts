@@ -44,6 +44,8 @@ export class Driver {
   #stopped: 'left' | 'superseded' | undefined
   #finished = false
   #accepted = 0
+  /** A line about a link that is about to be closed. */
+  #aboutIncoming: Extract<Output, { readonly type: 'log' }> | undefined
   /** Grows with every sign of a socket; see drain.ts. */
   #activity = 0
   #encoded: { readonly message: Message; readonly frames: Uint8Array[] } | undefined
@@ -96,11 +98,12 @@ export class Driver {
     const { core, clock, onEvent, log } = this.#options
     try {
       for (const output of core.handle(input, clock.now())) this.#perform(output)
+      this.#flushIncoming()
       for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) onEvent(event)
     } catch (error) {
       // A bug of ours. It must not take the host program with it, least of all when a peer can bring it about.
       this.counters.add('internal-errors')
-      log.write('error', { error, input: input.type }, 'internal error in the membership protocol')
+      log.write('error', { err: error, input: input.type }, 'internal error in the membership protocol')
     }
   }
 
@@ -114,7 +117,7 @@ export class Driver {
         return
       case 'close':
         this.#dials.get(output.link)?.abandon()
-        this.#links.get(output.link)?.close(output.code, output.reason)
+        this.#closeLink(output)
         return
       case 'drain':
         afterDrain(
@@ -126,12 +129,28 @@ export class Driver {
         this.#events.push(output.event)
         return
       case 'log':
-        this.#options.log.about(output.level, output.kind, output.peer, output.text)
+        // Of an accepted link without a hello the core knows no address; the link that it closes next does.
+        if (output.peer === 'incoming') this.#aboutIncoming = output
+        else this.#options.log.about(output.level, output.kind, output.peer, output.text)
         return
       case 'stopped':
         this.#stop(output.reason)
         return
     }
+  }
+
+  #closeLink({ link: id, code, reason }: Extract<Output, { readonly type: 'close' }>): void {
+    const link = this.#links.get(id)
+    this.#flushIncoming(link?.remote)
+    link?.close(code, reason)
+  }
+
+  #flushIncoming(remote?: string): void {
+    const line = this.#aboutIncoming
+    if (line === undefined) return
+    this.#aboutIncoming = undefined
+    const text = remote === undefined ? line.text : `link from ${remote} closed: ${line.text}`
+    this.#options.log.about(line.level, line.kind, remote ?? line.peer, text)
   }
 
   #dial(link: LinkId, address: string, connectTimeoutMs: number): void {

@@ -35,6 +35,9 @@ export interface ListenOptions {
 /** How long a server of the host program may take until it listens. */
 const ATTACH_TIMEOUT_MS = 10_000
 
+/** Paths that members have, for each server of the host program: a second one there would break the first. */
+const pathsInUse = new WeakMap<Server, Set<string>>()
+
 /** An open listener. */
 export class Listener {
   /** Where the server is bound. */
@@ -72,6 +75,7 @@ export class Listener {
     this.#server.off('upgrade', this.#onUpgrade)
     this.#strangers.close()
     if (this.#owned) this.#server.close()
+    else releasePath(this.#server, this.#path)
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -103,12 +107,12 @@ export class Listener {
 /**
  * Opens a listener.
  *
- * @throws ListenError when the port cannot be opened, or the given server does not listen within ten seconds.
+ * @throws ListenError when the port cannot be opened, or the given server does not listen within ten seconds or has a
+ * member at this path already.
  */
 export async function openListener(options: ListenOptions, handlers: ListenerHandlers): Promise<Listener> {
   if (options.server !== undefined) {
-    await untilListening(options.server)
-    return new Listener(options.server, false, options.path, handlers)
+    return attach(options.server, options.path, handlers)
   }
   const server = createServer({ keepAlive: false, noDelay: true }, (_request, response) => {
     response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket', Connection: 'close' })
@@ -116,6 +120,33 @@ export async function openListener(options: ListenOptions, handlers: ListenerHan
   })
   await listen(server, options.host, options.port)
   return new Listener(server, true, options.path, handlers)
+}
+
+async function attach(server: Server, path: string, handlers: ListenerHandlers): Promise<Listener> {
+  claimPath(server, path)
+  try {
+    await untilListening(server)
+    return new Listener(server, false, path, handlers)
+  } catch (error) {
+    releasePath(server, path)
+    throw error
+  }
+}
+
+function claimPath(server: Server, path: string): void {
+  const paths = pathsInUse.get(server) ?? new Set()
+  if (paths.has(path)) {
+    const bound = server.address()
+    const { address, port } =
+      typeof bound === 'object' && bound !== null ? bound : { address: undefined, port: 0 }
+    const text = `path ${path} of the given server is in use by another member`
+    throw new ListenError('ERR_ROLLCALL_PORT_IN_USE', text, address, port)
+  }
+  pathsInUse.set(server, paths.add(path))
+}
+
+function releasePath(server: Server, path: string): void {
+  pathsInUse.get(server)?.delete(path)
 }
 
 function listen(server: Server, host: string | undefined, port: number): Promise<void> {

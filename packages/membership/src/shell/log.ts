@@ -27,8 +27,8 @@ export class PeerLog {
     this.#clock = clock
   }
 
-  /** One line about one peer, unless there was one of this kind about it within the last minute. */
-  about(level: LogLevel, kind: string, peer: string, text: string): void {
+  /** One line about one peer, unless there was one of this kind about it within the last minute; `err` is its error. */
+  about(level: LogLevel, kind: string, peer: string, text: string, err?: unknown): void {
     if (this.#logger === undefined) return
     const key = `${kind} ${peer}`
     const now = this.#clock.now()
@@ -42,7 +42,7 @@ export class PeerLog {
         break
       }
     }
-    this.write(level, { kind, peer }, text)
+    this.write(level, err === undefined ? { kind, peer } : { kind, peer, err }, text)
   }
 
   /** One line, always. */

@@ -60,11 +60,21 @@ function plainCopy(value: unknown, path: string, parents: readonly object[]): un
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) throw new MetadataTypeError(path, value)
   const copy: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const item = field(value, key, `${path}.${key}`)
     if (forbiddenKeys.has(key)) throw new MetadataTypeError(`${path}.${key}`, item)
     if (item !== undefined) copy[key] = plainCopy(item, `${path}.${key}`, below)
   }
   return copy
+}
+
+/** Reads a field, which may be a getter of the application. */
+function field(value: object, key: string, path: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key]
+  } catch (error) {
+    throw new MetadataTypeError(path, undefined, error)
+  }
 }
 
 /** Freezes arrays and objects; binary data cannot be frozen. */

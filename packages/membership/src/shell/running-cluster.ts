@@ -13,6 +13,7 @@ import { dispatch } from './dispatch.ts'
 import type { Driver } from './driver.ts'
 import type { PeerLog } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
+import { checkNames, checkSignal } from './option-checks.ts'
 import type { SeedFeed } from './seed-feed.ts'
 import { type SettledOptions, settled } from './settled.ts'
 import type { Views } from './views.ts'
@@ -58,7 +59,9 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
 
   changes(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Change<M>> {
     this.#refuseWhenClosed()
+    checkNames('', options, ['signal'])
     const { signal } = options
+    checkSignal(signal)
     const onAbort = () => void queue.return()
     const queue = new ChangeQueue<M>(
       () => this.view,
@@ -88,9 +91,10 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   }
 
   async leave(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    checkNames('', options, ['timeoutMs'])
     const { timeoutMs = DEFAULT_LEAVE_TIMEOUT_MS } = options
     if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
-      throw new OptionError('timeoutMs', 'milliseconds, 0 or more', timeoutMs)
+      throw new OptionError('timeoutMs', 'a finite number of milliseconds, 0 or more', timeoutMs)
     }
     this.#parts.driver.feed({ type: 'leave', timeoutMs })
     await this.closed
@@ -124,7 +128,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       bytesReceived: received,
       counters: { ...core.counters, ...driver.counters.all() },
     }
-    return { ...facts, text: describe(facts, view, this.#closing) }
+    return { ...facts, text: describe(facts, view, this.clusterId, this.#closing) }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -134,7 +138,10 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   /** Called by the driver, in order. */
   deliver(coreEvent: CoreEvent): void {
     const event = this.#parts.views.event(coreEvent)
-    if (event.type === 'superseded') this.#supersededBy = event.by
+    if (event.type === 'superseded') {
+      this.#supersededBy = event.by
+      this.#logSuperseded(event.by)
+    }
     for (const queue of this.#queues) queue.push(event)
     if (event.type !== 'view-changed') this.#dispatch(event.type, event)
     if (event.view !== this.#toldView) {
@@ -156,6 +163,14 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     this.#resolveClosed(reason === 'left' ? { type: reason } : { type: reason, by: this.#supersededBy })
   }
 
+  #logSuperseded({ name, instance, addresses, generation }: Member<M>): void {
+    this.#parts.log.write(
+      'warn',
+      { kind: 'superseded', peer: name, generation, instance, addresses },
+      `superseded: a newer process at ${addresses.join(', ')} has the name ${name}; this member is closed`,
+    )
+  }
+
   #closedError(): ClosedError | undefined {
     return this.#closing === undefined ? undefined : new ClosedError(this.#closing)
   }
@@ -167,7 +182,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
 
   #dispatch(type: string, payload: unknown): void {
     dispatch(this as unknown as EventEmitter, type, payload, (error) => {
-      this.#parts.log.write('error', { error, event: type }, `a listener of ${type} failed`)
+      this.#parts.log.write('error', { err: error, event: type }, `a listener of ${type} failed`)
     })
   }
 }

@@ -2,15 +2,17 @@
 import { randomBytes } from 'node:crypto'
 import { Server } from 'node:http'
 import { hostname } from 'node:os'
-import { defaultProtocol, type ProtocolOptions } from '../core/options.ts'
+import type { ProtocolOptions } from '../core/options.ts'
 import { OptionError } from '../errors.ts'
 import type { JoinOptions, LeaveSignal } from '../options.ts'
 import type { SeedSource } from '../seed-source.ts'
 import { canonicalIp, splitHostPort } from './address.ts'
 import { functionSeeds } from './function-seeds.ts'
+import { checkHost } from './host-option.ts'
 import type { Logger } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
-import { nearestName } from './nearest-name.ts'
+import { checkNames } from './option-checks.ts'
+import { checkProtocol } from './protocol-option.ts'
 import { DEFAULT_PATH } from './websocket.ts'
 import { plainText } from './wire-fields.ts'
 import { wireLimits } from './wire-limits.ts'
@@ -61,20 +63,10 @@ const optionNames: Record<keyof JoinOptions, true> = {
   protocol: true,
 }
 
-/** With less than one of these the protocol would stand still or never rest. */
-const atLeastOne: ReadonlySet<string> = new Set<keyof ProtocolOptions>([
-  'probeIntervalMs',
-  'maxLivedStepMs',
-  'quorumOfObservers',
-  'redialsPerSecond',
-  'maxDials',
-])
-
 const leaveSignals: readonly LeaveSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
 
 /** Checks options. @throws OptionError, MetadataTypeError, MetadataTooLargeError */
 export function checkOptions(options: JoinOptions<never>, environment: Environment): Settings {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options)
   checkNames('', options, Object.keys(optionNames))
   const { security, server, parseMetadata } = options
   if (security !== undefined && security !== 'none')
@@ -95,17 +87,7 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
     metadata: encodeMetadata(options.metadata),
     signals: checkSignals(options.signals),
     logger: checkLogger(options.logger),
-    protocol: checkProtocol(options.protocol ?? {}),
-  }
-}
-
-function checkNames(prefix: string, options: object, known: readonly string[]): void {
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue
-    const near = nearestName(option, known)
-    const hint =
-      near === undefined ? `one of ${known.join(', ')}` : `an option that exists, such as ${prefix}${near}`
-    throw new OptionError(`${prefix}${option}`, hint, (options as Record<string, unknown>)[option])
+    protocol: checkProtocol(options.protocol),
   }
 }
 
@@ -139,13 +121,10 @@ function checkWhere(options: JoinOptions<never>, server: unknown): Pick<Settings
       if (value !== undefined) throw new OptionError(option, 'nothing, since server is given', value)
     }
   }
-  if (host !== undefined && (typeof host !== 'string' || host === '')) {
-    throw new OptionError('host', 'an IP address or a host name', host)
-  }
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
     throw new OptionError('port', 'a whole number from 0 to 65535', port)
   }
-  return { host, port: port ?? DEFAULT_PORT }
+  return { host: checkHost(host), port: port ?? DEFAULT_PORT }
 }
 
 function checkAdvertise(advertise: unknown): readonly AdvertisedHost[] | undefined {
@@ -179,9 +158,11 @@ function checkPath(path: unknown): string {
 function checkSignals(signals: unknown): readonly LeaveSignal[] {
   if (signals === undefined) return []
   if (signals === true) return ['SIGTERM']
-  const fits = Array.isArray(signals) && signals.every((signal) => leaveSignals.includes(signal))
-  if (fits) return [...new Set(signals as LeaveSignal[])]
-  throw new OptionError('signals', `true or a list of ${leaveSignals.join(', ')}`, signals)
+  const wrong = (value: unknown) =>
+    new OptionError('signals', `true or a list of ${leaveSignals.join(', ')}`, value)
+  if (!Array.isArray(signals)) throw wrong(signals)
+  for (const signal of signals) if (!leaveSignals.includes(signal)) throw wrong(signal)
+  return [...new Set(signals as LeaveSignal[])]
 }
 
 function checkLogger(logger: unknown): Logger | undefined {
@@ -190,16 +171,4 @@ function checkLogger(logger: unknown): Logger | undefined {
   const given = (logger ?? {}) as Partial<Logger>
   if (methods.every((method) => typeof given[method] === 'function')) return given as Logger
   throw new OptionError('logger', `an object with the methods ${methods.join(', ')}`, logger)
-}
-
-function checkProtocol(protocol: unknown): Partial<ProtocolOptions> {
-  if (typeof protocol !== 'object' || protocol === null)
-    throw new OptionError('protocol', 'an object', protocol)
-  checkNames('protocol.', protocol, Object.keys(defaultProtocol))
-  for (const [option, value] of Object.entries(protocol)) {
-    const least = atLeastOne.has(option) ? 1 : 0
-    if (typeof value === 'number' && Number.isFinite(value) && value >= least) continue
-    throw new OptionError(`protocol.${option}`, `a number, ${least} or more`, value)
-  }
-  return { ...protocol }
 }

@@ -1,6 +1,7 @@
 // Waiting until enough members are here and none comes or goes.
 import { OptionError } from '../errors.ts'
 import type { View } from '../member.ts'
+import { checkNames, checkSignal } from './option-checks.ts'
 
 /** Options of `settled()`. */
 export interface SettledOptions {
@@ -21,15 +22,17 @@ export interface ViewFeed<M> {
   subscribe(onChange: () => void): () => void
 }
 
-/** Resolves with the view once it has been stable. */
+/** Resolves with the view once it has been stable. @throws OptionError before anything is subscribed */
 export function settled<M>(feed: ViewFeed<M>, options: SettledOptions): Promise<View<M>> {
+  checkNames('', options, ['minMembers', 'stableMs', 'signal'])
   const { minMembers = 1, stableMs = 500, signal } = options
   if (!Number.isSafeInteger(minMembers) || minMembers < 1) {
     throw new OptionError('minMembers', 'a whole number of at least 1', minMembers)
   }
   if (!Number.isFinite(stableMs) || stableMs < 0 || stableMs > 2 ** 31 - 1) {
-    throw new OptionError('stableMs', 'milliseconds, 0 or more', stableMs)
+    throw new OptionError('stableMs', 'milliseconds from 0 to 2147483647', stableMs)
   }
+  checkSignal(signal)
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
     let lastAlive: string | undefined

@@ -2,20 +2,29 @@
 // signal is raised again, unless the host program listens too and decides for itself.
 import type { LeaveSignal } from '../options.ts'
 
+/** Signals so close together are one: a terminal and the process manager in it each send theirs. */
+const ONE_SIGNAL_MS = 200
+
 /**
  * Leaves on each of the signals; returns a function that stops listening, to be called once the goodbyes are said.
- * Until then a repeated signal changes nothing: process managers and terminals send the same one twice. `leave` must
- * not reject.
+ * A further signal before that means that whoever sends it will not wait: the process ends by it at once, unless the
+ * host program listens too. `leave` must not reject.
  */
 export function leaveOnSignals(signals: readonly LeaveSignal[], leave: () => Promise<void>): () => void {
   const stop = () => {
     for (const signal of signals) process.off(signal, onSignal)
   }
+  const end = (signal: NodeJS.Signals) => {
+    stop()
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+  let firstAt: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
-    leave().then(() => {
-      stop()
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
-    })
+    const now = performance.now()
+    if (firstAt === undefined) {
+      firstAt = now
+      leave().then(() => end(signal))
+    } else if (now - firstAt > ONE_SIGNAL_MS) end(signal)
   }
   for (const signal of signals) process.on(signal, onSignal)
   return stop

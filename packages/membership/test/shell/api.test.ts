@@ -31,7 +31,7 @@ describe('events', () => {
   })
 
   it('reach the other listeners when one throws or rejects, and nothing else happens', async () => {
-    const { lines, logger } = recorder()
+    const { lines, fields, logger } = recorder()
     const first = await clusters.join({ logger })
     let reached = 0
     first.on('member-joined', () => {
@@ -49,6 +49,7 @@ describe('events', () => {
       'all is logged',
       () => lines.filter((line) => line.includes('listener of member-joined')).length === 4,
     )
+    expect(fields.find(({ event }) => event === 'member-joined')?.err).toBeInstanceOf(Error)
   })
 
   it('may be answered with calls on the cluster', async () => {
@@ -134,6 +135,16 @@ describe('changes()', () => {
     expect(() => first.changes()).toThrow(expect.objectContaining({ code: 'ERR_ROLLCALL_CLOSED' }))
   })
 
+  it('refuses wrong options, and leaves nothing behind', async () => {
+    const first = await clusters.join()
+    const open = (options: unknown) => () => first.changes(options as never)
+    expect(open({ signal: 'x' })).toThrow(/option signal: expected an AbortSignal, got "x"/)
+    expect(open({ signal: null })).toThrow(/option signal/)
+    expect(open({ sigal: 1 })).toThrow(/such as signal/)
+    for (const wrong of [null, 5, 'x']) expect(open(wrong)).toThrow(/option options: expected an object/)
+    await first.leave()
+  })
+
   it('ends quietly when its signal is aborted, before or while reading', async () => {
     const first = await clusters.join()
     for await (const _ of first.changes({ signal: AbortSignal.abort() })) expect.unreachable()
@@ -165,6 +176,15 @@ describe('settled()', () => {
     await expect(waiting).rejects.toThrow('too long')
     await expect(first.settled({ minMembers: 0 })).rejects.toMatchObject({ option: 'minMembers' })
     await expect(first.settled({ stableMs: -1 })).rejects.toMatchObject({ option: 'stableMs' })
+    for (const [options, option] of [
+      [{ signal: 'x', stableMs: 0 }, 'signal'],
+      [{ minMember: 2 }, 'minMember'],
+      [null, 'options'],
+      [5, 'options'],
+    ] as const) {
+      const wrong = first.settled(options as never)
+      await expect(wrong).rejects.toMatchObject({ code: 'ERR_ROLLCALL_INVALID_OPTION', option })
+    }
     const closed = expect(first.settled({ minMembers: 2 })).rejects.toMatchObject({
       code: 'ERR_ROLLCALL_CLOSED',
     })
@@ -194,13 +214,50 @@ describe('leaving', () => {
     expect(await closed).toEqual({ type: 'left' })
   })
 
-  it('refuses a wrong time', async () => {
+  it('refuses wrong options', async () => {
     const first = await clusters.join()
+    await expect(first.leave({ timeoutMs: Number.POSITIVE_INFINITY })).rejects.toThrow(/a finite number/)
+    await expect(first.leave({ timeout: 5 } as never)).rejects.toThrow(/such as timeoutMs/)
+    for (const wrong of [null, 5])
+      await expect(first.leave(wrong as never)).rejects.toMatchObject({ option: 'options' })
+    expect(first.view.self.state).toBe('alive')
     await expect(first.leave({ timeoutMs: Number.NaN })).rejects.toMatchObject({ option: 'timeoutMs' })
   })
 })
 
 describe('attached to an HTTP server', () => {
+  it('has its path for itself, until it leaves or could not join', async () => {
+    const server = createServer()
+    const early = clusters.join({ server })
+    const refused = { name: 'ListenError', code: 'ERR_ROLLCALL_PORT_IN_USE' }
+    await expect(clusters.join({ server })).rejects.toMatchObject(refused)
+    server.listen(0, '127.0.0.1')
+    const first = await early
+    try {
+      const { port } = server.address() as { port: number }
+      const message = 'path /rollcall of the given server is in use by another member'
+      const second = clusters.join({ server })
+      await expect(second).rejects.toMatchObject({ ...refused, host: '127.0.0.1', port, message })
+      await clusters.join({ server, path: '/other', clusterId: 'other' })
+      await first.leave()
+      await clusters.join({ server })
+    } finally {
+      await clusters.leave()
+      server.close()
+    }
+  })
+
+  it('gives the path back when it may not join', async () => {
+    const server = createServer().listen(0, '0.0.0.0')
+    const required = { code: 'ERR_ROLLCALL_SECURITY_REQUIRED' }
+    try {
+      await expect(clusters.join({ server })).rejects.toMatchObject(required)
+      await expect(clusters.join({ server })).rejects.toMatchObject(required)
+    } finally {
+      server.close()
+    }
+  })
+
   it('shares the port with the host program, and leaves it as it was', async () => {
     const servers = await Promise.all(
       [0, 1].map(async () => {

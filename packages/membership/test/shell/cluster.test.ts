@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import type { ClusterEvent } from '../../src/index.ts'
 import { aliveNames, Clusters, memberOf, recorder } from './clusters.ts'
 import { tcpServer, until } from './sockets.ts'
@@ -68,7 +69,7 @@ describe('a cluster', () => {
       ),
     )
     expect(one.view.members.length).toBe(1)
-    expect(other.diagnosis().text).toContain('another cluster')
+    expect(other.diagnosis().text).toContain('Belongs to another cluster than blue: 127.0.0.1:')
     // One line for the dial and one for the other's dial, however often both try again.
     expect(lines.filter((line) => line.includes('"blue"')).length).toBeLessThanOrEqual(2)
     expect(lines.length).toBeGreaterThan(0)
@@ -91,7 +92,8 @@ describe('a cluster', () => {
   })
 
   it('tells an older process that a newer one has its name', async () => {
-    const older = await clusters.join({ name: 'same' })
+    const { lines, fields, logger } = recorder()
+    const older = await clusters.join({ name: 'same', logger })
     const by = new Promise((resolve) => older.once('superseded', (event) => resolve(event.by.instance)))
     await new Promise((resolve) => setTimeout(resolve, 5))
     const newer = await clusters.join({ name: 'same' })
@@ -100,6 +102,8 @@ describe('a cluster', () => {
       type: 'superseded',
       by: { instance: newer.view.self.instance },
     })
+    expect(lines.find((line) => line.startsWith('superseded'))).toContain(newer.view.self.addresses[0])
+    expect(fields.find(({ kind }) => kind === 'superseded')?.instance).toBe(newer.view.self.instance)
     await expect(older.setMetadata(1)).rejects.toMatchObject({
       code: 'ERR_ROLLCALL_CLOSED',
       reason: 'superseded',
@@ -140,6 +144,19 @@ describe('a cluster', () => {
       expect(one.diagnosis().isolated).toBe(false)
     } finally {
       silent.close()
+    }
+  })
+
+  it('logs where a link comes from that never says hello', async () => {
+    const { lines, fields, logger } = recorder()
+    const one = await clusters.join({ logger, protocol: { helloTimeoutMs: 50 } })
+    const silent = new WebSocket(`ws://${one.view.self.addresses[0]}/rollcall`)
+    try {
+      await until('it is logged', () => lines.length > 0)
+      expect(lines).toEqual(['link from 127.0.0.1 closed: no hello in time'])
+      expect(fields).toEqual([{ kind: 'refused-4006', peer: '127.0.0.1' }])
+    } finally {
+      silent.terminate()
     }
   })
 

@@ -51,9 +51,17 @@ export function memberOf<M>(cluster: Cluster<M>, name: string): Member<M> | unde
   return cluster.view.members.find((member) => member.name === name)
 }
 
-/** A logger that keeps its lines. */
-export function recorder(): { readonly lines: string[]; readonly logger: Logger } {
+/** A logger that keeps its lines, and the fields that go with each. */
+export function recorder(): {
+  readonly lines: string[]
+  readonly fields: Record<string, unknown>[]
+  readonly logger: Logger
+} {
   const lines: string[] = []
-  const write = (_: object, text: string) => void lines.push(text)
-  return { lines, logger: { debug: write, info: write, warn: write, error: write } }
+  const fields: Record<string, unknown>[] = []
+  const write = (given: object, text: string) => {
+    lines.push(text)
+    fields.push({ ...given })
+  }
+  return { lines, fields, logger: { debug: write, info: write, warn: write, error: write } }
 }

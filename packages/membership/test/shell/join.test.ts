@@ -26,6 +26,12 @@ describe('options of join', () => {
     ['clusterId', 'a\nb'],
     ['host', ''],
     ['host', 5],
+    ['host', '[::1]'],
+    ['host', '127.1'],
+    ['host', '127.0.0.1:80'],
+    ['host', 'no such host'],
+    ['host', '0x7f000001'],
+    ['host', '-a.example'],
     ['port', -1],
     ['port', 65536],
     ['port', 1.5],
@@ -43,10 +49,15 @@ describe('options of join', () => {
     ['logger', {}],
     ['logger', null],
     ['protocol', 5],
+    ['protocol', null],
     ['protocol.probeIntervalMs', { probeIntervalMs: -1 }],
     ['protocol.probeIntervalMs', { probeIntervalMs: '250' }],
     ['protocol.maxDials', { maxDials: 0 }],
     ['protocol.redialGraceMs', { redialGraceMs: Number.NaN }],
+    ['protocol.minProbeTimeoutMs', { minProbeTimeoutMs: 2000 }],
+    ['protocol.maxProbeTimeoutMs', { maxProbeTimeoutMs: 10 }],
+    ['protocol.failAfterMs', { failAfterMs: 9000 }],
+    ['protocol.minRedialMs', { minRedialMs: 20, maxRedialMs: 10 }],
   ])('refuse a wrong %s: %j', (option, value) => {
     const given = option.startsWith('protocol.') ? { protocol: value } : { [option]: value }
     let error: unknown
@@ -57,6 +68,24 @@ describe('options of join', () => {
     }
     expect(error).toMatchObject({ code: 'ERR_ROLLCALL_INVALID_OPTION', option, expected: expect.any(String) })
     expect((error as Error).message).toMatch(/^option \S+: expected .+, got .+/)
+  })
+
+  it('take IP addresses and host names to listen on', () => {
+    const hosts = [
+      '127.0.0.1',
+      '::1',
+      'fe80::1%eth0',
+      '::ffff:127.0.0.1',
+      'localhost',
+      'a_b.example.',
+      'pod-1.x',
+    ]
+    for (const host of hosts) expect(check({ host }).host).toBe(host)
+  })
+
+  it('name the entry of a list that is wrong', () => {
+    expect(() => check({ signals: ['SIGTERM', 'SIGKILL'] })).toThrow(/got "SIGKILL"/)
+    expect(() => check({ advertise: ['10.0.0.1', 'x y'] })).toThrow(/got "x y"/)
   })
 
   it('refuse unknown names, with the one that may be meant', () => {

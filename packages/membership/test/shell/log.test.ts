@@ -20,6 +20,13 @@ describe('the log', () => {
     expect(lines.length).toBe(4)
   })
 
+  it('has an error where pino looks for it', () => {
+    const { fields, logger } = recorder()
+    const err = new Error('x')
+    new PeerLog(logger, { now: () => 0 }).about('error', 'k', 'p', 't', err)
+    expect(fields).toEqual([{ kind: 'k', peer: 'p', err }])
+  })
+
   it('remembers only so many peers', () => {
     const { lines, logger } = recorder()
     const log = new PeerLog(logger, { now: () => 0 })

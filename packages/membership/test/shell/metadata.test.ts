@@ -63,6 +63,27 @@ describe('metadata', () => {
     expect(() => encodeMetadata({ a: [{ when: new Date(0) }] })).toThrow(/metadata\.a\[0\]\.when/)
   })
 
+  it('says what it expected, what it got, and what a getter threw', () => {
+    const when = new Date(0)
+    const thrown = (value: unknown): unknown => {
+      try {
+        return encodeMetadata(value)
+      } catch (error) {
+        return error
+      }
+    }
+    const expected = expect.stringContaining('plain object')
+    expect(thrown({ when })).toMatchObject({ path: 'metadata.when', expected, value: when })
+    const cause = new Error('boo')
+    const getter = Object.defineProperty({}, 'a', {
+      enumerable: true,
+      get: () => {
+        throw cause
+      },
+    })
+    expect(thrown(getter)).toMatchObject({ code: 'ERR_ROLLCALL_METADATA_TYPE', path: 'metadata.a', cause })
+  })
+
   it('refuses more than its limit and takes as much', () => {
     expect(code(() => encodeMetadata('x'.repeat(MAX_METADATA_BYTES)))).toBe('ERR_ROLLCALL_METADATA_TOO_LARGE')
     expect(encodeMetadata('x'.repeat(MAX_METADATA_BYTES - 3)).length).toBe(MAX_METADATA_BYTES)

@@ -52,6 +52,21 @@ describe('a member in a process of its own', () => {
     await until('it is known to have left', () => memberOf(here, 'there')?.state === 'left')
   })
 
+  it('ends at once by a second signal, without waiting for goodbyes', async () => {
+    const here = await clusters.join({ name: 'here' })
+    const { child, output } = member('there', here, 'slow-leave')
+    await until('it is in', () => memberOf(here, 'there')?.state === 'alive', 20_000)
+    child.kill('SIGTERM')
+    await until('it is leaving', () => output().includes('signal'))
+    const again = setInterval(() => child.kill('SIGTERM'), 20)
+    try {
+      expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
+    } finally {
+      clearInterval(again)
+    }
+    expect(output()).not.toContain('closed')
+  })
+
   it('lets the process end by itself after leave(), whoever handles the signal', async () => {
     const here = await clusters.join({ name: 'here' })
     const { child } = member('there', here, 'other-listener')

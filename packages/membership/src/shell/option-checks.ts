@@ -1,0 +1,26 @@
+// Checks that options of all calls share: that they are an object, that each name exists, and that a signal is one.
+import { OptionError } from '../errors.ts'
+import { nearestName } from './nearest-name.ts'
+
+/** Refuses what is no object, and names that do not exist, with the one that may be meant. @throws OptionError */
+export function checkNames(prefix: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(prefix === '' ? 'options' : prefix.slice(0, -1), 'an object', options)
+  }
+  for (const [option, value] of Object.entries(options)) {
+    if (known.includes(option)) continue
+    const near = nearestName(option, known)
+    const hint =
+      near === undefined ? `one of ${known.join(', ')}` : `an option that exists, such as ${prefix}${near}`
+    throw new OptionError(`${prefix}${option}`, hint, value)
+  }
+}
+
+/** Refuses what cannot abort; a signal of another realm will do. @throws OptionError */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>
+  const methods = [addEventListener, removeEventListener]
+  if (typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function')) return
+  throw new OptionError('signal', 'an AbortSignal', signal)
+}

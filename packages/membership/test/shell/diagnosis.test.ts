@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import type { Diagnosis, View } from '../../src/index.ts'
+import { describe as words } from '../../src/shell/diagnosis.ts'
+
+const view = { number: 1, id: '', self: {}, members: [] } as unknown as View
+const text = (facts: Partial<Diagnosis>) =>
+  words(
+    {
+      isolated: false,
+      members: { alive: 3, suspect: 0, failed: 0, left: 0 },
+      ownAddresses: ['127.0.0.1:1'],
+      seeds: { seeds: [{ address: '127.0.0.1', port: 2 }] },
+      unreached: [],
+      notDialed: [],
+      bytesSent: 0,
+      bytesReceived: 0,
+      counters: {},
+      ...facts,
+    },
+    view,
+    'mine',
+  )
+
+describe('the words of a diagnosis', () => {
+  it.each([
+    [0, 1, '1 has failed.'],
+    [1, 0, '1 is suspect.'],
+    [2, 3, '2 are suspect. 3 have failed.'],
+  ])('count %i suspect and %i failed members', (suspect, failed, expected) => {
+    const told = text({ members: { alive: 1, suspect, failed, left: 0 } })
+    expect(told.endsWith(expected)).toBe(true)
+    expect(told).not.toContain('0 ')
+  })
+
+  it('do not say that nobody answers when another cluster does', () => {
+    const unreached = [{ address: '127.0.0.1:2', name: undefined, why: 'wrong-cluster' }] as const
+    expect(text({ isolated: true })).toContain('nobody answers')
+    expect(text({ isolated: true, unreached })).toContain('nobody of this cluster (mine) answers')
+  })
+})
