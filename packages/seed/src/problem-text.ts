@@ -26,11 +26,16 @@ const whatServerDid: Record<ServerProblemType, (failure: DnsFailure) => string> 
     'answers over UDP but not over TCP, which answers above 512 bytes need (from some 30 pods): allow TCP port 53 to it',
 }
 
-/** No name server gave an answer. */
-export function serverProblem(name: string, recordType: RecordType, failure: DnsFailure): SeedProblem {
+/** No name server gave an answer. `keeps`: an earlier one did, and its records stay. */
+export function serverProblem(
+  name: string,
+  recordType: RecordType,
+  failure: DnsFailure,
+  keeps: boolean,
+): SeedProblem {
   const { class: type, code, server } = failure
   const did = whatServerDid[type](failure)
-  const message = `DNS server ${server} ${did} (asked for ${recordType} of ${name}).`
+  const message = `DNS server ${server} ${did} (asked for ${recordType} of ${name})${keeps ? '; the last good set is kept' : ''}.`
   return { type, name, recordType, server, code, message }
 }
 

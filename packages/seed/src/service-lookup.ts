@@ -131,6 +131,11 @@ export class ServiceLookup {
     return result(seeds, problems, answers.failure !== undefined || unresolved.length > 0)
   }
 
+  #hasRecords(type: RecordType): boolean {
+    const set = type === 'SRV' ? this.#srv : this.#addresses[type]
+    return set.records.length > 0
+  }
+
   /** Asks for the names in turn until one has records, starting with the one that had some before. */
   async #ask(client: DnsClient, types: readonly RecordType[], prefix: string): Promise<Answers> {
     const bases = [...this.#names].sort(
@@ -140,7 +145,7 @@ export class ServiceLookup {
     let exists = false
     let answers: Answers | undefined
     for (const [i, name] of names.entries()) {
-      answers = await askTypes(client, types, name)
+      answers = await askTypes(client, types, name, (type) => this.#hasRecords(type))
       const found = new Set([...answers.outcomes.values()].map((outcome) => outcome.type))
       if (found.has('records')) this.#workingName = bases[i]
       // "No such name" holds for every type, whatever went wrong with another.
@@ -152,7 +157,12 @@ export class ServiceLookup {
   }
 }
 
-async function askTypes(client: DnsClient, types: readonly RecordType[], name: string): Promise<Answers> {
+async function askTypes(
+  client: DnsClient,
+  types: readonly RecordType[],
+  name: string,
+  hasRecords: (type: RecordType) => boolean,
+): Promise<Answers> {
   const done = new AbortController()
   let hurryUp = () => {}
   const hurry = new Promise<void>((resolve) => {
@@ -166,7 +176,7 @@ async function askTypes(client: DnsClient, types: readonly RecordType[], name: s
   const outcomes = new Map(await Promise.all(asked))
   done.abort()
   const failure = [...outcomes.values()].find((outcome) => outcome.type === 'failed')
-  return { name, outcomes, failure, problems: failureProblems(name, outcomes) }
+  return { name, outcomes, failure, problems: failureProblems(name, outcomes, hasRecords) }
 }
 
 function result(seeds: readonly Seed[], problems: SeedProblem[], failed: boolean): PollResult {
@@ -181,11 +191,15 @@ function result(seeds: readonly Seed[], problems: SeedProblem[], failed: boolean
 }
 
 /** One problem for each class: A and AAAA mostly fail together. */
-function failureProblems(name: string, outcomes: Answers['outcomes']): SeedProblem[] {
+function failureProblems(
+  name: string,
+  outcomes: Answers['outcomes'],
+  hasRecords: (type: RecordType) => boolean,
+): SeedProblem[] {
   const byClass = new Map<string, SeedProblem>()
   for (const [type, outcome] of outcomes) {
     if (outcome.type !== 'failed' || byClass.has(outcome.class)) continue
-    byClass.set(outcome.class, serverProblem(name, type, outcome))
+    byClass.set(outcome.class, serverProblem(name, type, outcome, hasRecords(type)))
   }
   return [...byClass.values()]
 }

@@ -115,6 +115,7 @@ describe('faults', () => {
     const seen: unknown[] = []
     await snapshotWhere(source({ deadlineMs: 500 }), (snapshot) => {
       seen.push([snapshot.seeds.length, snapshot.problem?.type])
+      if (snapshot.problem) expect(snapshot.problem.message).toContain('; the last good set is kept')
       server.setFaults(seen.length === 1 ? faults : {})
       return seen.length === 3
     })
