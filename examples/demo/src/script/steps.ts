@@ -19,7 +19,8 @@ export const steps: readonly Step[] = [
       return {
         startedAtMs: () => startedAtMs,
         fate: nothing,
-        detail: () => `${PODS} pods agree, ${since(joined(), last(pods))} after the last one's call of join`,
+        detail: () =>
+          `${PODS} pods agree, measured from the start of their processes; ${since(joined(), last(pods))} after the last one called join`,
       }
     },
   },
