@@ -95,15 +95,27 @@ export class Driver {
   }
 
   #step(input: Input): void {
-    const { core, clock, onEvent, log } = this.#options
+    const { core, clock, onEvent } = this.#options
+    // Each output by itself: a `drain` that is lost because another output failed would end all judging.
+    for (const output of this.#guarded(input, () => core.handle(input, clock.now())) ?? []) {
+      this.#guarded(input, () => this.#perform(output))
+    }
+    this.#guarded(input, () => this.#flushIncoming())
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) onEvent(event)
+  }
+
+  /** A bug of ours must not take the host program with it, least of all when a peer can bring it about. */
+  #guarded<T>(input: Input, action: () => T): T | undefined {
     try {
-      for (const output of core.handle(input, clock.now())) this.#perform(output)
-      this.#flushIncoming()
-      for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) onEvent(event)
+      return action()
     } catch (error) {
-      // A bug of ours. It must not take the host program with it, least of all when a peer can bring it about.
       this.counters.add('internal-errors')
-      log.write('error', { err: error, input: input.type }, 'internal error in the membership protocol')
+      this.#options.log.write(
+        'error',
+        { err: error, input: input.type },
+        'internal error in the membership protocol',
+      )
+      return undefined
     }
   }
 
