@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formedCluster, mustAgree, mustBecome, mustRest, told } from './real-cluster.ts'
+import { formedCluster, mustAgree, mustBecome, mustRest, realCluster, told } from './real-cluster.ts'
 
 describe('a member cut off from all others', () => {
   it.each([2, 5, 16])('says that it is isolated before it calls anyone failed (%i members)', (count) => {
@@ -54,6 +54,25 @@ describe('two halves cut from each other', () => {
     const simulation = formedCluster(6)
     simulation.cut(['m-0', 'm-1', 'm-2'])
     simulation.service.mode = 'empty'
+    simulation.run(60_000)
+    simulation.heal()
+    mustAgree(simulation, simulation.bounds.repairMs)
+  })
+
+  it('merge although DNS still lists many crashed members', () => {
+    const simulation = realCluster({ network: { giveUpMs: 20_000 } })
+    simulation.addMembers(24, 'dead')
+    simulation.run(5000)
+    simulation.addMembers(4)
+    simulation.run(5000)
+    for (let i = 0; i < 24; i++) {
+      const { address } = simulation.member(`dead-${i}`).process
+      simulation.kill(`dead-${i}`)
+      simulation.service.publish(address)
+      simulation.run(200)
+    }
+    simulation.run(20_000)
+    simulation.cut(['m-0', 'm-1'])
     simulation.run(60_000)
     simulation.heal()
     mustAgree(simulation, simulation.bounds.repairMs)

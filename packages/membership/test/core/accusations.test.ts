@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { GENERATION, OneCore, peer, rumour, updates } from './one-core.ts'
+
+const observers = ['b', 'e', 'f', 'g']
+
+describe('a suspicion', () => {
+  it('at an older incarnation does not age one at a newer', () => {
+    const one = new OneCore()
+    one.dialed = ({ link }) => one.give({ type: 'dial-connected', link })
+    const links = observers.map((name) => one.accept(peer(name)))
+    const closed = one.accept(peer('c'))
+    one.give({ type: 'link-closed', link: closed, end: { code: 4012 } })
+    for (const [n, link] of links.entries()) {
+      one.tell(link, updates(rumour('c', { state: 'suspect', by: observers[n] as string })))
+    }
+    one.run(3300)
+    const [b] = links
+    one.tell(b as number, updates(rumour('c', { incarnation: 1, state: 'suspect', by: 'b' })))
+    one.run(600)
+    expect(one.stateOf('c')).toBe('suspect')
+  })
+
+  it('that comes of a refused redial is told to those linked', () => {
+    const one = new OneCore({ generation: GENERATION + 5000 })
+    for (const name of observers) one.accept(peer(name))
+    one.give({ type: 'seeds', addresses: ['10.0.9.9:1'] })
+    one.run(1000)
+    const link = one.dialTo('10.0.9.9:1')
+    one.connect(link, peer('c', {}, ['10.0.9.9:1']))
+    one.run(3000)
+    const lostAt = one.outputs.length
+    one.dialed = (again) => one.fail(again.link)
+    one.give({ type: 'link-closed', link, end: {} })
+    one.run(520)
+    const told = one.sent('updates', lostAt).flatMap(({ message }) => message.updates)
+    const suspected = one.all('event', lostAt).find(({ event }) => event.type === 'member-suspected')
+    expect(suspected?.event).toMatchObject({ why: { type: 'connection-refused' } })
+    expect(told.some(({ name, state }) => name === 'c' && state === 'suspect')).toBe(true)
+  })
+})

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { CoreParts } from '../../src/core/core-parts.ts'
+import { linkClosed, linkOpened } from '../../src/core/link-events.ts'
+import type { Entry } from '../../src/core/member-table.ts'
+import { receiveFrame } from '../../src/core/receive-frame.ts'
+import { hello, peer } from './one-core.ts'
+import { seededRandom } from './seeded-random.ts'
+
+describe('a member whose tombstone is gone', () => {
+  it('leaves nothing behind', () => {
+    const own = { clusterId: 'c', name: 'self', instance: 'i-self', generation: 1, addresses: ['10.0.0.1:1'] }
+    const protocol = { forgetAfterMs: 1000, tombstoneMs: 1000 }
+    const parts = new CoreParts(
+      { ...own, metadata: new Uint8Array(), random: seededRandom(1), protocol },
+      1000,
+    )
+    linkOpened(parts, -1)
+    receiveFrame(parts, -1, hello(peer('b')))
+    parts.addressCheck.answered('10.0.0.b:1')
+    const entry = parts.table.get('b') as Entry
+    expect(parts.addressCheck.hasWorked(entry)).toBe(true)
+    receiveFrame(parts, -1, { type: 'goodbye', self: peer('b', { incarnation: 1, state: 'left' }) })
+    linkClosed(parts, -1, { code: 4000 })
+    for (let second = 2; second < 20; second++) {
+      parts.clock.advance(second * 1000)
+      parts.reaper.tick()
+    }
+    expect(parts.table.get('b')).toBeUndefined()
+    expect(parts.addressCheck.hasWorked(entry)).toBe(false)
+  })
+})

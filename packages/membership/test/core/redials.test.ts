@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { GENERATION, OneCore, peer, updates } from './one-core.ts'
+
+describe('the redials of a core', () => {
+  it('try the second address of a stranger whose first one refuses', () => {
+    const one = new OneCore()
+    one.dialed = ({ link, address }) => {
+      if (address === '10.0.9.1:1') one.fail(link)
+    }
+    const b = one.accept(peer('b'))
+    one.tell(b, updates(peer('c', {}, ['10.0.9.1:1', '10.0.9.2:1'])))
+    one.run(60_000)
+    expect(one.dials()).toContain('10.0.9.2:1')
+  })
+
+  it('go on to a listed address whose former owner has moved away', () => {
+    const one = new OneCore({ generation: GENERATION + 5000 })
+    one.give({ type: 'seeds', addresses: ['10.0.5.5:1'] })
+    one.run(100)
+    const first = one.dialTo('10.0.5.5:1')
+    one.connect(first, peer('b', {}, ['10.0.5.5:1']))
+    one.run(2000)
+    one.accept(peer('b', { generation: GENERATION + 9000, instance: 'i-b2' }, ['10.0.6.6:1']))
+    const movedAt = one.outputs.length
+    one.give({ type: 'link-closed', link: first, end: {} })
+    one.run(60_000)
+    expect(one.dials(movedAt)).toContain('10.0.5.5:1')
+  })
+
+  it.each([12, 50])('give every listed address its turn (%i that refuse)', (count) => {
+    const one = new OneCore()
+    one.dialed = ({ link }) => one.fail(link)
+    const addresses = Array.from({ length: count }, (_, n) => `10.3.0.${n}:1`)
+    one.give({ type: 'seeds', addresses })
+    one.run(600_000)
+    const dials = one.dials()
+    const turns = addresses.map((address) => dials.filter((dialed) => dialed === address).length)
+    expect(Math.min(...turns)).toBeGreaterThan(10)
+  })
+})

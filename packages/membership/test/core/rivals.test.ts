@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { LinkId } from '../../src/core/input.ts'
+import { GENERATION, hello, OneCore, peer, updates } from './one-core.ts'
+
+const retired = (one: OneCore): LinkId[] => one.sent('last').map(({ link }) => link)
+const answerAll = (one: OneCore) => {
+  for (const ping of one.sent('ping')) one.ack(ping)
+}
+
+describe('a rival life of our own name', () => {
+  it('that nobody can reach does not end our probing', () => {
+    const one = new OneCore()
+    one.dialed = ({ link }) => one.fail(link)
+    const b = one.accept(peer('b'))
+    one.tell(b, updates(peer('self', { generation: GENERATION + 2000, instance: 'i-other' }, ['10.7.7.7:1'])))
+    one.run(600_000)
+    const before = one.outputs.length
+    one.run(5000)
+    expect(one.sent('ping', before).length).toBeGreaterThan(0)
+  })
+})
+
+describe('a peer that raises its generation', () => {
+  it('keeps the link on which it says so', () => {
+    const one = new OneCore()
+    const link = one.accept(peer('b'))
+    one.tell(link, hello(peer('b', { generation: GENERATION + 7 })))
+    expect(one.all('close')).toEqual([])
+    expect(one.core.links().map((info) => info.peer.generation)).toEqual([GENERATION + 7])
+  })
+})
+
+describe('two links dialed by one side', () => {
+  const addresses = ['10.4.0.1:1', '10.4.0.2:1']
+
+  it('end with one, chosen by the dialer', () => {
+    const dialer = new OneCore()
+    dialer.answersPings = false
+    dialer.give({ type: 'seeds', addresses })
+    dialer.run(200)
+    const links = dialer.all('dial').map(({ link }) => link)
+    for (const link of links) dialer.connect(link, peer('b', {}, addresses))
+    answerAll(dialer)
+    expect(links).toHaveLength(2)
+    expect(retired(dialer)).toHaveLength(1)
+  })
+
+  it('both stand on the other side until the dialer says its last on one', () => {
+    const acceptor = new OneCore()
+    acceptor.answersPings = false
+    const links = [acceptor.accept(peer('b')), acceptor.accept(peer('b'))]
+    answerAll(acceptor)
+    expect(retired(acceptor)).toEqual([])
+    acceptor.tell(links[1] as LinkId, { type: 'last' })
+    expect(retired(acceptor)).toEqual([links[1]])
+  })
+})
