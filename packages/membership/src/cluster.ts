@@ -48,8 +48,9 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
    */
   setMetadata(value: unknown): Promise<void>
   /**
-   * Says goodbye, waits until the others have heard it (at most `timeoutMs`, finite, default 2000), closes everything.
-   * May be called more than once; also what `await using` does. Rejects with OptionError only.
+   * Says goodbye, waits until the others have heard it (at most `timeoutMs`, finite, default 2000), and closes
+   * everything: up to a second more where a frozen peer does not answer the close of its link. May be called more
+   * than once; also what `await using` does. Rejects with OptionError only.
    */
   leave(options?: { readonly timeoutMs?: number }): Promise<void>
   /** The open links to members. */
