@@ -29,7 +29,7 @@ export interface Want {
 export type DialResult = DialFailure | 'silent' | 'wrong-cluster' | 'wrong-version' | 'nonsense' | 'closed'
 
 /** How long after one first dial of a seed the next may start, while nobody is linked: as in RFC 8305, but local. */
-const SEED_STAGGER_MS = 15
+const SEED_STAGGER_MS = 5
 /** The same once somebody is linked: gossip will soon tell who most of the others are. */
 const LINKED_SEED_STAGGER_MS = 50
 

@@ -39,9 +39,9 @@ describe('the dial plan', () => {
       0,
     )
     expect(plan.due(0, false)).toHaveLength(1)
-    expect(plan.due(5, false)).toHaveLength(0)
-    expect(plan.due(15, false)).toHaveLength(1)
-    expect(plan.due(30, false)).toHaveLength(1)
+    expect(plan.due(4, false)).toHaveLength(0)
+    expect(plan.due(5, false)).toHaveLength(1)
+    expect(plan.due(10, false)).toHaveLength(1)
   })
 
   it('goes on to the next seed at once when one turns it away', () => {
