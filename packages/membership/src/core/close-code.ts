@@ -25,8 +25,6 @@ export const CloseCode = {
   staleLife: 4009,
   /** The link stayed silent while its twin answered. */
   silent: 4010,
-  /** Too many links from strangers at once. */
-  busy: 4011,
   /** The receiver took frames too slowly; the sender's buffer reached its bound. */
   slow: 4012,
 } as const

@@ -16,7 +16,7 @@ const MAX_NAMES = 4096
 export type Outcome =
   /** Nothing new. */
   | 'known'
-  /** Older than what we hold; the teller should hear better. */
+  /** Older than what we hold. */
   | 'stale'
   /** The table changed. */
   | 'changed'
