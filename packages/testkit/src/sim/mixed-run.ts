@@ -2,6 +2,7 @@
 import type { createCore } from '@rollcall/membership/internal'
 import { InvariantError } from './check.ts'
 import type { SimCodec } from './codec.ts'
+import { drawPlan } from './draw/scenarios.ts'
 import { allChecks } from './invariants/all.ts'
 import {
   checkAgreement,
@@ -10,7 +11,7 @@ import {
   disagreement,
   runUntilDelivered,
 } from './invariants/settled.ts'
-import { drawPlan, type Plan, type Step } from './plan.ts'
+import type { Plan, Step } from './plan.ts'
 import { Simulation } from './simulation.ts'
 
 /** What a run needs besides its plan. */
@@ -32,8 +33,8 @@ export interface RunResult {
 const QUIET_MS = 4000
 
 /** Draws the run of a seed and plays it. */
-export function runSeed(seed: number, maxMembers: number, parts: RunParts): RunResult {
-  return playPlan(drawPlan(seed, maxMembers), parts)
+export function runSeed(seed: number, maxMembers: number, parts: RunParts, scenario?: string): RunResult {
+  return playPlan(drawPlan(seed, maxMembers, scenario), parts)
 }
 
 /** Plays a run to its end or to the first broken invariant. */

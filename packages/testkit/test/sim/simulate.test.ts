@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { drawPlan } from '../../src/sim/draw/scenarios.ts'
 import { runSeed } from '../../src/sim/mixed-run.ts'
-import { drawPlan } from '../../src/sim/plan.ts'
 import { realParts } from '../../src/sim/real-parts.ts'
 import { readOptions, usage } from '../../src/simulate/options.ts'
 import { runSeeds } from '../../src/simulate/run-seeds.ts'
