@@ -1,6 +1,7 @@
 // `npm run bench`: measures the rows of targets.ts with real processes on this machine, prints a table and can write
 // it as JSON. A target that is missed is a row that says so; the exit code is about measuring only.
 import { writeFileSync } from 'node:fs'
+import { blockedLoops } from './groups/blocked-loops.ts'
 import { coldStart } from './groups/cold-start.ts'
 import { cutOff } from './groups/cut-off.ts'
 import { freeze } from './groups/freeze.ts'
@@ -8,9 +9,10 @@ import { idle } from './groups/idle.ts'
 import { joinAndLeave } from './groups/join-and-leave.ts'
 import { kill, killAddressGone } from './groups/kill.ts'
 import { metadata } from './groups/metadata.ts'
+import { packetLoss } from './groups/packet-loss.ts'
 import { reset } from './groups/reset.ts'
 import { restart } from './groups/restart.ts'
-import { stopAndGo } from './groups/stop-and-go.ts'
+import { stopAndGo, stopAndGoQuarter } from './groups/stop-and-go.ts'
 import type { Context, Group } from './harness/group.ts'
 import { seededRandom } from './harness/random.ts'
 import { type BenchOptions, readOptions, usage } from './options.ts'
@@ -27,6 +29,9 @@ const groups = [
   metadata,
   freeze,
   stopAndGo,
+  stopAndGoQuarter,
+  blockedLoops,
+  packetLoss,
   restart,
   cutOff,
   coldStart,
@@ -35,6 +40,7 @@ const groups = [
 const QUICK_SIZE = 5
 const QUICK_RUNS = 1
 const QUICK_SPAN_SHARE = 1 / 15
+const QUICK_SPAN_MAX_MS = 5000
 
 async function main(): Promise<number> {
   const options = parsed()
@@ -100,7 +106,8 @@ function contextFor({ quick, runs, seed }: BenchOptions): Context {
   return {
     random: seededRandom(seed),
     runs: (usual) => runs ?? (quick ? Math.min(QUICK_RUNS, usual) : usual),
-    span: (seconds) => seconds * 1000 * (quick ? QUICK_SPAN_SHARE : 1),
+    span: (seconds) =>
+      quick ? Math.min(seconds * 1000 * QUICK_SPAN_SHARE, QUICK_SPAN_MAX_MS) : seconds * 1000,
     progress,
   }
 }

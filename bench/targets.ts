@@ -28,7 +28,11 @@ export const rowKinds = {
   sigkill: {
     about: 'SIGKILL until the last survivor has the member failed',
     unit: 'ms',
-    targets: { 5: { most: 50, serf: '5.9 s' }, 16: { most: 100, serf: '6.8 s' } },
+    targets: {
+      5: { most: 50, serf: '5.9 s' },
+      16: { most: 100, serf: '6.8 s' },
+      64: { most: 300, serf: '9.3 s' },
+    },
   },
   'sigkill-address-gone': {
     about: 'the same, with the address of the member gone at that moment',
@@ -53,30 +57,55 @@ export const rowKinds = {
   'freeze-suspect': {
     about: 'SIGSTOP until the last survivor has the member suspect',
     unit: 'ms',
-    targets: { 5: { most: 1200, worst: 2500 }, 16: { most: 1200, worst: 2500 } },
+    targets: {
+      5: { most: 1000, worst: 2500 },
+      16: { most: 1000, worst: 2500 },
+      64: { most: 1000, worst: 2500 },
+    },
   },
   'freeze-failed': {
     about: 'SIGSTOP until the last survivor has the member failed',
     unit: 'ms',
     targets: {
-      5: { most: 4200, worst: 5500, serf: '6.0 s' },
-      16: { most: 4200, worst: 5500, serf: '7.5 s' },
+      5: { most: 4000, worst: 5000, serf: '6.0 s' },
+      16: { most: 4000, worst: 5000, serf: '7.5 s' },
+      64: { most: 4000, worst: 5000, serf: '9.3 s' },
     },
   },
   thaw: {
     about: 'SIGCONT until all members agree that all are alive',
     unit: 'ms',
-    targets: { 5: { most: 500 }, 16: { most: 500 } },
+    targets: { 5: { most: 500 }, 16: { most: 500 }, 64: {} },
   },
   'freeze-others-failed': {
     about: 'failed events about other members, in any view, over all those freezes and thaws',
     unit: 'count',
-    targets: { 5: none, 16: none },
+    targets: { 5: none, 16: none, 64: none },
   },
   'stop-and-go': {
     about: 'failed events while one member is stopped 3 s and runs 0.5 s, again and again for 60 s',
     unit: 'count',
     targets: { 5: none, 16: none },
+  },
+  'stop-and-go-quarter': {
+    about: 'the same with a quarter of the members, each in a rhythm of its own',
+    unit: 'count',
+    targets: { 16: none },
+  },
+  'blocked-loops': {
+    about: 'failed events while every event loop stands still for 1 s about every 10 s, for 10 minutes',
+    unit: 'count',
+    targets: { 16: none },
+  },
+  'loss-10': {
+    about: 'failed events while each member loses 10 % of the packets that reach it, for 60 s',
+    unit: 'count',
+    targets: { 16: none },
+  },
+  'loss-25': {
+    about: 'the same with 25 %',
+    unit: 'count',
+    targets: { 16: none },
   },
   restart: {
     about: 'killed, back under its name at a new address: call of join until all agree',

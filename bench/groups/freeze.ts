@@ -13,6 +13,7 @@ import {
   repeat,
   rest,
   sampleOf,
+  usualRuns,
   withCluster,
 } from '../harness/group.ts'
 import { LoopbackSite } from '../harness/loopback-site.ts'
@@ -24,10 +25,10 @@ const AFTERMATH_MS = 4500
 
 export const freeze: Group = {
   rows: ['freeze-suspect', 'freeze-failed', 'thaw', 'freeze-others-failed'],
-  sizes: [5, 16],
+  sizes: [5, 16, 64],
   measure: (context, size) =>
     withCluster(LoopbackSite.open, size, async (cluster) => {
-      const runs = context.runs(20)
+      const runs = context.runs(usualRuns(size))
       const samples = await repeat(context, `freeze and thaw, ${size} members`, runs, (run) =>
         freezeOne(context, cluster, run),
       )

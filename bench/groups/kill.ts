@@ -12,6 +12,7 @@ import {
   repeat,
   rest,
   sampleOf,
+  usualRuns,
   withCluster,
 } from '../harness/group.ts'
 import { LoopbackSite } from '../harness/loopback-site.ts'
@@ -23,7 +24,7 @@ const TIMEOUT_MS = 20_000
 
 export const kill: Group = {
   rows: ['sigkill'],
-  sizes: [5, 16],
+  sizes: [5, 16, 64],
   measure: (context, size) =>
     withCluster(LoopbackSite.open, size, (cluster) =>
       measureKills(context, 'sigkill', cluster, { before: () => {}, after: () => {} }),
@@ -59,19 +60,24 @@ async function measureKills(
   const size = cluster.members.length
   const notes: string[] = []
   const causes = new Map<string, number>()
-  const samples = await repeat(context, `${name}, ${size} members`, context.runs(20), async (run) => {
-    const victim = pick(context, cluster.members)
-    const sample = await killOne(context, cluster, victim, around)
-    const events = await cluster.takeEvents()
-    for (const { type, name: about, why } of events) {
-      if (type === 'member-failed' && about === victim.name && why !== undefined) {
-        causes.set(why.type, (causes.get(why.type) ?? 0) + 1)
+  const samples = await repeat(
+    context,
+    `${name}, ${size} members`,
+    context.runs(usualRuns(size)),
+    async (run) => {
+      const victim = pick(context, cluster.members)
+      const sample = await killOne(context, cluster, victim, around)
+      const events = await cluster.takeEvents()
+      for (const { type, name: about, why } of events) {
+        if (type === 'member-failed' && about === victim.name && why !== undefined) {
+          causes.set(why.type, (causes.get(why.type) ?? 0) + 1)
+        }
       }
-    }
-    const wrong = aboutOthers(events, 'member-failed', victim.name)
-    notes.push(...wrong.map((event) => `run ${run}: ${inWords(event)}`))
-    return sample
-  })
+      const wrong = aboutOthers(events, 'member-failed', victim.name)
+      notes.push(...wrong.map((event) => `run ${run}: ${inWords(event)}`))
+      return sample
+    },
+  )
   const tally = [...causes].map(([cause, count]) => `${count} by ${cause}`).join(', ')
   return [timed(name, size, samples, [`failed events: ${tally}`, ...notes])]
 }

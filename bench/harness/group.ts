@@ -30,6 +30,11 @@ export interface Group {
 /** Quiet time between two runs, so that one does not disturb the next. */
 const REST_MS = 500
 
+/** How often something timed is repeated: less often where a run takes long. */
+export function usualRuns(size: number): number {
+  return size > 16 ? 10 : 20
+}
+
 /** Waits until the cluster is whole and at rest, and forgets what its members were told so far. */
 export async function rest(cluster: BenchCluster): Promise<void> {
   await cluster.whole()

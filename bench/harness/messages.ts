@@ -24,6 +24,12 @@ export interface JoinCommand {
   readonly dnsServer: string
 }
 
+/** What the event loop of a member is to do: after each pause it stands still once. */
+export interface BlockCommand {
+  readonly pausesMs: readonly number[]
+  readonly blockMs: number
+}
+
 /** Something a member was told by its cluster object. */
 export interface LoggedEvent {
   readonly type: string
@@ -31,6 +37,8 @@ export interface LoggedEvent {
   /** Whom it is about; undefined when about the member itself. */
   readonly name?: string
   readonly instance?: string
+  /** A refuted suspicion raises it, so it tells one suspicion from the next. */
+  readonly incarnation?: number
   readonly why?: Cause
 }
 

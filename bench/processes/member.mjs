@@ -29,6 +29,9 @@ const watches = new Map()
 let events = []
 const views = []
 
+/** Nobody ever wakes who waits here. */
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
 const sockets = new Set()
 let bytesOfClosedSockets = 0
 
@@ -61,6 +64,10 @@ const commands = {
     const calledAtMs = nowMs()
     await cluster.leave()
     return { atMs: calledAtMs }
+  },
+  'block-loop'({ pausesMs, blockMs }) {
+    blockAfter(pausesMs, blockMs)
+    return {}
   },
   watch({ id, condition }) {
     watches.set(id, condition)
@@ -100,9 +107,18 @@ process.on('message', async ({ id, type, ...rest }) => {
 process.on('disconnect', () => process.exit())
 process.send({ type: 'ready' })
 
+/** Asleep and not busy: with many members on few cores the waste of cores would be measured, not the standstill. */
+function blockAfter([pauseMs, ...later], blockMs) {
+  if (pauseMs === undefined) return
+  setTimeout(() => {
+    Atomics.wait(sleeper, 0, 0, blockMs)
+    blockAfter(later, blockMs)
+  }, pauseMs)
+}
+
 function noteEvent(type, { member, isolated, why, view }) {
   const atMs = nowMs()
-  const subject = member && { name: member.name, instance: member.instance }
+  const subject = member && { name: member.name, instance: member.instance, incarnation: member.incarnation }
   events.push({ type, atMs, ...subject, ...(why && { why }), ...(type === 'isolated' && { isolated }) })
   judge(view, atMs, type === 'isolated' && !isolated ? undefined : type)
 }
