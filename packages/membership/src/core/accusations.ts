@@ -26,6 +26,8 @@ export interface AccusationParts {
   readonly options: ProtocolOptions
   /** Whether any member was heard after this lived time. */
   readonly hearsOthersSince: (lived: Millis) => boolean
+  /** Asks a member that others suspect, where we are linked to it: it may hear of the suspicion from nobody else. */
+  readonly challenge: (life: Life) => void
   /** Tells everyone what we concluded or confirmed. */
   readonly tell: (fact: Fact) => void
 }
@@ -67,7 +69,10 @@ export class Accusations {
     const by = fact.by ?? '?'
     const known = this.#get(entry)
     if (known !== undefined) known.confirm(startedAt, by)
-    else this.#hold(entry, new Suspicion(startedAt, by))
+    else {
+      this.#hold(entry, new Suspicion(startedAt, by))
+      this.#parts.challenge(entry)
+    }
   }
 
   /** A probe sent at this lived time was answered. */

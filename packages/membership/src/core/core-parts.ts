@@ -7,6 +7,7 @@ import { DeathWatch } from './death-watch.ts'
 import { DialPlan } from './dial-plan.ts'
 import { Dials } from './dials.ts'
 import { Dissemination } from './dissemination.ts'
+import { Exceptions } from './exceptions.ts'
 import type { Fact } from './fact.ts'
 import { Farewell } from './farewell.ts'
 import { Greeting } from './greeting.ts'
@@ -41,6 +42,7 @@ export class CoreParts {
   readonly news: News
   readonly self: Self
   readonly accusations: Accusations
+  readonly exceptions: Exceptions
   readonly prober: Prober
   readonly deathWatch: DeathWatch
   readonly addressCheck: AddressCheck
@@ -98,10 +100,13 @@ export class CoreParts {
       ...shared,
       roster,
       tell,
+      challenge: (life) => this.#challenge(life),
       hearsOthersSince: (lived) => this.isolation.hasHeardSince(lived),
     })
+    this.exceptions = new Exceptions(shared)
     this.prober = new Prober({
       ...shared,
+      exceptions: this.exceptions,
       ping,
       silent: (entry, sentLived) => this.accusations.accuse(entry, sentLived),
       heard: (life, sentLived) => this.accusations.heard(life, sentLived),
@@ -192,10 +197,7 @@ export class CoreParts {
       hasWorked: (life) => this.addressCheck.hasWorked(life),
       sendVote: (member, how) => this.#toAll({ type: 'gone', member, how }),
       sendVeto: (member) => this.#toAll({ type: 'veto', member }),
-      challenge: (life) => {
-        const link = this.links.current(life.name)
-        if (link !== undefined) this.#ping(link, life, { type: 'challenge' })
-      },
+      challenge: (life) => this.#challenge(life),
       released: () => this.reachChanged(),
       suspect: (entry, sinceLived, why) => this.accusations.accuse(entry, sinceLived, why),
       fail: (entry, why, tell) => {
@@ -216,11 +218,18 @@ export class CoreParts {
     for (const link of this.links.currents()) this.outbox.send(link.id, message)
   }
 
+  #challenge(life: Life): void {
+    const link = this.links.current(life.name)
+    if (link !== undefined) this.#ping(link, life, { type: 'challenge' })
+  }
+
   #ping(link: Link, life: Life, purpose: PingPurpose): PendingPing {
     const { clock, pings, outbox, table, news } = this
     const ping = pings.add(link, life, purpose, clock.now, clock.lived)
-    const updates = purpose.type === 'probe' ? news.takeFor(life.name) : []
-    outbox.send(link.id, { type: 'ping', seq: ping.seq, hash: table.hash, updates })
+    const isAsked = purpose.type === 'probe' || purpose.type === 'challenge'
+    const updates = isAsked ? news.takeFor(life.name) : []
+    const carried = { updates, ...this.exceptions.takeFor(link) }
+    outbox.send(link.id, { type: 'ping', seq: ping.seq, hash: table.hash, ...carried })
     return ping
   }
 
@@ -231,6 +240,7 @@ export class CoreParts {
     }
     if (!isPresent(next)) {
       this.accusations.forget(next.name)
+      this.exceptions.forget(next.name)
       this.addressCheck.forget(next.name)
       this.deathWatch.drop(next.name)
     }
@@ -264,6 +274,7 @@ export class CoreParts {
     if (link.address !== undefined) this.addressCheck.reached(life, link.address)
     this.addressCheck.linked()
     if (this.farewell.begun) this.farewell.greet(link)
+    this.exceptions.linked(life.name)
     this.deathWatch.heard(life)
     this.prober.provenAlive(life, this.clock.lived)
     this.accusations.heard(life, this.clock.lived)

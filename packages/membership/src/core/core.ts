@@ -2,6 +2,7 @@
 // says when it wants to be woken. No I/O, no timers, no clock, no randomness of its own. This file wires the parts
 // and routes the inputs; every rule stands in a part.
 import { CoreParts } from './core-parts.ts'
+import type { Unreached } from './exceptions.ts'
 import type { Address, Life, Millis } from './identity.ts'
 import type { DialFailure, Input, LinkId } from './input.ts'
 import { dialConnected, dialFailed, heardLink, linkClosed, linkOpened } from './link-events.ts'
@@ -43,6 +44,8 @@ export interface MembershipCore {
   readonly urgent: boolean
   links(): LinkInfo[]
   unreached(): UnreachedAddress[]
+  /** Members that cannot reach others, this one first, as far as they have told us. */
+  exceptions(): Unreached[]
   /** Totals since the start, by name: frames ignored, links refused by code, dials … */
   readonly counters: Readonly<Record<string, number>>
 }
@@ -106,6 +109,10 @@ class Core implements MembershipCore {
     return this.#parts.reach.unreached()
   }
 
+  exceptions(): Unreached[] {
+    return [...this.#parts.exceptions.all()]
+  }
+
   handle(input: Input, now: Millis): Output[] {
     const { clock, farewell, health, outbox } = this.#parts
     if (farewell.stopped) return []
@@ -167,6 +174,7 @@ class Core implements MembershipCore {
       // Who is turned away because of another life of its name has no links, and accuses nobody for that.
       prober.tick(self.rival === undefined || links.currentCount > 0)
       reaper.tick()
+      this.#parts.exceptions.tick()
     }
     addressCheck.tick()
     deathWatch.tick()

@@ -33,6 +33,8 @@ export interface Link {
   mismatches: number
   /** The names this peer wanted of us last, as one text. */
   lastWanted: string
+  /** The list of our exceptions that was sent on it last. */
+  exceptionsTold: readonly string[]
   sentLast: boolean
   receivedLast: boolean
   readonly roundTrip: RoundTrip
@@ -50,6 +52,9 @@ export function isDoubtful(link: Link): boolean {
 export function doubt(link: Link): void {
   link.missed = DOUBTFUL_AFTER
 }
+
+/** The list of exceptions of a member that reaches everyone; a new link counts as told so. */
+export const NO_EXCEPTIONS: readonly string[] = []
 
 export class LinkTable {
   readonly #links = new Map<LinkId, Link>()
@@ -117,6 +122,7 @@ export class LinkTable {
       missed: 0,
       mismatches: 0,
       lastWanted: '',
+      exceptionsTold: NO_EXCEPTIONS,
       sentLast: false,
       receivedLast: false,
       roundTrip: new RoundTrip(),

@@ -25,20 +25,26 @@ export interface Hello {
   readonly hash: ViewHash
 }
 
-/** A probe; answered by an ack with the same number. Carries what the sender thinks is news. */
-export interface Ping {
+/** What travels on pings and acks beside their numbers. */
+interface Carried {
+  /** What the sender thinks is news. */
+  readonly updates: readonly Fact[]
+  /** Present members the sender has not reached itself for a while, where that has changed since it last said so. */
+  readonly exceptions?: readonly string[]
+}
+
+/** A probe; answered by an ack with the same number. */
+export interface Ping extends Carried {
   readonly type: 'ping'
   readonly seq: number
   readonly hash: ViewHash
-  readonly updates: readonly Fact[]
 }
 
 /** Answers a ping; proves life, because it carries the number. */
-export interface Ack {
+export interface Ack extends Carried {
   readonly type: 'ack'
   readonly seq: number
   readonly hash: ViewHash
-  readonly updates: readonly Fact[]
 }
 
 /** Asks a helper to probe a third member; answered by an indirect-ack, with `ok` false when it got no answer. */

@@ -1,6 +1,7 @@
 // The probe cycle (SWIM, section 4): each period one other member is pinged, in shuffled round-robin. Without an
 // ack in time others are asked to probe it; without any answer it is reported silent, with the time at which the
 // probe was sent. Deadlines run on lived time, and are judged only after everything that arrived has been read.
+import type { Exceptions } from './exceptions.ts'
 import type { Life, Millis } from './identity.ts'
 import { sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
@@ -47,6 +48,7 @@ export interface ProberParts {
   readonly pings: Pings
   readonly outbox: Outbox
   readonly health: LocalHealth
+  readonly exceptions: Exceptions
   readonly options: ProtocolOptions
   readonly random: Random
   /** Sends a ping with news on a link. */
@@ -204,11 +206,13 @@ export class Prober {
   }
 
   #askOthers(probe: Probe): void {
-    const { clock, links, table, pings, outbox, options, random } = this.#parts
-    const helpers = shuffled(random, links.currents()).filter(
+    const { clock, links, table, pings, outbox, options, random, exceptions } = this.#parts
+    exceptions.missed(probe.life, probe.sentLived)
+    const others = shuffled(random, links.currents()).filter(
       (link) =>
         link.peer !== undefined && link.peer.name !== probe.life.name && isAlive(table.get(link.peer.name)),
     )
+    const helpers = exceptions.helpersFirst(others, probe.life.name)
     const count = table.presentCount < SMALL_CLUSTER ? helpers.length : options.indirectProbes
     probe.stage = 'indirect'
     probe.requestSeq = pings.nextSeq()

@@ -4,7 +4,7 @@ import type { CoreParts } from './core-parts.ts'
 import type { LinkId } from './input.ts'
 import { heardLink } from './link-events.ts'
 import type { Link } from './link-table.ts'
-import type { Goodbye, Message } from './message.ts'
+import type { Ack, Goodbye, Message, Ping } from './message.ts'
 
 export function receiveFrame(parts: CoreParts, id: LinkId, message: Message): void {
   const link = parts.links.get(id)
@@ -27,19 +27,18 @@ function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Messag
   const peer = link.peer?.name as string
   switch (message.type) {
     case 'ping':
-      for (const fact of message.updates) news.take(fact, link)
-      repair.compare(link, message.hash)
+      takeCarried(parts, link, message)
       outbox.send(link.id, {
         type: 'ack',
         seq: message.seq,
         hash: parts.table.hash,
         updates: news.takeFor(peer),
+        ...parts.exceptions.takeFor(link),
       })
       return
     case 'ack':
       receiveAck(parts, link, message.seq)
-      for (const fact of message.updates) news.take(fact, link)
-      repair.compare(link, message.hash)
+      takeCarried(parts, link, message)
       return
     case 'ping-request':
       prober.relay(link, message.seq, message.target)
@@ -76,6 +75,12 @@ function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Messag
   }
 }
 
+function takeCarried({ news, exceptions, repair }: CoreParts, link: Link, message: Ping | Ack): void {
+  for (const fact of message.updates) news.take(fact, link)
+  if (message.exceptions !== undefined) exceptions.receive(link.peer?.name as string, message.exceptions)
+  repair.compare(link, message.hash)
+}
+
 function receiveAck(parts: CoreParts, link: Link, seq: number): void {
   const ping = parts.pings.answered(seq, link.id)
   if (ping === undefined) {
@@ -86,6 +91,7 @@ function receiveAck(parts: CoreParts, link: Link, seq: number): void {
   // An ack that comes later than any timeout tells of a stall, not of the pace of the link.
   const tookMs = parts.clock.now - ping.sentAt
   if (tookMs <= parts.options.maxProbeTimeoutMs) link.roundTrip.sample(tookMs)
+  parts.exceptions.reached(ping.life.name)
   parts.prober.answered(ping)
   parts.accusations.heard(ping.life, ping.sentLived)
   parts.deathWatch.heard(ping.life, ping.sentAt)

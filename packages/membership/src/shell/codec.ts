@@ -85,8 +85,8 @@ function toWire(message: Message): unknown[] {
     }
     case 'ping':
     case 'ack': {
-      const updates = message.updates.length === 0 ? undefined : message.updates.map(factToWire)
-      return trimmed([message.seq, message.hash.high, message.hash.low, updates])
+      const updates = message.updates.length === 0 ? null : message.updates.map(factToWire)
+      return trimmed([message.seq, message.hash.high, message.hash.low, updates, message.exceptions])
     }
     case 'ping-request':
       return [message.seq, lifeToWire(message.target)]
@@ -118,9 +118,16 @@ function fromWire(kind: number, fields: readonly unknown[]): Message | undefined
       return helloFromWire(fields)
     case kinds.ping:
     case kinds.ack: {
-      const [seq, high, low, updates] = fields
-      const type = kind === kinds.ping ? 'ping' : 'ack'
-      return { type, seq: whole(seq, 'seq'), hash: viewHash(high, low), updates: factList(updates) }
+      const [seq, high, low, updates, exceptions] = fields
+      return {
+        type: kind === kinds.ping ? 'ping' : 'ack',
+        seq: whole(seq, 'seq'),
+        hash: viewHash(high, low),
+        updates: factList(updates),
+        ...(exceptions === undefined || exceptions === null
+          ? {}
+          : { exceptions: nameList(exceptions, wireLimits.exceptions) }),
+      }
     }
     case kinds['ping-request']:
       return { type: 'ping-request', seq: whole(fields[0], 'seq'), target: life(tuple(fields[1], 'target')) }
@@ -172,6 +179,6 @@ function factList(value: unknown, max: number = wireLimits.updates) {
   return list(value, 'facts', max, factFromWire)
 }
 
-function nameList(value: unknown) {
-  return list(value, 'names', wireLimits.digestFacts, memberName)
+function nameList(value: unknown, max: number = wireLimits.digestFacts) {
+  return list(value, 'names', max, memberName)
 }

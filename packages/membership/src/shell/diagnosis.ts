@@ -1,5 +1,6 @@
 // The answer to "why am I alone": plain data, and the same in a sentence or two.
 import type { UnreachedAddress } from '../core/core.ts'
+import type { Unreached } from '../core/exceptions.ts'
 import type { MemberState } from '../core/fact.ts'
 import type { Address } from '../core/identity.ts'
 import type { View } from '../member.ts'
@@ -17,6 +18,8 @@ export interface Diagnosis {
   readonly seeds: SeedSnapshot | undefined
   /** Listed or known addresses that no link goes to, and what happened there last. */
   readonly unreached: readonly UnreachedAddress[]
+  /** Which members, this one included, have had no answer from which others for 5 s, although those live. */
+  readonly exceptions: readonly Unreached[]
   /** Seeds that are not loopback and therefore not dialed, because `security` is not given. */
   readonly notDialed: readonly Address[]
   /** Bytes written to and read from the sockets of all links since the start. */
@@ -27,6 +30,8 @@ export interface Diagnosis {
   /** The essence in words. */
   readonly text: string
 }
+
+const MAX_NAMED = 3
 
 /** Puts the words to a diagnosis. */
 export function describe(
@@ -49,6 +54,9 @@ export function describe(
   ]
   if (suspect > 0) sentences.push(suspect === 1 ? '1 is suspect.' : `${suspect} are suspect.`)
   if (failed > 0) sentences.push(failed === 1 ? '1 has failed.' : `${failed} have failed.`)
+  for (const { by, members } of facts.exceptions.slice(0, MAX_NAMED)) {
+    sentences.push(`${by} cannot reach ${few(members)}.`)
+  }
   sentences.push(...describeSeeds(facts))
   if (facts.notDialed.length > 0) {
     sentences.push(`Not dialed, since the security option is not given: ${few(facts.notDialed)}.`)
@@ -96,7 +104,8 @@ function byReason(unreached: readonly UnreachedAddress[]): Map<UnreachedAddress[
 }
 
 function few(items: readonly string[]): string {
-  return items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`
+  if (items.length <= MAX_NAMED) return items.join(', ')
+  return `${items.slice(0, MAX_NAMED).join(', ')} and ${items.length - MAX_NAMED} more`
 }
 
 /** The host of a canonical address, without brackets. */

@@ -123,6 +123,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       ownAddresses: view.self.addresses,
       seeds: seeds.snapshot,
       unreached: core.unreached(),
+      exceptions: core.exceptions(),
       notDialed: seeds.notDialed,
       bytesSent: sent,
       bytesReceived: received,

@@ -19,6 +19,8 @@ export const wireLimits = {
   updates: 4096,
   /** Most facts in a digest, and most names asked for at once. */
   digestFacts: 8192,
+  /** Most names in a list of exceptions. */
+  exceptions: 32,
   /** Deepest nesting of arrays in a frame. */
   frameDepth: 8,
   /** Most values in a frame, of any type. */

@@ -36,7 +36,7 @@ describe('codec', () => {
   })
 
   it('ignores elements that a later version may append', () => {
-    expect(decodeFrame(pack([2, 5, 1, 2, [[...wireFact, null, null, 'new']], 'new', [1]]))).toEqual({
+    expect(decodeFrame(pack([2, 5, 1, 2, [[...wireFact, null, null, 'new']], null, 'new', [1]]))).toEqual({
       type: 'message',
       message: {
         type: 'ping',
@@ -148,6 +148,7 @@ describe('codec against wrong shapes', () => {
     ['too many addresses', withRecord(record({ addresses: Array(17).fill('10.0.0.1:1') }))],
     ['too much metadata', withRecord(record({ metadata: new Uint8Array(64 * 1024 + 1) }))],
     ['too many updates', [6, Array(4097).fill(wireFact)]],
+    ['too many exceptions', [2, 5, 1, 2, null, Array(33).fill('a')]],
     ['too many names', [11, Array(8193).fill('a')]],
     ['a long cluster id', [1, 1, 1, 'c'.repeat(254), [...wireFact, null, record()], 1, 2]],
   ])('finds %s too large', (_, frame) => {

@@ -11,6 +11,7 @@ const text = (facts: Partial<Diagnosis>) =>
       ownAddresses: ['127.0.0.1:1'],
       seeds: { seeds: [{ address: '127.0.0.1', port: 2 }] },
       unreached: [],
+      exceptions: [],
       notDialed: [],
       bytesSent: 0,
       bytesReceived: 0,

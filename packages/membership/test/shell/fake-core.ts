@@ -45,6 +45,10 @@ export class FakeCore implements MembershipCore {
     return []
   }
 
+  exceptions(): [] {
+    return []
+  }
+
   unreached(): [] {
     return []
   }

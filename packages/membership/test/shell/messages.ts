@@ -49,6 +49,8 @@ export const everyMessage: readonly Message[] = [
   { type: 'ping', seq: 1, hash, updates: [] },
   { type: 'ping', seq: 4_000_000_000, hash, updates: [bareFact, fullFact] },
   { type: 'ack', seq: 0, hash, updates: [] },
+  { type: 'ack', seq: 1, hash, updates: [], exceptions: [] },
+  { type: 'ping', seq: 2, hash, updates: [bareFact], exceptions: ['cache-2', 'cache-9'] },
   { type: 'ping-request', seq: 2, target: someLife },
   { type: 'indirect-ack', seq: 3, ok: true },
   { type: 'indirect-ack', seq: 3, ok: false },

@@ -56,6 +56,10 @@ export class FakeCore implements MembershipCore {
     return []
   }
 
+  exceptions(): [] {
+    return []
+  }
+
   unreached(): [] {
     return []
   }

@@ -63,6 +63,10 @@ class SpoiltCore implements MembershipCore {
     return this.#core.links()
   }
 
+  exceptions() {
+    return this.#core.exceptions()
+  }
+
   unreached() {
     return this.#core.unreached()
   }
