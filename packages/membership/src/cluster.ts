@@ -1,5 +1,6 @@
 // What `join` resolves with.
 import type { EventEmitter } from 'node:events'
+import type { Quorum } from './core/quorum.ts'
 import type { Change, ClusterEvents, Member, View } from './member.ts'
 import type { Diagnosis } from './shell/diagnosis.ts'
 import type { SettledOptions } from './shell/settled.ts'
@@ -30,6 +31,11 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
   readonly clusterId: string
   /** Who is here, now. The same object until something changes; after the end, the last one. */
   readonly view: View<M>
+  /**
+   * Whether more than half of the members there should be are alive here: advice, never a stop. The same object until
+   * something in it changes; after the end, the last one.
+   */
+  readonly quorum: Quorum
   /** Resolves once this member has left or was superseded and all its sockets are closed. Never rejects. */
   readonly closed: Promise<Closed<M>>
   /**
@@ -47,6 +53,12 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
    * Rejects with MetadataTooLargeError, MetadataTypeError or ClosedError.
    */
   setMetadata(value: unknown): Promise<void>
+  /**
+   * Says how many members there should be, in this process only: tell each member. Whoever is absent now is expected no
+   * more, so this is also how the expected size shrinks after members were lost for good. Throws OptionError,
+   * ClosedError.
+   */
+  setExpectedSize(size: number): void
   /**
    * Says goodbye, waits until the others have heard it (at most `timeoutMs`, finite, default 2000), and closes
    * everything: up to a second more where a frozen peer does not answer the close of its link. May be called more

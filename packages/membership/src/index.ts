@@ -7,6 +7,7 @@ export type { Unreached } from './core/exceptions.ts'
 export type { MemberState } from './core/fact.ts'
 export type { DialFailure } from './core/input.ts'
 export type { ProtocolOptions } from './core/options.ts'
+export type { Quorum } from './core/quorum.ts'
 export {
   ClosedError,
   ListenError,

@@ -68,11 +68,11 @@ function start<M>(
   log: PeerLog,
   late: Late,
 ): RunningCluster<M> {
-  const { clusterId, name, metadata, protocol, source } = settings
+  const { clusterId, name, metadata, protocol, expectedSize, source } = settings
   const clock = systemClock
   const instance = randomBytes(8).toString('hex')
   const identity = { clusterId, name, generation: Date.now(), instance, addresses, metadata }
-  const core = createCore({ ...identity, random: Math.random, protocol }, clock.now())
+  const core = createCore({ ...identity, random: Math.random, expectedSize, protocol }, clock.now())
   const { ended } = late
   const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
   late.core = core

@@ -1,6 +1,7 @@
 // What the application sees: members, views and events. Everything here is immutable.
 import type { Cause } from './core/event.ts'
 import type { MemberState } from './core/fact.ts'
+import type { Quorum } from './core/quorum.ts'
 
 /** One member, as this member sees it now. Replaced by another object when anything about it changes. */
 export interface Member<M = unknown> {
@@ -67,6 +68,8 @@ export type SelfChange<M = unknown> = { readonly view: View<M> } & (
       /** Addresses in the last seed set, own ones not counted. */
       readonly listed: number
     }
+  /** The state of the quorum, or what it rests on, is another; `quorum` is how it stands now. */
+  | { readonly type: 'quorum-changed'; readonly quorum: Quorum; readonly previous: Quorum }
   /** A newer process has this member's name; this one is closed. */
   | { readonly type: 'superseded'; readonly by: Member<M> }
   /** The view changed; as an event it follows whatever else was told of the same change. */

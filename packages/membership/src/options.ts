@@ -62,6 +62,11 @@ export interface JoinOptions<M = unknown> {
   readonly signals?: true | readonly LeaveSignal[]
   /** A pino-shaped logger; errors are in the field `err`. Default: silent. */
   readonly logger?: Logger
+  /**
+   * How many members there should be, for `cluster.quorum`: the same in every member. Default: learnt from the names
+   * seen, which takes a minute when a whole cluster starts.
+   */
+  readonly expectedSize?: number
   /** Timing rules of the protocol. For tests: keep the defaults in production, and the same in every member. */
   readonly protocol?: Partial<ProtocolOptions>
 }

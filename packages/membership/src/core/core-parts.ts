@@ -23,6 +23,7 @@ import { type CoreOptions, defaultProtocol, type ProtocolOptions } from './optio
 import { Outbox } from './outbox.ts'
 import { type PendingPing, type PingPurpose, Pings } from './pings.ts'
 import { Prober } from './prober.ts'
+import { QuorumKeeper } from './quorum.ts'
 import { Reach } from './reach.ts'
 import { Reaper } from './reaper.ts'
 import { Repair } from './repair.ts'
@@ -54,6 +55,7 @@ export class CoreParts {
   readonly farewell: Farewell
   readonly reaper: Reaper
   readonly isolation: Isolation
+  readonly quorum: QuorumKeeper
   #reachStale = true
 
   constructor(core: CoreOptions, now: Millis) {
@@ -73,6 +75,16 @@ export class CoreParts {
 
     this.isolation = new Isolation({ ...shared, listed: () => this.reach.listed })
     this.plan = new DialPlan(options, random)
+    this.quorum = new QuorumKeeper(
+      {
+        ...shared,
+        isIsolated: () => this.isolation.isolated,
+        hasUnmetSeed: () => this.plan.wants.some(({ kind }) => kind === 'seed'),
+        tell: (standing, link) =>
+          link === undefined ? this.#toAll(standing) : outbox.send(link.id, standing),
+      },
+      core.expectedSize,
+    )
     this.roster = new Roster(
       table,
       outbox,
@@ -131,6 +143,7 @@ export class CoreParts {
       describe: (entry) => this.news.describe(entry),
       answerWant: (link, names) => this.news.answerWant(link, names),
       take: (fact, link) => this.news.take(fact, link),
+      agreed: (link) => this.quorum.agreed(link),
     })
     this.greeting = new Greeting({
       ...shared,
@@ -252,6 +265,7 @@ export class CoreParts {
       this.#endLinks(previous, CloseCode.staleLife, `a newer life of ${next.name} is known`)
     }
     this.news.settle(next)
+    this.quorum.changed(next)
     if (previous === undefined || !isReachedAlike(next, previous)) this.reachChanged()
   }
 
@@ -279,6 +293,7 @@ export class CoreParts {
     this.prober.provenAlive(life, this.clock.lived)
     this.accusations.heard(life, this.clock.lived)
     this.isolation.heard()
+    this.quorum.linked(link)
     this.reachChanged()
   }
 

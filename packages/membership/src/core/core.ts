@@ -8,6 +8,7 @@ import type { DialFailure, Input, LinkId } from './input.ts'
 import { dialConnected, dialFailed, heardLink, linkClosed, linkOpened } from './link-events.ts'
 import type { CoreOptions } from './options.ts'
 import type { Output } from './output.ts'
+import type { Quorum } from './quorum.ts'
 import { receiveFrame } from './receive-frame.ts'
 import type { CoreView } from './view.ts'
 
@@ -40,6 +41,8 @@ export interface MembershipCore {
   readonly view: CoreView
   /** Nobody is heard although others are known or listed. */
   readonly isolated: boolean
+  /** Whether more than half of the expected members are here; the same object until it changes. */
+  readonly quorum: Quorum
   /** Alone, isolated, or listed addresses are unreached: seeds should be looked up often. */
   readonly urgent: boolean
   links(): LinkInfo[]
@@ -81,6 +84,10 @@ class Core implements MembershipCore {
     return this.#parts.isolation.isolated
   }
 
+  get quorum(): Quorum {
+    return this.#parts.quorum.quorum
+  }
+
   get urgent(): boolean {
     const { table, isolation, reach } = this.#parts
     return table.presentCount < 2 || isolation.isolated || reach.hasUnreachedSeed
@@ -120,6 +127,7 @@ class Core implements MembershipCore {
     clock.advance(now, this.#wakeAt)
     this.#route(input)
     if (!farewell.stopped) this.#runTimers()
+    if (!farewell.stopped) this.#parts.quorum.update()
     this.#wakeAt = farewell.stopped ? undefined : this.#nextWake()
     return outbox.take(() => this.view)
   }
@@ -155,6 +163,9 @@ class Core implements MembershipCore {
         return
       case 'set-metadata':
         parts.self.restate({ metadata: input.metadata })
+        return
+      case 'set-expected-size':
+        parts.quorum.setExpectedSize(input.size)
         return
       case 'leave':
         parts.farewell.begin(input.timeoutMs)

@@ -1,5 +1,6 @@
 // What the application is told: past facts, each with the view as it was right after.
 import type { Millis } from './identity.ts'
+import type { Quorum } from './quorum.ts'
 import type { CoreMember, CoreView } from './view.ts'
 
 /** Why a member is taken for dead or is under suspicion. Plain data. */
@@ -49,6 +50,8 @@ export type SelfEvent = WithView &
         readonly listed: number
       }
     | { readonly type: 'superseded'; readonly by: CoreMember }
+    /** The state of the quorum, or what it rests on, is another. */
+    | { readonly type: 'quorum-changed'; readonly quorum: Quorum; readonly previous: Quorum }
     /** Something changed that no other event tells: own metadata, or a verdict from before our time. */
     | { readonly type: 'view-changed' }
   )

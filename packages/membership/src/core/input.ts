@@ -43,5 +43,7 @@ export type Input =
   | { readonly type: 'drained' }
   /** The application replaced its metadata. */
   | { readonly type: 'set-metadata'; readonly metadata: Uint8Array }
+  /** The application says how many members there should be. */
+  | { readonly type: 'set-expected-size'; readonly size: number }
   /** The application leaves; goodbyes are awaited for at most `timeoutMs`. */
   | { readonly type: 'leave'; readonly timeoutMs: number }

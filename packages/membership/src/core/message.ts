@@ -116,6 +116,19 @@ export interface Last {
   readonly type: 'last'
 }
 
+/**
+ * How the sender's side of the cluster stands, by which a newcomer learns whom to expect: told at a new link, and again
+ * when the guests change. Not answered.
+ */
+export interface Standing {
+  readonly type: 'standing'
+  readonly isMajority: boolean
+  /** Names that came while there was no majority, and have no vote until there is one. */
+  readonly guests: readonly string[]
+  /** Names that are expected although they are no longer in the view. */
+  readonly missed: readonly string[]
+}
+
 export type Message =
   | Hello
   | Ping
@@ -131,3 +144,4 @@ export type Message =
   | Goodbye
   | GoodbyeAck
   | Last
+  | Standing

@@ -96,5 +96,7 @@ export interface CoreOptions {
   readonly addresses: readonly Address[]
   readonly metadata: Uint8Array
   readonly random: Random
+  /** How many members there should be, where that is known. */
+  readonly expectedSize?: number | undefined
   readonly protocol?: Partial<ProtocolOptions>
 }

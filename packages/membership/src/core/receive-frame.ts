@@ -72,6 +72,9 @@ function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Messag
       return
     case 'last':
       contests.receivedLast(link)
+      return
+    case 'standing':
+      parts.quorum.hear(link, message)
   }
 }
 

@@ -29,6 +29,8 @@ export interface RepairParts {
   readonly answerWant: (link: Link, names: readonly string[]) => void
   /** Takes in a fact; returns whether it changed anything. */
   readonly take: (fact: Fact, link: Link) => boolean
+  /** A peer's view is the same as ours. */
+  readonly agreed: (link: Link) => void
 }
 
 export class Repair {
@@ -46,6 +48,7 @@ export class Repair {
   compare(link: Link, theirs: ViewHash): void {
     if (equalHash(theirs, this.#parts.table.hash)) {
       link.mismatches = 0
+      this.#parts.agreed(link)
       return
     }
     link.mismatches++

@@ -34,6 +34,7 @@ const kinds = {
   goodbye: 12,
   'goodbye-ack': 13,
   last: 14,
+  standing: 15,
 } as const satisfies Record<Message['type'], number>
 
 const scanOptions = { maxDepth: wireLimits.frameDepth, maxValues: wireLimits.frameValues, maps: false }
@@ -106,6 +107,8 @@ function toWire(message: Message): unknown[] {
       return [message.names]
     case 'goodbye':
       return [factToWire(message.self)]
+    case 'standing':
+      return [message.isMajority, message.guests, message.missed]
     case 'goodbye-ack':
     case 'last':
       return []
@@ -153,6 +156,13 @@ function fromWire(kind: number, fields: readonly unknown[]): Message | undefined
       return { type: 'goodbye-ack' }
     case kinds.last:
       return { type: 'last' }
+    case kinds.standing:
+      return {
+        type: 'standing',
+        isMajority: flag(fields[0], 'isMajority'),
+        guests: nameList(fields[1]),
+        missed: nameList(fields[2]),
+      }
     default:
       return undefined
   }

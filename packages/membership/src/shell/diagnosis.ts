@@ -3,6 +3,7 @@ import type { UnreachedAddress } from '../core/core.ts'
 import type { Unreached } from '../core/exceptions.ts'
 import type { MemberState } from '../core/fact.ts'
 import type { Address } from '../core/identity.ts'
+import type { Quorum } from '../core/quorum.ts'
 import type { View } from '../member.ts'
 import type { Seed, SeedSnapshot } from '../seed-source.ts'
 import { formatAddress } from './address.ts'
@@ -11,6 +12,8 @@ import { formatAddress } from './address.ts'
 export interface Diagnosis {
   /** Nobody is heard although others are known or listed. */
   readonly isolated: boolean
+  /** As `cluster.quorum`. */
+  readonly quorum: Quorum
   /** How many members there are in each state, self included. */
   readonly members: Readonly<Record<MemberState, number>>
   readonly ownAddresses: readonly Address[]
@@ -57,7 +60,7 @@ export function describe(
   for (const { by, members } of facts.exceptions.slice(0, MAX_NAMED)) {
     sentences.push(`${by} cannot reach ${few(members)}.`)
   }
-  sentences.push(...describeSeeds(facts))
+  sentences.push(...describeQuorum(facts.quorum), ...describeSeeds(facts))
   if (facts.notDialed.length > 0) {
     sentences.push(`Not dialed, since the security option is not given: ${few(facts.notDialed)}.`)
   }
@@ -66,6 +69,11 @@ export function describe(
     sentences.push(`${reason}: ${few(addresses)}.`)
   }
   return sentences.join(' ')
+}
+
+function describeQuorum({ state, basis, expected, present }: Quorum): string[] {
+  if (state !== 'minority') return []
+  return [`In a minority: ${present} of ${expected} members expected (${basis}) can be counted on.`]
 }
 
 function describeSeeds({ seeds, ownAddresses }: Omit<Diagnosis, 'text'>): string[] {

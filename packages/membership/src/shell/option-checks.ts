@@ -16,6 +16,12 @@ export function checkNames(prefix: string, options: unknown, known: readonly str
   }
 }
 
+/** A size of the cluster. @throws OptionError */
+export function checkSize(size: unknown): number {
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 1) return size
+  throw new OptionError('expectedSize', 'a whole number of at least 1', size)
+}
+
 /** Refuses what cannot abort; a signal of another realm will do. @throws OptionError */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined) return

@@ -4,6 +4,7 @@ import type { Closed, Cluster, LinkState } from '../cluster.ts'
 import type { MembershipCore } from '../core/core.ts'
 import type { CoreEvent } from '../core/event.ts'
 import type { MemberState } from '../core/fact.ts'
+import type { Quorum } from '../core/quorum.ts'
 import { ClosedError, OptionError } from '../errors.ts'
 import type { Change, ClusterEvents, Member, View } from '../member.ts'
 import { ChangeQueue } from './changes.ts'
@@ -13,7 +14,7 @@ import { dispatch } from './dispatch.ts'
 import type { Driver } from './driver.ts'
 import type { PeerLog } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
-import { checkNames, checkSignal } from './option-checks.ts'
+import { checkNames, checkSignal, checkSize } from './option-checks.ts'
 import type { SeedFeed } from './seed-feed.ts'
 import { type SettledOptions, settled } from './settled.ts'
 import type { Views } from './views.ts'
@@ -57,6 +58,10 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     return this.#parts.views.view(this.#parts.core.view)
   }
 
+  get quorum(): Quorum {
+    return this.#parts.core.quorum
+  }
+
   changes(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Change<M>> {
     this.#refuseWhenClosed()
     checkNames('', options, ['signal'])
@@ -90,6 +95,11 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     this.#parts.driver.feed({ type: 'set-metadata', metadata: encodeMetadata(value) })
   }
 
+  setExpectedSize(size: number): void {
+    this.#refuseWhenClosed()
+    this.#parts.driver.feed({ type: 'set-expected-size', size: checkSize(size) })
+  }
+
   async leave(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     checkNames('', options, ['timeoutMs'])
     const { timeoutMs = DEFAULT_LEAVE_TIMEOUT_MS } = options
@@ -119,6 +129,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     const { sent, received } = driver.bytes()
     const facts = {
       isolated: core.isolated,
+      quorum: core.quorum,
       members,
       ownAddresses: view.self.addresses,
       seeds: seeds.snapshot,

@@ -11,7 +11,7 @@ import { functionSeeds } from './function-seeds.ts'
 import { checkHost } from './host-option.ts'
 import type { Logger } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
-import { checkNames } from './option-checks.ts'
+import { checkNames, checkSize } from './option-checks.ts'
 import { checkProtocol } from './protocol-option.ts'
 import { DEFAULT_PATH } from './websocket.ts'
 import { plainText } from './wire-fields.ts'
@@ -41,6 +41,7 @@ export interface Settings {
   readonly signals: readonly LeaveSignal[]
   readonly logger: Logger | undefined
   readonly protocol: Partial<ProtocolOptions>
+  readonly expectedSize: number | undefined
 }
 
 /** The environment variables that count. */
@@ -61,6 +62,7 @@ const optionNames: Record<keyof JoinOptions, true> = {
   signals: true,
   logger: true,
   protocol: true,
+  expectedSize: true,
 }
 
 const leaveSignals: readonly LeaveSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
@@ -88,6 +90,7 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
     signals: checkSignals(options.signals),
     logger: checkLogger(options.logger),
     protocol: checkProtocol(options.protocol),
+    expectedSize: options.expectedSize === undefined ? undefined : checkSize(options.expectedSize),
   }
 }
 

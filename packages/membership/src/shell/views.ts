@@ -63,6 +63,7 @@ export class Views<M> {
     const view = this.view(event.view)
     switch (event.type) {
       case 'isolated':
+      case 'quorum-changed':
       case 'view-changed':
         return Object.freeze({ ...event, view })
       case 'superseded':

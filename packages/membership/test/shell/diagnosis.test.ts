@@ -7,6 +7,7 @@ const text = (facts: Partial<Diagnosis>) =>
   words(
     {
       isolated: false,
+      quorum: { state: 'majority', basis: 'learnt', expected: 3, present: 3 },
       members: { alive: 3, suspect: 0, failed: 0, left: 0 },
       ownAddresses: ['127.0.0.1:1'],
       seeds: { seeds: [{ address: '127.0.0.1', port: 2 }] },
@@ -31,6 +32,12 @@ describe('the words of a diagnosis', () => {
     const told = text({ members: { alive: 1, suspect, failed, left: 0 } })
     expect(told.endsWith(expected)).toBe(true)
     expect(told).not.toContain('0 ')
+  })
+
+  it('say how far a minority is from being a majority', () => {
+    const quorum = { state: 'minority', basis: 'given', expected: 5, present: 2 } as const
+    expect(text({ quorum })).toContain('In a minority: 2 of 5 members expected (given) can be counted on.')
+    expect(text({})).not.toContain('minority')
   })
 
   it('do not say that nobody answers when another cluster does', () => {

@@ -24,6 +24,7 @@ export class FakeCore implements MembershipCore {
   wakeAt: number | undefined
   view: CoreView = fakeView
   isolated = false
+  readonly quorum = { state: 'unknown', basis: 'learnt', expected: 1, present: 1 } as const
   urgent = false
   counters: Record<string, number> = {}
   script: (input: Input, now: number) => Output[]

@@ -65,6 +65,8 @@ export const everyMessage: readonly Message[] = [
   { type: 'goodbye', self: { ...fullFact, state: 'left' } },
   { type: 'goodbye-ack' },
   { type: 'last' },
+  { type: 'standing', isMajority: true, guests: [], missed: [] },
+  { type: 'standing', isMajority: false, guests: ['cache-7', 'cache-8'], missed: ['cache-1'] },
 ]
 
 /** Random bytes. */

@@ -13,6 +13,8 @@ export interface SimulationOptions {
   readonly protocol?: Partial<ProtocolOptions>
   readonly network?: Partial<NetworkOptions>
   readonly service?: Partial<ServiceOptions>
+  /** The size every member is given; default none. */
+  readonly expectedSize?: number | undefined
   /** Invariants to check along the way. Default none. */
   readonly checks?: readonly CheckFactory[]
   /** Called with everything that goes into and comes out of every core. */

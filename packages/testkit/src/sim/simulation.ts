@@ -37,6 +37,10 @@ export class Simulation {
   get bounds(): Bounds {
     return boundsFor(this.#members.size, this.protocol, this.network.options)
   }
+  /** The size every member is given at its start. */
+  get expectedSize(): number | undefined {
+    return this.#options.expectedSize
+  }
   /** Every life there ever was, in order of its start. */
   readonly lives: SimMember[] = []
   readonly #options: SimulationOptions
@@ -178,6 +182,13 @@ export class Simulation {
     this.#call(member, () => member.process.input({ type: 'set-metadata', metadata }))
   }
 
+  /** The application says how many members there should be. */
+  setExpectedSize(label: string, size: number): void {
+    const member = this.member(label)
+    this.transcript.step(this.clock.now, label, `expects ${size}`)
+    this.#call(member, () => member.process.input({ type: 'set-expected-size', size }))
+  }
+
   /** Kills the process if it runs, and starts a new one of the same name. */
   restart(label: string, options: { sameAddress?: boolean; clockBackMs?: number } = {}): SimMember {
     const old = this.member(label)
@@ -241,6 +252,7 @@ export class Simulation {
       addresses: [address],
       metadata: new Uint8Array(),
       random: random.stream('core').next,
+      expectedSize: this.expectedSize,
       protocol: this.protocol,
     }
   }

@@ -65,6 +65,10 @@ function describe(event: CoreEvent): string {
       return `isolated ${event.isolated} (known ${event.known}, listed ${event.listed})`
     case 'superseded':
       return `superseded ${event.by.name}`
+    case 'quorum-changed': {
+      const { state, basis, present, expected } = event.quorum
+      return `quorum-changed ${state}, ${present} of ${expected} (${basis})`
+    }
     case 'view-changed':
       return `view-changed ${event.view.number}`
     default:

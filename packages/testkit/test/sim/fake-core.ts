@@ -28,6 +28,7 @@ export class FakeCore implements MembershipCore {
   wakeAt: number | undefined
   readonly view: CoreView
   readonly isolated = false
+  readonly quorum = { state: 'unknown', basis: 'learnt', expected: 1, present: 1 } as const
   readonly urgent = false
   readonly counters = {}
   #next: Output[] = []

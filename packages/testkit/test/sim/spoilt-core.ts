@@ -20,6 +20,7 @@ export interface Spoiling {
   readonly output?: (output: Output) => boolean
   readonly wakeAt?: number
   readonly isolated?: boolean
+  readonly quorum?: MembershipCore['quorum']
 }
 
 class SpoiltCore implements MembershipCore {
@@ -36,6 +37,9 @@ class SpoiltCore implements MembershipCore {
   }
   get isolated(): boolean {
     return this.#spoiling.isolated ?? this.#core.isolated
+  }
+  get quorum(): MembershipCore['quorum'] {
+    return this.#spoiling.quorum ?? this.#core.quorum
   }
   get view(): CoreView {
     return this.#core.view

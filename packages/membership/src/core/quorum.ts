@@ -1,0 +1,194 @@
+// Whether this process and those it can reach are more than half of all that are expected. Advice to the layer above;
+// nothing in the protocol stops for it. docs/decisions has the reasons.
+import type { Millis } from './identity.ts'
+import type { Link } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { Standing } from './message.ts'
+import type { Outbox } from './outbox.ts'
+import { Roll } from './roll.ts'
+
+/** How this member's side of the cluster stands. Immutable. */
+export interface Quorum {
+  /**
+   * `majority`: more than half of the expected members are alive here. `minority`: not. `unknown`: this process has
+   * not been here long enough to know how many there should be.
+   */
+  readonly state: 'majority' | 'minority' | 'unknown'
+  /** What `expected` rests on: the size this member was given, or the names it has seen. */
+  readonly basis: 'given' | 'learnt'
+  /** How many members there should be. */
+  readonly expected: number
+  /** How many of them count as here: alive, not under suspicion, and with a vote; self included. */
+  readonly present: number
+}
+
+/** Where no size was given, a whole cluster that starts must have stayed the same for so long. */
+const LEARNT_AFTER_MS = 60_000
+/** Where it was given: long enough to hear from the first peer that the cluster is an old one. */
+const GIVEN_AFTER_MS = 200
+
+/** Nobody can make us expect more names than this by telling of them. */
+const MAX_EXPECTED = 4096
+
+export interface QuorumParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly outbox: Outbox
+  readonly isIsolated: () => boolean
+  /** An address is listed at which nobody we know was found: there may be more than we know. */
+  readonly hasUnmetSeed: () => boolean
+  /** Tells a peer, or all, how we stand. */
+  readonly tell: (standing: Standing, link?: Link) => void
+}
+
+export class QuorumKeeper {
+  readonly #parts: QuorumParts
+  readonly #roll: Roll
+  /** Links whose peer has told how it stands. */
+  readonly #told = new WeakSet<Link>()
+  /** Whether the last such peer was in a majority; undefined before the first. */
+  #toldMajority: boolean | undefined
+  #given: number | undefined
+  /** Whether we know of whom the cluster consists: founded it, or agreed once with a member that knew. */
+  #knows = false
+  #changedAt: Millis
+  #guestsChanged = false
+  #quorum: Quorum
+
+  constructor(parts: QuorumParts, given: number | undefined) {
+    this.#parts = parts
+    this.#given = given
+    this.#roll = new Roll(parts.table.self.name)
+    this.#changedAt = parts.clock.lived
+    this.#quorum = this.#judge()
+  }
+
+  /** The same object until something in it changes. */
+  get quorum(): Quorum {
+    return this.#quorum
+  }
+
+  /** The application says how many there should be; who is absent now is expected no more. */
+  setExpectedSize(size: number): void {
+    const { table } = this.#parts
+    this.#given = size
+    const isHere = (name: string) => {
+      const entry = table.get(name)
+      return entry !== undefined && isPresent(entry)
+    }
+    this.#roll.remove(this.#roll.names().filter((name) => !isHere(name)))
+  }
+
+  /** The table changed. */
+  changed(entry: Entry): void {
+    const { name, state, forgotten } = entry
+    const isNew = !this.#roll.has(name)
+    const isGuest = this.#roll.guests.has(name)
+    const isOver = state === 'left' && (this.#quorum.state === 'majority' || isGuest)
+    if (isNew && (state === 'left' || forgotten)) return
+    if (isOver || (forgotten && isGuest)) this.#roll.remove([name])
+    else if (state === 'left') this.#roll.noteLeft(name)
+    else this.#roll.put(name, state === 'alive' && !forgotten)
+    this.#changedAt = this.#parts.clock.lived
+    if (isNew && this.#knows && this.#quorum.state !== 'majority') this.#addGuest(name)
+  }
+
+  /** A link to a member is up. */
+  linked(link: Link): void {
+    if (this.#knows) this.#parts.tell(this.#standing(), link)
+  }
+
+  /** A peer tells how it stands. */
+  hear(link: Link, standing: Standing): void {
+    this.#told.add(link)
+    if (!this.#knows) {
+      this.#toldMajority = standing.isMajority
+      for (const name of standing.missed) this.#miss(name)
+    }
+    if (standing.isMajority || (this.#knows && this.#quorum.state === 'majority')) return
+    for (const name of standing.guests) this.#addGuest(name)
+  }
+
+  /** A peer holds the same view as we do. */
+  agreed(link: Link): void {
+    if (this.#told.has(link)) this.#knows = true
+  }
+
+  /** After every input: judges anew, and tells what changed. */
+  update(): void {
+    const previous = this.#quorum
+    let next = this.#judge()
+    if (!this.#knows && this.#mayFound(next)) {
+      this.#knows = true
+      next = this.#judge()
+    }
+    if (next.state === 'majority') {
+      this.#roll.confirm()
+      this.#guestsChanged = false
+      next = this.#judge()
+    }
+    if (this.#guestsChanged) {
+      this.#guestsChanged = false
+      if (this.#knows) this.#parts.tell(this.#standing())
+    }
+    if (isSame(next, previous)) return
+    this.#quorum = Object.freeze(next)
+    if (next.state === previous.state && next.basis === previous.basis) return
+    const { outbox, table } = this.#parts
+    outbox.emit({ type: 'quorum-changed', quorum: this.#quorum, previous, view: table.view })
+  }
+
+  #judge(): Quorum {
+    const given = this.#given ?? 0
+    const expected = Math.max(given, this.#roll.expected)
+    const present = this.#votes(expected)
+    const isMost = 2 * present > expected
+    const basis = given >= this.#roll.expected ? 'given' : 'learnt'
+    if (this.#knows) return { state: isMost ? 'majority' : 'minority', basis, expected, present }
+    const isShort = this.#given !== undefined && this.#toldMajority === undefined && !isMost
+    return { state: isShort ? 'minority' : 'unknown', basis, expected, present }
+  }
+
+  /**
+   * A suspect does not count: the smaller side of a cut must stand down before the larger one takes over for those it
+   * calls failed. Guests count where all names together are no more than were to be expected, or nobody is missing.
+   */
+  #votes(expected: number): number {
+    const { alive, aliveGuests, size } = this.#roll
+    if (this.#parts.isIsolated()) return 1
+    return size <= (this.#given ?? 0) || alive >= expected ? alive : alive - aliveGuests
+  }
+
+  /** A cluster that starts as a whole: nobody knows better, and the same members have been here for a while. */
+  #mayFound({ expected, present }: Quorum): boolean {
+    const { clock, isIsolated, hasUnmetSeed } = this.#parts
+    if (this.#toldMajority !== undefined || 2 * present <= expected || isIsolated()) return false
+    const sameForMs = clock.lived - this.#changedAt
+    if (this.#given !== undefined) return sameForMs >= GIVEN_AFTER_MS
+    return sameForMs >= LEARNT_AFTER_MS && !hasUnmetSeed()
+  }
+
+  /** We started after this name was forgotten; of those we know, the table says more. */
+  #miss(name: string): void {
+    const isKnown = this.#parts.table.get(name) !== undefined
+    if (!isKnown && this.#roll.size < MAX_EXPECTED) this.#roll.put(name, false)
+  }
+
+  #addGuest(name: string): void {
+    if (this.#roll.guests.has(name)) return
+    this.#roll.addGuest(name)
+    this.#guestsChanged = true
+  }
+
+  #standing(): Standing {
+    const { table } = this.#parts
+    const isMajority = this.#quorum.state === 'majority'
+    const missed = this.#roll.absent().filter((name) => table.get(name)?.forgotten !== false)
+    return { type: 'standing', isMajority, guests: [...this.#roll.guests], missed }
+  }
+}
+
+function isSame(a: Quorum, b: Quorum): boolean {
+  return a.state === b.state && a.basis === b.basis && a.expected === b.expected && a.present === b.present
+}
