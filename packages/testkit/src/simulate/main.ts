@@ -1,55 +1,164 @@
-// `npm run simulate`: whole clusters under mixed faults in virtual time, one seed each. A failing seed is printed with
-// the command that replays it and a short transcript; the exit code is 1 when any failed.
-import { createWriteStream, type WriteStream, writeFileSync } from 'node:fs'
-import { realParts } from '../sim/real-parts.ts'
+// `npm run simulate`: whole clusters under mixed faults in virtual time, one seed each, as many at a time as there are
+// cores. A failing seed is printed with the command that replays it, and shrunk to a short transcript.
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { drawPlan, type Plan } from '../sim/plan.ts'
 import { readOptions, type SimulateOptions, usage } from './options.ts'
-import { runSeeds, type SeedFailure } from './run-seeds.ts'
+import { duration, ProgressBar } from './progress.ts'
+import { type FailureReport, replayCommand, type SeedFailure, type SeedsResult } from './run-seeds.ts'
+import type { Job, JobResult } from './work.ts'
+import { WorkerLostError, WorkerPool } from './worker-pool.ts'
 
-const bytesAsHex = (_key: string, value: unknown) =>
-  value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
+/** Failures that are shrunk, the first ones; the others are as easily run alone. */
+const MOST_SHRUNK = 4
+const EXIT_INTERRUPTED = 130
 
-/** One line for each input and output of a core. */
-function traceTo(file: WriteStream): (at: number, who: string, what: object) => void {
-  return (at, who, what) => file.write(`${at.toFixed(2)} ${who} ${JSON.stringify(what, bytesAsHex)}\n`)
+/** A run of the command. */
+class Simulate {
+  readonly #options: SimulateOptions
+  readonly #pool: WorkerPool
+  readonly #progress = new ProgressBar(process.stdout)
+  readonly #start = performance.now()
+  readonly #failures = new Map<number, SeedFailure>()
+  #done = 0
+  #virtualMs = 0
+  #isInterrupted = false
+
+  constructor(options: SimulateOptions) {
+    this.#options = options
+    this.#pool = new WorkerPool(Math.min(availableParallelism(), options.seeds))
+  }
+
+  /** Gives the exit code. */
+  async run(): Promise<number> {
+    const { jsonFile, traceFile } = this.#options
+    // Opened first: better to learn now that it cannot be written than in an hour.
+    const json = jsonFile === undefined ? undefined : openSync(jsonFile, 'w')
+    if (traceFile !== undefined) closeSync(openSync(traceFile, 'w'))
+    process.once('SIGINT', () => this.#interrupt())
+    await this.#playAll()
+    this.#progress.end()
+    if (!this.#isInterrupted) await this.#shrinkFirst()
+    const result = this.#result()
+    this.#summarize(result)
+    if (json !== undefined) {
+      writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)
+      closeSync(json)
+    }
+    this.#pool.stop()
+    if (this.#isInterrupted) return EXIT_INTERRUPTED
+    return result.ok ? 0 : 1
+  }
+
+  async #playAll(): Promise<void> {
+    const { firstSeed, seeds, members, planFile } = this.#options
+    const plan = planFile === undefined ? undefined : readPlan(planFile)
+    const last = firstSeed + seeds - 1
+    if (plan) console.log(`the plan in ${planFile}: ${plan.members} members, ${plan.steps.length} steps`)
+    else console.log(`seeds ${firstSeed} to ${last}, up to ${members} members`)
+    await this.#pool.forEach(plan ? [plan] : this.#plans(), (each) => this.#play(each))
+  }
+
+  *#plans(): Iterable<Plan> {
+    const { firstSeed, seeds, members } = this.#options
+    for (let seed = firstSeed; seed < firstSeed + seeds; seed++) yield drawPlan(seed, members)
+  }
+
+  async #play(plan: Plan): Promise<void> {
+    const result = await this.#do({ type: 'play', plan, traceFile: this.#options.traceFile })
+    if (this.#isInterrupted) return
+    this.#done++
+    this.#virtualMs += result.virtualMs
+    if (result.report) this.#fail(plan.seed, result.report)
+    const { seeds: of } = this.#options
+    const elapsedMs = performance.now() - this.#start
+    this.#progress.show({ done: this.#done, of, failed: this.#failures.size, elapsedMs })
+  }
+
+  #fail(seed: number, report: FailureReport): void {
+    const { members, planFile } = this.#options
+    const command =
+      planFile === undefined ? replayCommand(seed, members) : `npm run simulate -- --plan ${planFile}`
+    this.#failures.set(seed, { seed, command, ...report })
+    this.#progress.line(`seed ${seed} failed: ${report.text}\n  ${command}`)
+  }
+
+  /** A run whose process dies has failed as well. */
+  async #do(job: Job): Promise<JobResult> {
+    try {
+      return await this.#pool.do(job)
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error
+      const { plan } = job
+      const report = { invariant: 'no-throw', text: error.message, transcript: '', plan }
+      return { virtualMs: 0, report }
+    }
+  }
+
+  async #shrinkFirst(): Promise<void> {
+    const first = this.#sortedFailures().slice(0, MOST_SHRUNK)
+    if (first.length === 0 || this.#options.traceFile !== undefined) return
+    console.log(`shrinking ${first.length === 1 ? 'it' : `the first ${first.length}`} for up to 20 s each`)
+    await this.#pool.forEach(first, async (failure) => {
+      const { report } = await this.#do({ type: 'shrink', plan: failure.plan })
+      if (report && !this.#isInterrupted) this.#failures.set(failure.seed, { ...failure, ...report })
+    })
+    for (const failure of this.#sortedFailures().slice(0, first.length)) printShrunk(failure)
+  }
+
+  #sortedFailures(): SeedFailure[] {
+    return [...this.#failures.values()].sort((a, b) => a.seed - b.seed)
+  }
+
+  #result(): SeedsResult {
+    const failures = this.#sortedFailures()
+    const wallMs = Math.round(performance.now() - this.#start)
+    const { members } = this.#options
+    return {
+      ok: failures.length === 0 && !this.#isInterrupted,
+      seeds: this.#done,
+      members,
+      failures,
+      wallMs,
+      virtualMs: Math.round(this.#virtualMs),
+    }
+  }
+
+  #summarize({ seeds, failures, wallMs, virtualMs }: SeedsResult): void {
+    const stopped = this.#isInterrupted ? `stopped; of ${this.#options.seeds} seeds ${seeds} ran: ` : ''
+    console.log(
+      `${stopped}${seeds - failures.length} of ${seeds} seeds passed; ` +
+        `${duration(virtualMs)} of virtual time in ${duration(wallMs)}`,
+    )
+    for (const { command } of failures) console.log(`  ${command}`)
+  }
+
+  #interrupt(): void {
+    this.#isInterrupted = true
+    this.#pool.stop()
+  }
 }
 
-function main(options: SimulateOptions): boolean {
-  const { firstSeed, seeds, members, jsonFile, traceFile } = options
-  console.log(`seeds ${firstSeed} to ${firstSeed + seeds - 1}, up to ${members} members`)
-  const file = traceFile === undefined ? undefined : createWriteStream(traceFile)
-  const result = runSeeds({
-    firstSeed,
-    seeds,
-    members,
-    onSeed: (done, failures) => showProgress(done, seeds, failures.length),
-    parts: file ? { ...realParts, trace: traceTo(file) } : realParts,
-  })
-  file?.end()
-  for (const failure of result.failures) printFailure(failure)
-  const { failures, wallMs, virtualMs } = result
-  console.log(
-    `${seeds - failures.length} of ${seeds} seeds passed; ${(virtualMs / 1000).toFixed(0)} virtual seconds in ${(wallMs / 1000).toFixed(1)} s`,
-  )
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(result, null, 2)}\n`)
-  return result.ok
+function printShrunk({ seed, text, transcript, plan }: SeedFailure): void {
+  const { members, network, service, steps } = plan
+  console.log(`\nseed ${seed}, shrunk to ${members} members and ${steps.length} steps: ${text}`)
+  const quirks = { ...network, ...service }
+  if (Object.keys(quirks).length > 0) console.log(`  network and DNS: ${JSON.stringify(quirks)}`)
+  console.log(`${transcript}\n`)
 }
 
-/** One line that is written over on a terminal; elsewhere a line for every tenth part. */
-function showProgress(done: number, seeds: number, failures: number): void {
-  const text = `${done}/${seeds} seeds, ${failures} failed`
-  if (process.stdout.isTTY) process.stdout.write(`\r${text}${done === seeds ? '\n' : ''}`)
-  else if (done === seeds || done % Math.ceil(seeds / 10) === 0) console.log(text)
-}
-
-function printFailure({ seed, text, command, transcript }: SeedFailure): void {
-  console.log(`\nseed ${seed} failed: ${text}\n  ${command}\n${transcript}\n`)
+function readPlan(file: string): Plan {
+  const plan = JSON.parse(readFileSync(file, 'utf8')) as Partial<Plan>
+  if (!Number.isSafeInteger(plan.members) || !Array.isArray(plan.steps))
+    throw new RangeError(`${file} holds no plan: it needs "members" and "steps"`)
+  return plan as Plan
 }
 
 try {
   const command = readOptions(process.argv.slice(2), () => Math.floor(Math.random() * 2 ** 31))
   if (command.type === 'help') console.log(usage)
-  else process.exitCode = main(command) ? 0 : 1
+  else process.exitCode = await new Simulate(command).run()
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+  console.error(`${error instanceof Error ? error.message : error}\nSee npm run simulate -- --help`)
   process.exitCode = 2
 }

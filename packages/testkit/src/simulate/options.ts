@@ -14,21 +14,25 @@ export interface SimulateOptions {
   readonly members: number
   /** Where to write the result as JSON. */
   readonly jsonFile: string | undefined
+  /** A stored plan to play in place of drawn ones. */
+  readonly planFile: string | undefined
   /** Where to write everything that goes into and comes out of every core (large). */
   readonly traceFile: string | undefined
 }
 
 /** How to use it. */
 export const usage = `npm run simulate -- [--seeds N] [--members N] [--seed N] [--json FILE] [--trace FILE]
+npm run simulate -- --plan FILE [--json FILE] [--trace FILE]
 
   --seeds N     how many seeds to run (default 100, or 1 with --seed)
   --members N   size of the largest cluster (default 50)
   --seed N      the first seed (default random, printed)
+  --plan FILE   play one stored plan (JSON, as in the plan of a failure that --json has written)
   --json FILE   write the result as JSON
   --trace FILE  write every input and output of every core; for one seed
   --help        this text
 
-Exits with 0 when every seed passed, with 1 when one failed, with 2 on a wrong command line.`
+Exits with 0 when every seed passed, with 1 when one failed, with 2 on a wrong command line, with 130 on Ctrl-C.`
 
 /** Reads the command line; throws with a clear message when it is wrong. */
 export function readOptions(args: string[], randomSeed: () => number): SimulateCommand {
@@ -38,17 +42,26 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
       seeds: { type: 'string' },
       members: { type: 'string' },
       seed: { type: 'string' },
+      plan: { type: 'string' },
       json: { type: 'string' },
       trace: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return { type: 'help' }
+  const { seed, plan } = values
+  const isOne = seed !== undefined || plan !== undefined
+  const seeds = whole('seeds', values.seeds, 1) ?? (isOne ? 1 : 100)
+  if (plan !== undefined && (seed ?? values.seeds ?? values.members) !== undefined)
+    throw new RangeError('--plan needs neither --seed, --seeds nor --members: the plan says it all')
+  if (values.trace !== undefined && seeds > 1)
+    throw new RangeError('--trace is for one seed: give its --seed, or --plan')
   return {
     type: 'run',
-    firstSeed: whole('seed', values.seed, 0) ?? randomSeed(),
-    seeds: whole('seeds', values.seeds, 1) ?? (values.seed === undefined ? 100 : 1),
+    firstSeed: whole('seed', seed, 0) ?? randomSeed(),
+    seeds,
     members: whole('members', values.members, 2) ?? 50,
+    planFile: plan,
     jsonFile: values.json,
     traceFile: values.trace,
   }
@@ -56,7 +69,7 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
 
 function whole(name: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined
-  const value = Number(text)
+  const value = text.trim() === '' ? Number.NaN : Number(text)
   if (Number.isSafeInteger(value) && value >= least) return value
   throw new RangeError(`--${name} must be a whole number of at least ${least}, not "${text}"`)
 }

@@ -1,5 +1,6 @@
-// Runs a range of seeds one after the other and gathers what failed.
-import { type RunParts, type RunResult, runSeed } from '../sim/mixed-run.ts'
+// Runs a range of seeds one after the other in this process and gathers what failed.
+import { playPlan, type RunParts, type RunResult } from '../sim/mixed-run.ts'
+import { drawPlan, type Plan } from '../sim/plan.ts'
 import { realParts } from '../sim/real-parts.ts'
 
 /** One seed that broke an invariant. */
@@ -12,6 +13,8 @@ export interface SeedFailure {
   readonly text: string
   /** The faults, and what the members concerned told. */
   readonly transcript: string
+  /** What was played; the shrunk plan, where it could be shrunk. */
+  readonly plan: Plan
 }
 
 /** How a range of seeds went. */
@@ -24,38 +27,42 @@ export interface SeedsResult {
   readonly virtualMs: number
 }
 
-/** Which seeds, and who wants to know how it goes. */
+/** Which seeds. */
 export interface SeedsOptions {
   readonly firstSeed: number
   readonly seeds: number
   readonly members: number
-  /** The core and codec to run, and where a trace goes. Default the real ones, and no trace. */
+  /** The core and codec to run. Default the real ones. */
   readonly parts?: RunParts
-  onSeed?(done: number, failures: readonly SeedFailure[]): void
 }
 
 /** Runs the seeds. */
 export function runSeeds(options: SeedsOptions): SeedsResult {
-  const { firstSeed, seeds, members, parts = realParts, onSeed } = options
+  const { firstSeed, seeds, members, parts = realParts } = options
   const start = performance.now()
   const failures: SeedFailure[] = []
   let virtualMs = 0
-  for (let i = 0; i < seeds; i++) {
-    const result = runSeed(firstSeed + i, members, parts)
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    const result = playPlan(drawPlan(seed, members), parts)
     virtualMs += result.simulation.clock.now
-    if (result.failure) failures.push(describeFailure(result, members))
-    onSeed?.(i + 1, failures)
+    const report = reportOf(result)
+    if (report) failures.push({ seed, command: replayCommand(seed, members), ...report })
   }
   const wallMs = Math.round(performance.now() - start)
   return { ok: failures.length === 0, seeds, members, failures, wallMs, virtualMs: Math.round(virtualMs) }
 }
 
-function describeFailure({ plan, simulation, failure }: RunResult, members: number): SeedFailure {
-  return {
-    seed: plan.seed,
-    invariant: failure?.invariant ?? '',
-    command: `npm run simulate -- --seed ${plan.seed} --members ${members}`,
-    text: failure?.message ?? '',
-    transcript: simulation.transcript.text({ about: failure?.about ?? [], most: 60 }),
-  }
+/** What a broken run has to say, in plain data. */
+export type FailureReport = Omit<SeedFailure, 'seed' | 'command'>
+
+/** Puts a run into words; undefined when nothing broke. */
+export function reportOf({ plan, simulation, failure }: RunResult): FailureReport | undefined {
+  if (!failure) return undefined
+  const { invariant, message, about } = failure
+  return { invariant, text: message, transcript: simulation.transcript.text({ about, most: 60 }), plan }
+}
+
+/** The command that runs one seed alone. */
+export function replayCommand(seed: number, members: number): string {
+  return `npm run simulate -- --seed ${seed} --members ${members}`
 }

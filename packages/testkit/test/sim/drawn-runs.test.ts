@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { drawPlan } from '../../src/sim/draw/scenarios.ts'
 import { runSeed } from '../../src/sim/mixed-run.ts'
 import { realParts } from '../../src/sim/real-parts.ts'
-import { readOptions, usage } from '../../src/simulate/options.ts'
 import { runSeeds } from '../../src/simulate/run-seeds.ts'
 import { spoilt } from './spoilt-core.ts'
 
@@ -73,31 +72,5 @@ describe('a failing run', () => {
     const { failure } = runSeed(1, 6, { ...realParts, createCore })
     expect(failure?.invariant).toBe('no-throw')
     expect(failure?.message).toContain('a bug')
-  })
-})
-
-describe('npm run simulate', () => {
-  it('has defaults', () => {
-    expect(readOptions([], () => 42)).toMatchObject({ firstSeed: 42, seeds: 100, members: 50 })
-  })
-
-  it('replays one seed alone', () => {
-    expect(readOptions(['--seed', '7', '--members', '12'], () => 42)).toMatchObject({
-      ...{ firstSeed: 7, seeds: 1, members: 12 },
-    })
-  })
-
-  it.each(['--help', '-h'])('explains itself on %s, and names every option', (help) => {
-    expect(readOptions([help], () => 42)).toEqual({ type: 'help' })
-    for (const name of ['seeds', 'members', 'seed', 'json', 'trace', 'help'])
-      expect(usage).toContain(`--${name} `)
-  })
-
-  it.each([
-    [['--seeds', '0'], '--seeds must be a whole number of at least 1, not "0"'],
-    [['--members', 'many'], '--members must be a whole number of at least 2, not "many"'],
-    [['--sed', '1'], "Unknown option '--sed'"],
-  ])('refuses %j', (args, message) => {
-    expect(() => readOptions(args, () => 1)).toThrow(message)
   })
 })

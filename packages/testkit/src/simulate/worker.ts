@@ -1,0 +1,8 @@
+// The program of a worker process; see worker-pool.ts.
+import { realParts } from '../sim/real-parts.ts'
+import { type Job, work } from './work.ts'
+
+process.on('message', (job: Job) => process.send?.(work(job, realParts)))
+// On Ctrl-C the terminal tells everyone; the process that started us decides what happens.
+process.on('SIGINT', () => {})
+process.on('disconnect', () => process.exit())
