@@ -2,7 +2,8 @@
 // cores. A failing seed is printed with the command that replays it, and shrunk to a short transcript.
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { drawPlan, type Plan } from '../sim/plan.ts'
+import { drawPlan } from '../sim/draw/scenarios.ts'
+import type { Plan } from '../sim/plan.ts'
 import { readOptions, type SimulateOptions, usage } from './options.ts'
 import { duration, ProgressBar } from './progress.ts'
 import { type FailureReport, replayCommand, type SeedFailure, type SeedsResult } from './run-seeds.ts'
@@ -51,17 +52,18 @@ class Simulate {
   }
 
   async #playAll(): Promise<void> {
-    const { firstSeed, seeds, members, planFile } = this.#options
+    const { firstSeed, seeds, members, scenario, planFile } = this.#options
     const plan = planFile === undefined ? undefined : readPlan(planFile)
     const last = firstSeed + seeds - 1
-    if (plan) console.log(`the plan in ${planFile}: ${plan.members} members, ${plan.steps.length} steps`)
-    else console.log(`seeds ${firstSeed} to ${last}, up to ${members} members`)
+    if (plan)
+      console.log(`the plan in ${planFile}: ${plan.members} members, ${count(plan.steps.length, 'step')}`)
+    else console.log(`seeds ${firstSeed} to ${last}, up to ${members} members, scenario ${scenario}`)
     await this.#pool.forEach(plan ? [plan] : this.#plans(), (each) => this.#play(each))
   }
 
   *#plans(): Iterable<Plan> {
-    const { firstSeed, seeds, members } = this.#options
-    for (let seed = firstSeed; seed < firstSeed + seeds; seed++) yield drawPlan(seed, members)
+    const { firstSeed, seeds, members, scenario } = this.#options
+    for (let seed = firstSeed; seed < firstSeed + seeds; seed++) yield drawPlan(seed, members, scenario)
   }
 
   async #play(plan: Plan): Promise<void> {
@@ -76,9 +78,11 @@ class Simulate {
   }
 
   #fail(seed: number, report: FailureReport): void {
-    const { members, planFile } = this.#options
+    const { members, scenario, planFile } = this.#options
     const command =
-      planFile === undefined ? replayCommand(seed, members) : `npm run simulate -- --plan ${planFile}`
+      planFile === undefined
+        ? replayCommand(seed, members, scenario)
+        : `npm run simulate -- --plan ${planFile}`
     this.#failures.set(seed, { seed, command, ...report })
     this.#progress.line(`seed ${seed} failed: ${report.text}\n  ${command}`)
   }
@@ -141,14 +145,20 @@ class Simulate {
 
 function printShrunk({ seed, text, transcript, plan }: SeedFailure): void {
   const { members, network, service, steps } = plan
-  console.log(`\nseed ${seed}, shrunk to ${members} members and ${steps.length} steps: ${text}`)
+  console.log(`\nseed ${seed}, shrunk to ${members} members, ${count(steps.length, 'step')}: ${text}`)
   const quirks = { ...network, ...service }
   if (Object.keys(quirks).length > 0) console.log(`  network and DNS: ${JSON.stringify(quirks)}`)
   console.log(`${transcript}\n`)
 }
 
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}
+
+/** A plan alone, or with a note beside it as in `test/simulation/kept`. */
 function readPlan(file: string): Plan {
-  const plan = JSON.parse(readFileSync(file, 'utf8')) as Partial<Plan>
+  const stored = JSON.parse(readFileSync(file, 'utf8')) as Partial<Plan> & { plan?: Partial<Plan> }
+  const plan = stored.plan ?? stored
   if (!Number.isSafeInteger(plan.members) || !Array.isArray(plan.steps))
     throw new RangeError(`${file} holds no plan: it needs "members" and "steps"`)
   return plan as Plan

@@ -1,5 +1,6 @@
 // The command line of `npm run simulate`.
 import { parseArgs } from 'node:util'
+import { scenarios } from '../sim/draw/scenarios.ts'
 
 /** What is asked for: how to use it, or a run. */
 export type SimulateCommand = { readonly type: 'help' } | ({ readonly type: 'run' } & SimulateOptions)
@@ -14,23 +15,31 @@ export interface SimulateOptions {
   readonly members: number
   /** Where to write the result as JSON. */
   readonly jsonFile: string | undefined
+  /** Which kind of run is drawn. */
+  readonly scenario: string
   /** A stored plan to play in place of drawn ones. */
   readonly planFile: string | undefined
   /** Where to write everything that goes into and comes out of every core (large). */
   readonly traceFile: string | undefined
 }
 
+const listed = Object.values(scenarios).map(({ name, about }) => `  ${name.padEnd(20)} ${about}`)
+
 /** How to use it. */
-export const usage = `npm run simulate -- [--seeds N] [--members N] [--seed N] [--json FILE] [--trace FILE]
+export const usage = `npm run simulate -- [--seeds N] [--members N] [--seed N] [--scenario NAME] [--json FILE] [--trace FILE]
 npm run simulate -- --plan FILE [--json FILE] [--trace FILE]
 
-  --seeds N     how many seeds to run (default 100, or 1 with --seed)
-  --members N   size of the largest cluster (default 50)
-  --seed N      the first seed (default random, printed)
-  --plan FILE   play one stored plan (JSON, as in the plan of a failure that --json has written)
-  --json FILE   write the result as JSON
-  --trace FILE  write every input and output of every core; for one seed
-  --help        this text
+  --seeds N        how many seeds to run (default 100, or 1 with --seed)
+  --members N      size of the largest cluster (default 50)
+  --seed N         the first seed (default random, printed)
+  --scenario NAME  which kind of run to draw (default mixed)
+  --plan FILE      play one stored plan (JSON, as in test/simulation/kept or in what --json writes)
+  --json FILE      write the result as JSON
+  --trace FILE     write every input and output of every core; for one seed
+  --help           this text
+
+Scenarios:
+${listed.join('\n')}
 
 Exits with 0 when every seed passed, with 1 when one failed, with 2 on a wrong command line, with 130 on Ctrl-C.`
 
@@ -42,6 +51,7 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
       seeds: { type: 'string' },
       members: { type: 'string' },
       seed: { type: 'string' },
+      scenario: { type: 'string' },
       plan: { type: 'string' },
       json: { type: 'string' },
       trace: { type: 'string' },
@@ -49,11 +59,18 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
     },
   })
   if (values.help) return { type: 'help' }
-  const { seed, plan } = values
+  const { seed, plan, scenario = 'mixed' } = values
   const isOne = seed !== undefined || plan !== undefined
   const seeds = whole('seeds', values.seeds, 1) ?? (isOne ? 1 : 100)
-  if (plan !== undefined && (seed ?? values.seeds ?? values.members) !== undefined)
-    throw new RangeError('--plan needs neither --seed, --seeds nor --members: the plan says it all')
+  const drawing = seed ?? values.seeds ?? values.members ?? values.scenario
+  if (plan !== undefined && drawing !== undefined)
+    throw new RangeError(
+      '--plan goes without --seed, --seeds, --members and --scenario: the plan says it all',
+    )
+  if (!Object.hasOwn(scenarios, scenario)) {
+    const names = Object.keys(scenarios).join(', ')
+    throw new RangeError(`--scenario must be one of ${names}, not "${scenario}"`)
+  }
   if (values.trace !== undefined && seeds > 1)
     throw new RangeError('--trace is for one seed: give its --seed, or --plan')
   return {
@@ -61,6 +78,7 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
     firstSeed: whole('seed', seed, 0) ?? randomSeed(),
     seeds,
     members: whole('members', values.members, 2) ?? 50,
+    scenario,
     planFile: plan,
     jsonFile: values.json,
     traceFile: values.trace,

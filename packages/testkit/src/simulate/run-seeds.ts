@@ -1,6 +1,7 @@
 // Runs a range of seeds one after the other in this process and gathers what failed.
+import { drawPlan } from '../sim/draw/scenarios.ts'
 import { playPlan, type RunParts, type RunResult } from '../sim/mixed-run.ts'
-import { drawPlan, type Plan } from '../sim/plan.ts'
+import type { Plan } from '../sim/plan.ts'
 import { realParts } from '../sim/real-parts.ts'
 
 /** One seed that broke an invariant. */
@@ -32,21 +33,23 @@ export interface SeedsOptions {
   readonly firstSeed: number
   readonly seeds: number
   readonly members: number
+  /** Which kind of run. Default mixed. */
+  readonly scenario?: string
   /** The core and codec to run. Default the real ones. */
   readonly parts?: RunParts
 }
 
 /** Runs the seeds. */
 export function runSeeds(options: SeedsOptions): SeedsResult {
-  const { firstSeed, seeds, members, parts = realParts } = options
+  const { firstSeed, seeds, members, scenario, parts = realParts } = options
   const start = performance.now()
   const failures: SeedFailure[] = []
   let virtualMs = 0
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const result = playPlan(drawPlan(seed, members), parts)
+    const result = playPlan(drawPlan(seed, members, scenario), parts)
     virtualMs += result.simulation.clock.now
     const report = reportOf(result)
-    if (report) failures.push({ seed, command: replayCommand(seed, members), ...report })
+    if (report) failures.push({ seed, command: replayCommand(seed, members, scenario), ...report })
   }
   const wallMs = Math.round(performance.now() - start)
   return { ok: failures.length === 0, seeds, members, failures, wallMs, virtualMs: Math.round(virtualMs) }
@@ -63,6 +66,7 @@ export function reportOf({ plan, simulation, failure }: RunResult): FailureRepor
 }
 
 /** The command that runs one seed alone. */
-export function replayCommand(seed: number, members: number): string {
-  return `npm run simulate -- --seed ${seed} --members ${members}`
+export function replayCommand(seed: number, members: number, scenario = 'mixed'): string {
+  const kind = scenario === 'mixed' ? '' : ` --scenario ${scenario}`
+  return `npm run simulate -- --seed ${seed} --members ${members}${kind}`
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { drawPlan } from '../../src/sim/plan.ts'
+import { drawPlan } from '../../src/sim/draw/scenarios.ts'
 
 const program = fileURLToPath(new URL('../../src/simulate/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'simulate-'))
@@ -24,7 +24,7 @@ describe('npm run simulate', () => {
       ...['--seed', '1', '--seeds', '3', '--members', '5', '--json', json],
     )
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    expect(stdout).toMatch(/^seeds 1 to 3, up to 5 members\n/)
+    expect(stdout).toMatch(/^seeds 1 to 3, up to 5 members, scenario mixed\n/)
     expect(stdout).toContain('[##############################] 100%  3/3 seeds, 0 failed\n')
     expect(stdout).toContain('3 of 3 seeds passed')
     expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { scenarios } from '../../src/sim/draw/scenarios.ts'
 import { readOptions, usage } from '../../src/simulate/options.ts'
 
 describe('the command line of npm run simulate', () => {
@@ -18,7 +19,8 @@ describe('the command line of npm run simulate', () => {
 
   it.each(['--help', '-h'])('explains itself on %s, and names every option', (help) => {
     expect(readOptions([help], () => 42)).toEqual({ type: 'help' })
-    for (const name of ['seeds', 'members', 'seed', 'plan', 'json', 'trace', 'help'])
+    for (const name of Object.keys(scenarios)) expect(usage).toContain(`\n  ${name} `)
+    for (const name of ['seeds', 'members', 'seed', 'scenario', 'plan', 'json', 'trace', 'help'])
       expect(usage).toContain(`--${name} `)
   })
 
@@ -27,7 +29,8 @@ describe('the command line of npm run simulate', () => {
     [['--seeds', ''], '--seeds must be a whole number of at least 1, not ""'],
     [['--members', 'many'], '--members must be a whole number of at least 2, not "many"'],
     [['--sed', '1'], "Unknown option '--sed'"],
-    [['--plan', 'x.json', '--seed', '1'], '--plan needs neither'],
+    [['--plan', 'x.json', '--seed', '1'], '--plan goes without'],
+    [['--scenario', 'no'], '--scenario must be one of mixed'],
     [['--seeds', '2', '--trace', 'x.log'], '--trace is for one seed'],
   ])('refuses %j', (args, message) => {
     expect(() => readOptions(args, () => 1)).toThrow(message)
