@@ -51,24 +51,31 @@ export function createDialer(options: DialerOptions): Dialer {
       return { abandon: () => {} }
     }
     const socket = connect({ ...target, noDelay: true, ...leaveFrom(options.localHost, target.host) })
-    const ws = new WebSocket(`ws://${address}${options.path}`, {
-      ...webSocketOptions,
-      createConnection: () => socket,
-    })
-    return watchDial(ws, socket, connectTimeoutMs, handlers)
+    const upgrade = () =>
+      new WebSocket(`ws://${address}${options.path}`, { ...webSocketOptions, createConnection: () => socket })
+    return watchDial(socket, upgrade, connectTimeoutMs, handlers)
   }
 }
 
-function watchDial(ws: WebSocket, socket: Socket, connectTimeoutMs: Millis, handlers: DialHandlers): Dial {
+/** The WebSocket is made once the connection stands: most dials of a dead member's address get none. */
+function watchDial(
+  socket: Socket,
+  upgrade: () => WebSocket,
+  connectTimeoutMs: Millis,
+  handlers: DialHandlers,
+): Dial {
+  let ws: WebSocket | undefined
   let why: DialFailure | undefined
   const giveUp = (reason: DialFailure) => {
-    if (ws.readyState !== ws.CONNECTING) return
+    if (ws !== undefined && ws.readyState !== ws.CONNECTING) return
     why ??= reason
-    ws.terminate()
-    // `ws` ends the request, and a socket that still connects is not yet the request's.
+    ws?.terminate()
     socket.destroy()
   }
-  const timer = setTimeout(() => giveUp('timeout'), connectTimeoutMs)
+  const timer = setTimeout(() => {
+    // After a stall timers run first, and an answer that has come waits to be read.
+    setImmediate(() => socket.connecting && giveUp('timeout'))
+  }, connectTimeoutMs)
   const onError = (error: NodeJS.ErrnoException) => {
     // After the connection stands no error says that nobody listens there.
     why ??= socketConnected ? 'other' : (failures[error.code ?? ''] ?? 'other')
@@ -78,17 +85,24 @@ function watchDial(ws: WebSocket, socket: Socket, connectTimeoutMs: Millis, hand
     handlers.failed(why ?? 'other')
   }
   let socketConnected = false
+  socket.on('error', onError)
+  socket.on('close', onClose)
   socket.once('connect', () => {
     clearTimeout(timer)
     socketConnected = true
     handlers.connected()
-  })
-  ws.on('error', onError)
-  ws.on('close', onClose)
-  ws.once('open', () => {
-    ws.off('close', onClose)
-    ws.off('error', onError)
-    handlers.opened(ws, socket)
+    if (socket.destroyed) return
+    socket.off('close', onClose)
+    const opening = upgrade()
+    ws = opening
+    opening.on('error', onError)
+    opening.on('close', onClose)
+    opening.once('open', () => {
+      socket.off('error', onError)
+      opening.off('error', onError)
+      opening.off('close', onClose)
+      handlers.opened(opening, socket)
+    })
   })
   return { abandon: () => giveUp('other') }
 }

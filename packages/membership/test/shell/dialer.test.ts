@@ -118,6 +118,14 @@ describe('dialer', () => {
     await until('the socket is closed', () => silent.sockets.size === 0)
   })
 
+  it('does not take for silence what was answered while the process was busy', async () => {
+    const { port } = await echoServer()
+    const { told, ended } = dial(`127.0.0.1:${port}`, { timeoutMs: 50 })
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+    await ended()
+    expect(told).toEqual(['connected', 'opened'])
+  })
+
   it('can be given up before the connection stands, once or twice', async () => {
     const { port } = await echoServer()
     const { told, dial: pending, ended } = dial(`127.0.0.1:${port}`)
