@@ -3,6 +3,7 @@
 export { CloseCode } from './core/close-code.ts'
 export type { LinkInfo, MembershipCore, UnreachedAddress } from './core/core.ts'
 export { createCore } from './core/core.ts'
+export { redialGraceMs } from './core/death-case.ts'
 export type * from './core/event.ts'
 export * from './core/fact.ts'
 export * from './core/identity.ts'

@@ -215,7 +215,14 @@ export class CoreParts {
       suspect: (entry, sinceLived, why) => this.accusations.accuse(entry, sinceLived, why),
       fail: (entry, why, tell) => {
         this.roster.conclude(entry, 'failed', why, this.clock.now)
-        if (tell) this.news.tell(this.news.describe(this.table.get(entry.name) as Entry))
+        const fact = this.news.describe(this.table.get(entry.name) as Entry)
+        if (tell) this.news.tell(fact)
+        else this.news.queue(fact)
+      },
+      answer: (voter, about) => {
+        const link = this.links.current(voter)
+        if (link !== undefined)
+          this.outbox.send(link.id, { type: 'updates', updates: [this.news.describe(about)] })
       },
     })
   }

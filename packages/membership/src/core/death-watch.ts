@@ -6,6 +6,7 @@ import {
   NO_ANSWER_MS,
   noteResult,
   openCase,
+  redialGraceMs,
   type Vote,
   verdictOfDials,
 } from './death-case.ts'
@@ -38,7 +39,10 @@ export interface DeathWatchParts {
   readonly released: () => void
   /** `sinceLived`: when its link broke. */
   readonly suspect: (entry: Entry, sinceLived: Millis, why: Cause) => void
+  /** `tell`: others may not know what it rests on. */
   readonly fail: (entry: Entry, why: Cause, tell: boolean) => void
+  /** Tells one member, by name, what we hold about another. */
+  readonly answer: (voter: string, about: Entry) => void
 }
 
 export class DeathWatch {
@@ -61,7 +65,9 @@ export class DeathWatch {
     opened.brokeLived = clock.lived
     opened.holdsRedials = true
     const first = this.#isFirstRedialer(entry) || this.#lostMajority()
-    const graceMs = first ? 0 : options.redialGraceMs * randomBetween(random, 1, 2)
+    const graceMs = first
+      ? 0
+      : redialGraceMs(options, this.#parts.table.presentCount) * randomBetween(random, 1, 2)
     opened.redialAt = clock.now + Math.max(graceMs, this.#pauseMs(entry))
     this.#advance(opened)
   }
@@ -69,7 +75,10 @@ export class DeathWatch {
   /** Another observer votes. */
   voted(life: Life, voter: string, how: Vote): void {
     const entry = this.#parts.table.get(life.name)
-    if (entry === undefined || !isPresent(entry) || !sameLife(entry, life)) return
+    if (entry === undefined || !sameLife(entry, life)) return
+    // Whoever votes now has missed votes: those who most likely cast them tell how it ended.
+    if (entry.state === 'failed' && this.#isFirstRedialer(life)) this.#parts.answer(voter, entry)
+    if (!isPresent(entry)) return
     const opened = this.#open(entry)
     opened.votes.set(voter, how)
     if (this.#parts.links.current(life.name) !== undefined) this.#parts.challenge(life)
@@ -239,20 +248,20 @@ export class DeathWatch {
     const voters = [...open.votes].filter(([name]) => name === table.self.name || isVoter(table.get(name)))
     const refused = voters.filter(([, how]) => how === 'refused').map(([name]) => name)
     const needed = Math.min(options.quorumOfObservers, survivors)
-    const tell = open.votes.has(table.self.name)
     // With two members there is only one observer: it must see a second refusal.
     const enough = survivors > 1 ? refused.length >= needed : open.refusals > 1
     const second = open.refusals > 1 && this.#parts.links.currentCount > 0
     if (enough || second) {
       this.#cases.delete(open.life.name)
-      this.#parts.fail(entry, { type: 'connection-refused', votes: refused }, tell)
+      // Votes go to everybody, who count them for themselves; what we alone saw must be told.
+      this.#parts.fail(entry, { type: 'connection-refused', votes: refused }, !enough)
       return true
     }
     if (survivors < 2 || voters.length < needed) return false
     open.enoughAt ??= clock.now
     if (clock.now < open.enoughAt + options.addressGoneMs) return false
     this.#cases.delete(open.life.name)
-    this.#parts.fail(entry, { type: 'address-gone', votes: voters.map(([name]) => name) }, tell)
+    this.#parts.fail(entry, { type: 'address-gone', votes: voters.map(([name]) => name) }, false)
     return true
   }
 

@@ -78,7 +78,7 @@ export class News {
     const subject = links.current(fact.name)
     if (subject !== undefined) outbox.send(subject.id, message)
     for (const link of links.currents()) if (link !== subject) outbox.send(link.id, message)
-    this.#queue(fact)
+    this.queue(fact)
   }
 
   /** News for a ping or an ack to this peer, with what it should know about itself. */
@@ -104,7 +104,7 @@ export class News {
     if (outcome === 'stranger') return this.#meet(fact, from)
     if (outcome !== 'changed') return false
     const entry = table.get(fact.name) as Entry
-    this.#queue(this.describe(entry))
+    this.queue(this.describe(entry))
     if (entry.recordIncarnation < entry.incarnation) {
       outbox.send(from.id, { type: 'want', names: [entry.name] })
     }
@@ -115,7 +115,7 @@ export class News {
   introduced(entry: Entry, from: Link): void {
     const heardOf = this.#strangers.get(entry.name)?.fact
     if (heardOf === undefined || heardOf.instance !== entry.instance) this.#passOn(this.describe(entry), from)
-    else this.#queue(this.describe(entry))
+    else this.queue(this.describe(entry))
     if (this.#strangers.delete(entry.name)) this.#parts.strangersChanged()
   }
 
@@ -179,13 +179,14 @@ export class News {
 
   #passOn(fact: Fact, from: Link): void {
     const { links, outbox, random } = this.#parts
-    this.#queue(fact)
+    this.queue(fact)
     const others = [...links.currents()].filter((link) => link !== from && link.peer?.name !== fact.name)
     const message = { type: 'updates', updates: [fact] } as const
     for (const link of shuffled(random, others).slice(0, NEW_LIFE_FANOUT)) outbox.send(link.id, message)
   }
 
-  #queue(fact: Fact): void {
+  /** Lets a fact ride on probes and acks. */
+  queue(fact: Fact): void {
     const { dissemination, table, clock } = this.#parts
     dissemination.add(fact, sendLimit(table.presentCount), clock.now)
   }

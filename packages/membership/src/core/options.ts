@@ -21,7 +21,7 @@ export interface ProtocolOptions {
   readonly indirectProbes: number
   /** How many survivors redial at once when a link breaks. Default 4. */
   readonly firstRedialers: number
-  /** How long the other survivors wait for a verdict before they redial too. Default 30. */
+  /** How long the other survivors wait for a verdict before they redial too; longer beyond 16 members. Default 30. */
   readonly redialGraceMs: number
   /** How long a vote "no answer from the address" stands without a veto before it counts. Default 500. */
   readonly addressGoneMs: number

@@ -1,6 +1,6 @@
 // What the protocol promises, as formulas in the number of members, its options and the network. The invariants and
 // the scenarios measure against these and nothing else.
-import type { ProtocolOptions } from '@rollcall/membership/internal'
+import { type ProtocolOptions, redialGraceMs } from '@rollcall/membership/internal'
 import type { NetworkOptions } from './routes.ts'
 
 /** All bounds; times in ms. */
@@ -29,6 +29,10 @@ export interface Bounds {
   readonly quietFramesPerSecond: number
   /** Wake-ups of one member in a second of quiet. */
   readonly quietWakesPerSecond: number
+  /** Dials of all survivors together until a crash whose address refuses dials is `failed` everywhere. */
+  readonly crashDials: number
+  /** Frames that all survivors together send for it, those of a quiet cluster aside. */
+  readonly crashFrames: number
   /** Dials per pair of members when a cluster forms. */
   readonly dialsPerPair: number
   /** Connections one member holds at once, dials and strangers included. */
@@ -39,9 +43,10 @@ export interface Bounds {
 export function boundsFor(members: number, protocol: ProtocolOptions, network: NetworkOptions): Bounds {
   const roundTripMs = 2 * (network.maxLatencyMs + network.jitterMs) + (network.lossChance > 0 ? 400 : 0)
   // A verdict takes: the reset, the first redial, the others' redials after their grace, the votes, the news.
-  const crashMs = 2 * protocol.redialGraceMs + 6 * roundTripMs
+  const graceMs = redialGraceMs(protocol, members)
+  const crashMs = 2 * graceMs + 6 * roundTripMs
   // Without enough votes the member is suspected first and its refusal asked for once more.
-  const fewVotesMs = protocol.voteWindowMs + protocol.secondRefusalMs + protocol.redialGraceMs
+  const fewVotesMs = protocol.voteWindowMs + protocol.secondRefusalMs + graceMs
   const slackMs = 4 * protocol.probeIntervalMs
   return {
     crashRefusedMs: crashMs + fewVotesMs,
@@ -59,6 +64,9 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     // A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again.
     quietFramesPerSecond: (network.lossChance > 0 ? 5 : 3.5) * (1000 / protocol.probeIntervalMs),
     quietWakesPerSecond: 40,
+    crashDials: protocol.firstRedialers,
+    // A vote to everybody by each that redials, and the answers to votes that came after the verdict.
+    crashFrames: protocol.firstRedialers * (members + protocol.firstRedialers),
     dialsPerPair: 1.2,
     sockets: 2 * members + protocol.maxDials + 64,
   }

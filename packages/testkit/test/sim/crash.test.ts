@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { Simulation } from '../../src/sim/simulation.ts'
 import { formedCluster, mustBecome, mustRest, told } from './real-cluster.ts'
+
+/** What all processes have done so far. */
+function totals(simulation: Simulation): { dials: number; frames: number } {
+  const sum = { dials: 0, frames: 0 }
+  for (const { process } of simulation.lives) {
+    sum.dials += process.totals.dials
+    sum.frames += process.totals.frames
+  }
+  return sum
+}
 
 describe('a killed member', () => {
   it.each([2, 3, 5, 16, 100])('is failed everywhere at once in a cluster of %i', (count) => {
@@ -15,6 +26,27 @@ describe('a killed member', () => {
     simulation.kill('m-1')
     mustBecome(simulation, 'm-1', 'failed', simulation.bounds.crashRefusedMs)
     expect(told(simulation, 'member-suspected')).toEqual([])
+  })
+
+  it.each([
+    { count: 5, lateMs: 0 },
+    { count: 16, lateMs: 0 },
+    { count: 64, lateMs: 0 },
+    { count: 64, lateMs: 60 },
+  ])('costs few dials and frames ($count members, each of them late by $lateMs ms)', ({ count, lateMs }) => {
+    const simulation = formedCluster(count)
+    if (lateMs > 0) for (const { label } of simulation.live()) simulation.slow(label, lateMs, 10_000)
+    simulation.run(3000)
+    const before = totals(simulation)
+    const { bounds } = simulation
+    simulation.kill('m-1')
+    const tookMs = mustBecome(simulation, 'm-1', 'failed', bounds.crashRefusedMs)
+    const quiet = (count * bounds.quietFramesPerSecond * tookMs) / 1000
+    const { dials, frames } = totals(simulation)
+    // Late members may find out for themselves what has been sent to them already; few may.
+    const share = lateMs > 0 ? 2 : 1
+    expect(dials - before.dials).toBeLessThanOrEqual(share * bounds.crashDials)
+    expect(frames - before.frames).toBeLessThanOrEqual(share * bounds.crashFrames + quiet)
   })
 
   it.each([

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { OneCore, peer } from './one-core.ts'
+
+describe('votes of others that a member is gone', () => {
+  /** Four peers and x, whose links stand. */
+  function cluster() {
+    const one = new OneCore()
+    const links = ['a', 'b', 'c', 'd', 'x'].map((name) => one.accept(peer(name)))
+    one.run(1000)
+    const { name, generation, instance } = peer('x')
+    const vote = { type: 'gone', member: { name, generation, instance }, how: 'refused' } as const
+    return { one, links, vote }
+  }
+
+  it('make it failed once there are three, and nothing is told besides', () => {
+    const { one, links, vote } = cluster()
+    const from = one.outputs.length
+    for (const link of links.slice(0, 2)) one.tell(link, vote)
+    expect(one.stateOf('x')).toBe('alive')
+    one.tell(links[2] as number, vote)
+    expect(one.stateOf('x')).toBe('failed')
+    expect(one.sent('updates', from)).toEqual([])
+  })
+
+  it('are answered with the verdict when they come after it', () => {
+    const { one, links, vote } = cluster()
+    for (const link of links.slice(0, 3)) one.tell(link, vote)
+    const from = one.outputs.length
+    one.tell(links[3] as number, vote)
+    const [answer, ...more] = one.sent('updates', from)
+    expect(answer).toMatchObject({
+      link: links[3],
+      message: { updates: [{ name: 'x', instance: 'i-x', state: 'failed' }] },
+    })
+    expect(more).toEqual([])
+  })
+
+  it('are not counted against a newer life', () => {
+    const { one, links, vote } = cluster()
+    one.accept(peer('x', { instance: 'i-x2', generation: vote.member.generation + 1 }))
+    for (const link of links.slice(0, 3)) one.tell(link, vote)
+    expect(one.stateOf('x')).toBe('alive')
+  })
+})
