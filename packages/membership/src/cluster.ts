@@ -1,7 +1,7 @@
 // What `join` resolves with.
 import type { EventEmitter } from 'node:events'
 import type { Quorum } from './core/quorum.ts'
-import type { Change, ClusterEvents, Member, View } from './member.ts'
+import type { Certificate, Change, ClusterEvents, Member, View } from './member.ts'
 import type { Diagnosis } from './shell/diagnosis.ts'
 import type { SettledOptions } from './shell/settled.ts'
 
@@ -69,5 +69,10 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
   links(): LinkState[]
   /** Why this member sees what it sees: seeds, unreached addresses, totals, and a sentence. */
   diagnosis(): Diagnosis
+  /**
+   * Why a member stands as it does in this view, this one included: which probes, votes, closed links and dials speak
+   * for it. Undefined for a name that is not in the view, never was or is forgotten.
+   */
+  explain(name: string): Certificate | undefined
   [Symbol.asyncDispose](): Promise<void>
 }

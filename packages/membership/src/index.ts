@@ -1,8 +1,16 @@
 // The public interface of @rollcall/membership.
 export type { Closed, Cluster, LinkState } from './cluster.ts'
+export type {
+  Cause,
+  Evidence,
+  Ground,
+  Limit,
+  Observation,
+  ObserverState,
+  Recovery,
+} from './core/certificate.ts'
 export { CloseCode, type CloseCodeValue } from './core/close-code.ts'
 export type { UnreachedAddress } from './core/core.ts'
-export type { Cause } from './core/event.ts'
 export type { Unreached } from './core/exceptions.ts'
 export type { MemberState } from './core/fact.ts'
 export type { DialFailure } from './core/input.ts'
@@ -18,7 +26,16 @@ export {
   SecurityRequiredError,
 } from './errors.ts'
 export { join } from './join.ts'
-export type { Change, ClusterEvent, ClusterEvents, Member, MemberChange, SelfChange, View } from './member.ts'
+export type {
+  Certificate,
+  Change,
+  ClusterEvent,
+  ClusterEvents,
+  Member,
+  MemberChange,
+  SelfChange,
+  View,
+} from './member.ts'
 export type { JoinOptions, LeaveSignal, Security } from './options.ts'
 export type { Seed, SeedFunction, SeedProblem, SeedSnapshot, SeedSource } from './seed-source.ts'
 export type { Diagnosis } from './shell/diagnosis.ts'

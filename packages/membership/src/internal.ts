@@ -1,5 +1,7 @@
 // The protocol core for the simulator and other tools of this repository. Not part of the public promise: it may
 // change in any release.
+
+export type * from './core/certificate.ts'
 export { CloseCode } from './core/close-code.ts'
 export type { LinkInfo, MembershipCore, UnreachedAddress } from './core/core.ts'
 export { createCore } from './core/core.ts'

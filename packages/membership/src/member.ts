@@ -1,5 +1,5 @@
 // What the application sees: members, views and events. Everything here is immutable.
-import type { Cause } from './core/event.ts'
+import type { Cause, CoreCertificate } from './core/certificate.ts'
 import type { MemberState } from './core/fact.ts'
 import type { Quorum } from './core/quorum.ts'
 
@@ -40,10 +40,19 @@ export interface View<M = unknown> {
   readonly members: readonly Member<M>[]
 }
 
+/**
+ * Why a member is held to stand as it does: a death certificate for the failed, a certificate of life for the living.
+ * Plain data, bounded in size, frozen; times are ms since 1970.
+ */
+export interface Certificate extends CoreCertificate {
+  /** The essence in words. */
+  readonly text: string
+}
+
 /** An event about a member; `view` is the view right after it. */
 export type MemberChange<M = unknown> = { readonly member: Member<M>; readonly view: View<M> } & (
   | { readonly type: 'member-joined' }
-  | { readonly type: 'member-suspected'; readonly why: Cause }
+  | { readonly type: 'member-suspected'; readonly why: Cause; readonly certificate: Certificate }
   /** Back from suspect or failed. */
   | { readonly type: 'member-recovered'; readonly previous: Member<M> }
   /** Its metadata or addresses changed. */
@@ -52,7 +61,7 @@ export type MemberChange<M = unknown> = { readonly member: Member<M>; readonly v
   | { readonly type: 'member-restarted'; readonly previous: Member<M> }
   | { readonly type: 'member-leaving' }
   | { readonly type: 'member-left' }
-  | { readonly type: 'member-failed'; readonly why: Cause }
+  | { readonly type: 'member-failed'; readonly why: Cause; readonly certificate: Certificate }
   /** Failed or left an hour ago, and now forgotten. */
   | { readonly type: 'member-removed' }
 )

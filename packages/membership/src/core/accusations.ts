@@ -1,6 +1,7 @@
 // The suspicions of this process: begun by our own unanswered probes or by others' word, confirmed by independent
 // observers, ended by the member's own answer or, at the deadline, by the verdict.
-import type { Cause } from './event.ts'
+import type { Cause, Limit } from './certificate.ts'
+import { type EvidenceFiles, fewNames } from './evidence.ts'
 import type { Fact } from './fact.ts'
 import { type Life, type Millis, sameLife } from './identity.ts'
 import type { LivedClock } from './lived-clock.ts'
@@ -23,6 +24,7 @@ export interface AccusationParts {
   readonly clock: LivedClock
   readonly table: MemberTable
   readonly roster: Roster
+  readonly evidence: EvidenceFiles
   readonly options: ProtocolOptions
   /** Whether any member was heard after this lived time. */
   readonly hearsOthersSince: (lived: Millis) => boolean
@@ -51,9 +53,9 @@ export class Accusations {
     if (suspicion === undefined) {
       suspicion = new Suspicion(startedAt, self)
       this.#hold(entry, suspicion)
-      if (entry.state === 'alive') this.#conclude(entry, 'suspect', why)
+      if (entry.state === 'alive') this.#conclude(entry, 'suspect', why ?? this.#silence(suspicion))
     } else {
-      suspicion.confirm(startedAt, self)
+      this.#confirm(entry, suspicion, startedAt, self)
     }
     this.#tellSuspicion(entry.name, suspicion, sentLived)
   }
@@ -68,7 +70,7 @@ export class Accusations {
     const startedAt = Math.max(clock.lived - ageMs, this.#earliestStart())
     const by = fact.by ?? '?'
     const known = this.#get(entry)
-    if (known !== undefined) known.confirm(startedAt, by)
+    if (known !== undefined) this.#confirm(entry, known, startedAt, by)
     else {
       this.#hold(entry, new Suspicion(startedAt, by))
       this.#parts.challenge(entry)
@@ -131,9 +133,12 @@ export class Accusations {
         this.#suspicions.delete(name)
         continue
       }
-      this.#conclude(entry, 'failed')
+      this.#fail(entry, suspicion)
       // All members reach the verdict by themselves; the observers say it for those that missed the suspicion.
-      if (suspicion.isTold) this.#parts.tell(verdict(entry, 'failed'))
+      if (suspicion.isTold) {
+        const { evidence, tell } = this.#parts
+        tell({ ...verdict(entry, 'failed'), ...evidence.verdictOf(entry) })
+      }
     }
   }
 
@@ -161,12 +166,27 @@ export class Accusations {
     return isSame ? held.suspicion : undefined
   }
 
-  #conclude(entry: Entry, state: 'suspect' | 'failed', why?: Cause): void {
-    const { clock, roster } = this.#parts
-    const suspicion = this.#get(entry) as Suspicion
-    const silentMs = Math.round(clock.lived - suspicion.startedAt)
-    const silence: Cause = { type: 'silence', silentMs, confirmedBy: [...suspicion.observers] }
-    roster.conclude(entry, state, why ?? silence, clock.now)
+  #confirm(entry: Entry, suspicion: Suspicion, startedAt: Millis, by: string): void {
+    if (suspicion.confirm(startedAt, by)) this.#parts.evidence.note(entry, { type: 'suspicion', by })
+  }
+
+  #fail(entry: Entry, suspicion: Suspicion): void {
+    const { failAfterMs, failUnconfirmedAfterMs } = this.#parts.options
+    const limit: Limit =
+      suspicion.confirmations >= this.#needed()
+        ? { option: 'failAfterMs', ms: failAfterMs }
+        : { option: 'failUnconfirmedAfterMs', ms: failUnconfirmedAfterMs }
+    this.#conclude(entry, 'failed', { ...this.#silence(suspicion), limit })
+  }
+
+  #silence(suspicion: Suspicion): Extract<Cause, { type: 'silence' }> {
+    const silentMs = Math.round(this.#parts.clock.lived - suspicion.startedAt)
+    const confirmedBy = fewNames(suspicion.observers)
+    return { type: 'silence', silentMs, confirmedBy, needed: this.#needed() + 1 }
+  }
+
+  #conclude(entry: Entry, state: 'suspect' | 'failed', why: Cause): void {
+    this.#parts.roster.conclude(entry, state, why, this.#parts.clock.now)
   }
 
   /** Says it once, unless enough others have; and not while we hear nobody, for then it may be us. */

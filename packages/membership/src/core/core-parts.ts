@@ -7,6 +7,7 @@ import { DeathWatch } from './death-watch.ts'
 import { DialPlan } from './dial-plan.ts'
 import { Dials } from './dials.ts'
 import { Dissemination } from './dissemination.ts'
+import { EvidenceFiles } from './evidence.ts'
 import { Exceptions } from './exceptions.ts'
 import type { Fact } from './fact.ts'
 import { Farewell } from './farewell.ts'
@@ -38,6 +39,7 @@ export class CoreParts {
   readonly pings = new Pings()
   readonly health = new LocalHealth()
   readonly table: MemberTable
+  readonly evidence: EvidenceFiles
   readonly plan: DialPlan
   readonly roster: Roster
   readonly news: News
@@ -68,7 +70,9 @@ export class CoreParts {
     this.clock = clock
     this.table = table
     const wallNow = () => core.generation + (clock.now - now)
-    const shared = { clock, table, links, pings, outbox, health, options, random, wallNow }
+    this.evidence = new EvidenceFiles({ clock, table, links, health, isolation: () => this.isolation })
+    const { evidence } = this
+    const shared = { clock, table, links, pings, outbox, health, options, random, wallNow, evidence }
     const close = (link: Link, code: number, reason: string) => closeLink(this, link, code, reason)
     const ping = (link: Link, life: Life, purpose: PingPurpose) => this.#ping(link, life, purpose)
     const tell = (fact: Fact) => this.news.tell(fact)
@@ -91,6 +95,7 @@ export class CoreParts {
       options,
       (change) => this.#changed(change),
       (entry, fact) => this.#tellOwner(entry, fact),
+      (entry) => evidence.certificate(entry),
     )
     const { plan, roster } = this
     this.news = new News({
@@ -168,6 +173,7 @@ export class CoreParts {
       giveUpDials: (afterMs) => giveUpDials(this, afterMs),
       ...shared,
       roster,
+      forgetEvidence: () => evidence.sweep(),
       forgetStrangers: (afterMs) => this.news.forgetStrangers(afterMs),
     })
   }
@@ -203,6 +209,7 @@ export class CoreParts {
     links: LinkTable
     options: ProtocolOptions
     random: () => number
+    evidence: EvidenceFiles
   }): DeathWatch {
     return new DeathWatch({
       ...shared,
@@ -254,7 +261,9 @@ export class CoreParts {
   }
 
   /** After the table changed: what was held about the former state no longer applies. */
-  #changed({ next, previous }: Change): void {
+  #changed(change: Change): void {
+    const { next, previous } = change
+    this.evidence.changed(change)
     if (next.state !== 'suspect' || previous === undefined || !sameLife(next, previous)) {
       this.accusations.drop(next.name)
     }

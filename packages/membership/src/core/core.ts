@@ -1,6 +1,7 @@
 // The protocol as a deterministic state machine: one input with its time goes in, outputs come out, and `wakeAt`
 // says when it wants to be woken. No I/O, no timers, no clock, no randomness of its own. This file wires the parts
 // and routes the inputs; every rule stands in a part.
+import type { CoreCertificate } from './certificate.ts'
 import { CoreParts } from './core-parts.ts'
 import type { Unreached } from './exceptions.ts'
 import type { Address, Life, Millis } from './identity.ts'
@@ -49,6 +50,8 @@ export interface MembershipCore {
   unreached(): UnreachedAddress[]
   /** Members that cannot reach others, this one first, as far as they have told us. */
   exceptions(): Unreached[]
+  /** Why a member stands as it does; undefined for a name that is not in the view. */
+  explain(name: string): CoreCertificate | undefined
   /** Totals since the start, by name: frames ignored, links refused by code, dials … */
   readonly counters: Readonly<Record<string, number>>
 }
@@ -118,6 +121,12 @@ class Core implements MembershipCore {
 
   exceptions(): Unreached[] {
     return [...this.#parts.exceptions.all()]
+  }
+
+  explain(name: string): CoreCertificate | undefined {
+    const { table, evidence } = this.#parts
+    const entry = table.get(name)
+    return entry === undefined || entry.forgotten ? undefined : evidence.certificate(entry)
   }
 
   handle(input: Input, now: Millis): Output[] {

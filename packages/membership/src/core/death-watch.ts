@@ -1,6 +1,7 @@
 // The fast evidence: a link broke without a goodbye. Observers redial at once; when every address that used to work
 // turns them away they vote `gone`, and enough votes without a veto are a verdict. A refused dial cannot be the
 // fault of a slow observer, so nothing here waits on lived time.
+import type { Cause, Limit } from './certificate.ts'
 import {
   type DeathCase,
   NO_ANSWER_MS,
@@ -10,7 +11,7 @@ import {
   type Vote,
   verdictOfDials,
 } from './death-case.ts'
-import type { Cause } from './event.ts'
+import { type EvidenceFiles, fewNames } from './evidence.ts'
 import { hash32 } from './hash.ts'
 import { type Address, type Life, type Millis, sameLife } from './identity.ts'
 import type { DialFailure } from './input.ts'
@@ -27,6 +28,7 @@ export interface DeathWatchParts {
   readonly links: LinkTable
   readonly options: ProtocolOptions
   readonly random: Random
+  readonly evidence: EvidenceFiles
   /** Dials an address; `connected` when a dial there already has its connection. */
   readonly redial: (address: Address, name: string) => 'pending' | 'connected'
   /** Whether an address of this life is known to have worked. */
@@ -81,13 +83,14 @@ export class DeathWatch {
     if (!isPresent(entry)) return
     const opened = this.#open(entry)
     opened.votes.set(voter, how)
+    this.#parts.evidence.note(life, { type: 'vote', by: voter, how })
     if (this.#parts.links.current(life.name) !== undefined) this.#parts.challenge(life)
     this.#advance(opened)
   }
 
-  /** Somebody heard the member after the first vote. */
-  vetoed(life: Life): void {
-    this.#close(life)
+  /** Another member heard this one after the first vote. */
+  vetoed(life: Life, by: string): void {
+    if (this.#close(life)) this.#parts.evidence.note(life, { type: 'veto', by })
   }
 
   /** We ourselves have a pong to a ping sent at `sentAt`, or (without it) a new link. */
@@ -95,7 +98,10 @@ export class DeathWatch {
     const open = this.#cases.get(life.name)
     if (open === undefined || !sameLife(open.life, life)) return
     if (sentAt !== undefined && sentAt < open.openedAt) return
-    if (open.votes.size > 0) this.#parts.sendVeto(life)
+    if (open.votes.size > 0) {
+      this.#parts.evidence.note(life, { type: 'veto', by: this.#parts.table.self.name })
+      this.#parts.sendVeto(life)
+    }
     this.#close(life)
   }
 
@@ -168,9 +174,12 @@ export class DeathWatch {
     return opened
   }
 
-  #close(life: Life): void {
+  /** Returns whether there was a case. */
+  #close(life: Life): boolean {
     const open = this.#cases.get(life.name)
-    if (open !== undefined && sameLife(open.life, life)) this.drop(life.name)
+    const isKnown = open !== undefined && sameLife(open.life, life)
+    if (isKnown) this.drop(life.name)
+    return isKnown
   }
 
   /** Others that could vote: present, and not the member itself. */
@@ -238,6 +247,11 @@ export class DeathWatch {
     const self = this.#parts.table.self.name
     if (open.votes.get(self) === how) return
     open.votes.set(self, how)
+    const { evidence } = this.#parts
+    for (const [address, result] of open.results) {
+      if (result === 'pending') evidence.dialEnded(address, 'unanswered')
+    }
+    evidence.note(open.life, { type: 'vote', by: self, how })
     this.#parts.sendVote(open.life, how)
   }
 
@@ -254,14 +268,18 @@ export class DeathWatch {
     if (enough || second) {
       this.#cases.delete(open.life.name)
       // Votes go to everybody, who count them for themselves; what we alone saw must be told.
-      this.#parts.fail(entry, { type: 'connection-refused', votes: refused }, !enough)
+      const limit = survivors > 1 && enough ? {} : { limit: limitOf(options, 'secondRefusalMs') }
+      const votes = fewNames(refused)
+      this.#parts.fail(entry, { type: 'connection-refused', votes, needed, ...limit }, !enough)
       return true
     }
     if (survivors < 2 || voters.length < needed) return false
     open.enoughAt ??= clock.now
     if (clock.now < open.enoughAt + options.addressGoneMs) return false
     this.#cases.delete(open.life.name)
-    this.#parts.fail(entry, { type: 'address-gone', votes: voters.map(([name]) => name) }, false)
+    const votes = fewNames(voters.map(([name]) => name))
+    const limit = limitOf(options, 'addressGoneMs')
+    this.#parts.fail(entry, { type: 'address-gone', votes, needed, limit }, false)
     return true
   }
 
@@ -279,8 +297,16 @@ export class DeathWatch {
     const { clock, options, table } = this.#parts
     open.suspected = true
     open.redialAt = clock.now + options.secondRefusalMs
-    this.#parts.suspect(entry, open.brokeLived, { type: 'connection-refused', votes: [table.self.name] })
+    const survivors = this.#survivors(open)
+    const needed = Math.min(options.quorumOfObservers, survivors)
+    const limit = survivors === 1 ? {} : { limit: limitOf(options, 'voteWindowMs') }
+    const votes = [table.self.name]
+    this.#parts.suspect(entry, open.brokeLived, { type: 'connection-refused', votes, needed, ...limit })
   }
+}
+
+function limitOf(options: ProtocolOptions, option: Limit['option']): Limit {
+  return { option, ms: options[option] }
 }
 
 function isVoter(entry: Entry | undefined): boolean {

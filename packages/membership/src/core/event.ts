@@ -1,29 +1,25 @@
 // What the application is told: past facts, each with the view as it was right after.
-import type { Millis } from './identity.ts'
+import type { Cause, CoreCertificate } from './certificate.ts'
 import type { Quorum } from './quorum.ts'
 import type { CoreMember, CoreView } from './view.ts'
-
-/** Why a member is taken for dead or is under suspicion. Plain data. */
-export type Cause =
-  /** Its links broke and its addresses turned away the redials of these observers. */
-  | { readonly type: 'connection-refused'; readonly votes: readonly string[] }
-  /** Its links broke and its addresses do not answer at all. */
-  | { readonly type: 'address-gone'; readonly votes: readonly string[] }
-  /** Probes stayed unanswered; `confirmedBy` are the observers. `silentMs` since the earliest unanswered probe. */
-  | { readonly type: 'silence'; readonly silentMs: Millis; readonly confirmedBy: readonly string[] }
-  /** Another member's verdict. */
-  | { readonly type: 'told'; readonly by: string }
 
 interface WithView {
   /** The view right after this event. */
   readonly view: CoreView
 }
 
+interface Explained {
+  /** The cause in brief. */
+  readonly why: Cause
+  /** All that is known about it. */
+  readonly certificate: CoreCertificate
+}
+
 /** An event about another member. */
 export type MemberEvent = WithView &
   (
     | { readonly type: 'member-joined'; readonly member: CoreMember }
-    | { readonly type: 'member-suspected'; readonly member: CoreMember; readonly why: Cause }
+    | ({ readonly type: 'member-suspected'; readonly member: CoreMember } & Explained)
     /** Back from suspect or failed. */
     | { readonly type: 'member-recovered'; readonly member: CoreMember; readonly previous: CoreMember }
     /** Its metadata or addresses changed. */
@@ -32,7 +28,7 @@ export type MemberEvent = WithView &
     | { readonly type: 'member-restarted'; readonly member: CoreMember; readonly previous: CoreMember }
     | { readonly type: 'member-leaving'; readonly member: CoreMember }
     | { readonly type: 'member-left'; readonly member: CoreMember }
-    | { readonly type: 'member-failed'; readonly member: CoreMember; readonly why: Cause }
+    | ({ readonly type: 'member-failed'; readonly member: CoreMember } & Explained)
     /** Failed or left an hour ago, and now forgotten. */
     | { readonly type: 'member-removed'; readonly member: CoreMember }
   )

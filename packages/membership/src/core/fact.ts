@@ -1,5 +1,6 @@
 // Which claim about a member wins. The whole order of precedence is here: (generation, instance), then
 // incarnation, then state. Merging is taking the maximum, so order and repetition of news do not matter.
+import type { Ground } from './certificate.ts'
 import { type Address, compareLives, type Life } from './identity.ts'
 
 /** How a member stands: `left` was announced by itself, `failed` was concluded by others. */
@@ -27,8 +28,10 @@ export interface Fact extends Life {
    * `failed` and `left` the time since the verdict. 0 for `alive`.
    */
   readonly ageMs: number
-  /** For `suspect`: the member whose own unanswered probe this is. */
+  /** For `suspect`: the member whose own unanswered probe this is. For `failed`: who reached the verdict. */
   readonly by?: string
+  /** For `failed`: what the verdict rests on. */
+  readonly ground?: Ground
   /** The member's own record; absent where the sender passes on a verdict only. */
   readonly record?: MemberRecord
 }

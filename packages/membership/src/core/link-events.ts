@@ -17,6 +17,7 @@ export function dialConnected(parts: CoreParts, id: LinkId): void {
     return
   }
   parts.plan.connected(link.address, parts.clock.now)
+  parts.evidence.dialEnded(link.address, 'accepted')
   parts.deathWatch.dialEnded(link.address, 'connected')
 }
 
@@ -26,6 +27,7 @@ export function dialFailed(parts: CoreParts, id: LinkId, why: DialFailure): void
   parts.links.remove(link)
   if (link.checkOnly || link.phase === 'closing') return
   parts.dials.failed(link, why)
+  parts.evidence.dialEnded(link.address, why)
   // A member may have other addresses.
   parts.reachChanged()
   parts.deathWatch.dialEnded(link.address, why)
@@ -60,7 +62,14 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   parts.farewell.settled(id)
   if (link.phase === 'greeting') {
     parts.dials.failed(link, resultOfCode(end.code))
-    if (link.address !== undefined && end.code === undefined) deathWatch.dialEnded(link.address, 'other')
+    if (link.address !== undefined && end.code === undefined) {
+      parts.evidence.dialEnded(link.address, 'other')
+      deathWatch.dialEnded(link.address, 'other')
+    }
+  }
+  // How a link ends that we close, or that lost against its twin, says nothing.
+  if (link.peer !== undefined) {
+    parts.evidence.linkEnded(link.peer, link.frameAt, link.phase === 'up' ? end : undefined)
   }
   if (link.phase === 'closing' || link.peer === undefined) return
   if (link.phase === 'up') parts.dials.ended(link)
@@ -96,6 +105,7 @@ export function giveUpDials(parts: CoreParts, afterMs: Millis): void {
 /** A frame came: somebody is there. Only frames from members end isolation. */
 export function heardLink(parts: CoreParts, link: Link): void {
   link.heardAt = parts.clock.lived
+  link.frameAt = parts.clock.now
   if (link.phase !== 'greeting') parts.isolation.heard()
 }
 

@@ -27,6 +27,8 @@ export interface Link {
   since: Millis
   /** Lived time at which the last frame arrived. */
   heardAt: Millis
+  /** The same in real time. */
+  frameAt: Millis
   /** Direct probes in a row left unanswered on this link, although the member lives. */
   missed: number
   /** Pings with the peer's view hash unlike ours, in a row. */
@@ -119,6 +121,7 @@ export class LinkTable {
       peer: undefined,
       since: now,
       heardAt: 0,
+      frameAt: now,
       missed: 0,
       mismatches: 0,
       lastWanted: '',

@@ -9,7 +9,9 @@ export class LivedClock {
   /** Time lived since the start; never runs ahead of `now`. */
   lived: Millis = 0
   readonly #maxStepMs: number
-  #stalledAt: Millis = Number.NEGATIVE_INFINITY
+  #stalledLived: Millis = Number.NEGATIVE_INFINITY
+  /** Real time at which we last noticed a stall of our own. */
+  stalledAt: Millis | undefined
 
   constructor(now: Millis, maxStepMs: number) {
     this.now = now
@@ -25,12 +27,14 @@ export class LivedClock {
     const allowed = Math.max(this.#maxStepMs, wakeAt - this.now + this.#maxStepMs / 2)
     this.lived += Math.min(step, allowed)
     this.now += step
-    if (step > allowed) this.#stalledAt = this.lived
+    if (step <= allowed) return
+    this.#stalledLived = this.lived
+    this.stalledAt = this.now
   }
 
   /** Whether we stalled a moment ago: what is read now may have waited for long. */
   get hasJustStalled(): boolean {
-    return this.lived - this.#stalledAt < 2 * this.#maxStepMs
+    return this.lived - this.#stalledLived < 2 * this.#maxStepMs
   }
 
   /** When to be woken for a deadline in lived time: often enough that no lived time is lost on the way. */

@@ -3,6 +3,7 @@
 import type { Accusations } from './accusations.ts'
 import { withinBounds } from './answer-bounds.ts'
 import { type Dissemination, sendLimit } from './dissemination.ts'
+import type { EvidenceFiles } from './evidence.ts'
 import { compareFacts, type Fact, isTerminal } from './fact.ts'
 import type { Millis } from './identity.ts'
 import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
@@ -28,6 +29,7 @@ export interface NewsParts {
   readonly random: Random
   readonly roster: Roster
   readonly accusations: () => Accusations
+  readonly evidence: EvidenceFiles
   readonly dissemination: Dissemination
   readonly wallNow: () => number
   /** A fact about our own name. */
@@ -68,7 +70,9 @@ export class News {
     if (state === 'alive') return { ...base, ageMs: 0, ...record }
     if (state === 'suspect')
       return { ...base, ...this.#parts.accusations().describe(entry), ...record } as Fact
-    return { ...base, ageMs: Math.max(0, Math.round(this.#parts.clock.now - entry.since)), ...record }
+    const ageMs = Math.max(0, Math.round(this.#parts.clock.now - entry.since))
+    const verdict = state === 'failed' ? this.#parts.evidence.verdictOf(entry) : undefined
+    return { ...base, ageMs, ...verdict, ...record }
   }
 
   /** Sends a fact straight to everyone linked: first to the member itself, so that it can answer. */

@@ -1,6 +1,7 @@
 // The probe cycle (SWIM, section 4): each period one other member is pinged, in shuffled round-robin. Without an
 // ack in time others are asked to probe it; without any answer it is reported silent, with the time at which the
 // probe was sent. Deadlines run on lived time, and are judged only after everything that arrived has been read.
+import type { EvidenceFiles } from './evidence.ts'
 import type { Exceptions } from './exceptions.ts'
 import type { Life, Millis } from './identity.ts'
 import { sameLife } from './identity.ts'
@@ -25,14 +26,17 @@ const MAX_STRETCH = 3
 
 interface Probe {
   readonly life: Life
+  readonly sentAt: Millis
   readonly sentLived: Millis
   stage: 'direct' | 'indirect'
   deadline: Millis
   extended: boolean
   /** Number of the ping-request. */
   requestSeq: number
-  /** Helpers that have not answered yet. */
-  readonly waitingFor: Set<LinkId>
+  /** Helpers that have not answered yet, by name. */
+  readonly waitingFor: Map<LinkId, string>
+  /** Helpers that got no answer either. */
+  readonly denied: string[]
 }
 
 interface Relay {
@@ -51,6 +55,7 @@ export interface ProberParts {
   readonly exceptions: Exceptions
   readonly options: ProtocolOptions
   readonly random: Random
+  readonly evidence: EvidenceFiles
   /** Sends a ping with news on a link. */
   readonly ping: (link: Link, life: Life, purpose: PingPurpose) => PendingPing
   /** Nobody got an answer to a probe sent at this lived time. */
@@ -147,7 +152,10 @@ export class Prober {
   /** A helper's answer. */
   indirectAnswer(link: LinkId, seq: number, ok: boolean): void {
     for (const probe of this.#probes.values()) {
-      if (probe.stage !== 'indirect' || probe.requestSeq !== seq || !probe.waitingFor.delete(link)) continue
+      const helper = probe.waitingFor.get(link)
+      if (probe.stage !== 'indirect' || probe.requestSeq !== seq || helper === undefined) continue
+      probe.waitingFor.delete(link)
+      if (!ok) probe.denied.push(helper)
       if (ok) {
         this.#doubtLink(probe)
         this.#succeeded(probe)
@@ -177,12 +185,14 @@ export class Prober {
     const { clock, links } = this.#parts
     const probe: Probe = {
       life: entry,
+      sentAt: clock.now,
       sentLived: clock.lived,
       stage: 'direct',
       deadline: clock.lived,
       extended: false,
       requestSeq: 0,
-      waitingFor: new Set(),
+      waitingFor: new Map(),
+      denied: [],
     }
     this.#probes.set(entry.name, probe)
     const link = links.current(entry.name)
@@ -218,7 +228,7 @@ export class Prober {
     probe.requestSeq = pings.nextSeq()
     let slowest = options.minProbeTimeoutMs
     for (const helper of helpers.slice(0, count)) {
-      probe.waitingFor.add(helper.id)
+      probe.waitingFor.set(helper.id, (helper.peer as Life).name)
       slowest = Math.max(slowest, this.#timeoutMs(helper))
       const { name, generation, instance } = probe.life
       outbox.send(helper.id, {
@@ -241,6 +251,8 @@ export class Prober {
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
     // Helpers that did not even say "no answer" point at ourselves (Lifeguard's missed nacks).
     if (probe.waitingFor.size > 0) health.worsen(1)
+    const asked = [...probe.denied, ...probe.waitingFor.values()]
+    this.#parts.evidence.probeUnanswered(entry, probe.sentAt, asked, probe.denied)
     this.#parts.silent(entry, probe.sentLived)
   }
 

@@ -17,6 +17,8 @@ export interface ReaperParts {
   readonly options: ProtocolOptions
   /** Gives up dials that still wait for a hello although nobody wants them any more. */
   readonly giveUpDials: (afterMs: Millis) => void
+  /** Throws away old evidence. */
+  readonly forgetEvidence: () => void
   /** Gives up lives that were only heard of. */
   readonly forgetStrangers: (afterMs: Millis) => void
 }
@@ -31,11 +33,12 @@ export class Reaper {
 
   /** Sweeps once a second. */
   tick(): void {
-    const { clock, table, roster, options, forgetStrangers, giveUpDials } = this.#parts
+    const { clock, table, roster, options, forgetStrangers, forgetEvidence, giveUpDials } = this.#parts
     if (clock.now < this.#nextAt) return
     this.#nextAt = clock.now + SWEEP_MS
     forgetStrangers(options.forgetAfterMs)
     giveUpDials(UNWANTED_DIAL_MS)
+    forgetEvidence()
     const tombstones: Entry[] = []
     for (const entry of [...table.entries()]) {
       if (entry.forgotten) tombstones.push(entry)

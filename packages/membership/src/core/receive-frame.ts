@@ -53,7 +53,7 @@ function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Messag
       deathWatch.voted(message.member, peer, message.how)
       return
     case 'veto':
-      deathWatch.vetoed(message.member)
+      deathWatch.vetoed(message.member, peer)
       return
     case 'digest':
       repair.answer(link, message)

@@ -1,12 +1,14 @@
 // Takes in facts about members: decides by the order of precedence what each changes in the table, and says what
 // happened as an event. Whether a fact is news never depends on who brought it or how often; only a member's own
 // hello can bring a new life into the view.
-import type { Cause, MemberEvent } from './event.ts'
+import type { Cause, CoreCertificate } from './certificate.ts'
+import type { MemberEvent } from './event.ts'
 import { compareFacts, type Fact, isTerminal, type MemberRecord } from './fact.ts'
 import { compareLives, type Millis, PLAUSIBLE_AHEAD_MS, sameLife } from './identity.ts'
 import { type Entry, entryOf, isPresent, type MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
+import { confirmationsNeeded } from './suspicion.ts'
 import type { CoreMember } from './view.ts'
 
 /** Members that ended before our time are taken in up to this many names in all. */
@@ -25,7 +27,12 @@ export type Outcome =
   /** About ourselves. */
   | 'self'
 
-export type Change = { readonly next: Entry; readonly previous: Entry | undefined }
+export interface Change {
+  readonly next: Entry
+  readonly previous: Entry | undefined
+  /** For a suspicion or a verdict. */
+  readonly why?: Cause | undefined
+}
 
 type EventDraft = MemberEvent extends infer E ? (E extends unknown ? Omit<E, 'view'> : never) : never
 
@@ -35,11 +42,12 @@ export class Roster {
   readonly #options: ProtocolOptions
   readonly #changed: (change: Change) => void
   readonly #tellOwner: (entry: Entry, fact: Fact) => boolean
+  readonly #certify: (entry: Entry) => CoreCertificate
   #newestGeneration: number
 
   /**
    * `changed` is called after the table and before the event. `tellOwner` hands a fact to the member it concerns, and
-   * returns whether that member is linked.
+   * returns whether that member is linked. `certify` gives what is known about a suspicion or a verdict.
    */
   constructor(
     table: MemberTable,
@@ -47,12 +55,14 @@ export class Roster {
     options: ProtocolOptions,
     changed: (change: Change) => void,
     tellOwner: (entry: Entry, fact: Fact) => boolean,
+    certify: (entry: Entry) => CoreCertificate,
   ) {
     this.#table = table
     this.#outbox = outbox
     this.#options = options
     this.#changed = changed
     this.#tellOwner = tellOwner
+    this.#certify = certify
     this.#newestGeneration = table.self.generation
   }
 
@@ -81,7 +91,7 @@ export class Roster {
     if (entry === undefined && this.#table.size >= MAX_NAMES) return 'known'
     // A life that ended although an older one is here: the clock of its host went back. It will rise above that.
     if (entry !== undefined && isPresent(entry) && this.#tellOwner(entry, fact)) return 'known'
-    this.#put(entryOf(fact, now), entry, { type: 'told', by })
+    this.#put(entryOf(fact, now), entry, this.#causeOf(fact, by))
     return 'changed'
   }
 
@@ -124,18 +134,29 @@ export class Roster {
       recordIncarnation: hasRecord ? fact.incarnation : entry.recordIncarnation,
       since: fact.state === entry.state ? entry.since : now - fact.ageMs,
     }
-    this.#put(next, entry, causeOf(fact, by))
+    this.#put(next, entry, this.#causeOf(fact, by))
     return 'changed'
   }
 
   #put(next: Entry, previous: Entry | undefined, why: Cause | undefined): void {
     const before = previous && this.#table.member(previous.name)
     this.#table.set(next)
-    this.#changed({ next, previous })
+    this.#changed({ next, previous, why })
     const member = this.#table.member(next.name) as CoreMember
-    const events = describeChange(next, previous, member, before, why)
+    const explain = () => ({ why: why as Cause, certificate: this.#certify(next) })
+    const events = describeChange(next, previous, member, before, explain)
     for (const event of events) this.#emit(event)
     if (events.length === 0) this.#outbox.viewChanged()
+  }
+
+  #causeOf({ name, state, ageMs, by, ground }: Fact, teller: string = name): Cause | undefined {
+    if (state === 'suspect') {
+      const needed = 1 + confirmationsNeeded(this.#table.presentCount, this.#options.quorumOfObservers)
+      return { type: 'silence', silentMs: ageMs, confirmedBy: by === undefined ? [] : [by], needed }
+    }
+    if (state !== 'failed') return undefined
+    const verdict = by === undefined || ground === undefined ? {} : { verdict: { by, ground } }
+    return { type: 'told', by: teller, ...verdict }
   }
 
   #emit(event: EventDraft): void {
@@ -143,12 +164,7 @@ export class Roster {
   }
 }
 
-function causeOf(fact: Fact, by: string | undefined): Cause {
-  if (fact.state === 'suspect') {
-    return { type: 'silence', silentMs: fact.ageMs, confirmedBy: fact.by === undefined ? [] : [fact.by] }
-  }
-  return { type: 'told', by: by ?? fact.name }
-}
+type Explain = () => { readonly why: Cause; readonly certificate: CoreCertificate }
 
 /** The events that tell a change of one entry. A life that was over before we met it gets none. */
 function describeChange(
@@ -156,24 +172,23 @@ function describeChange(
   previous: Entry | undefined,
   member: CoreMember,
   before: CoreMember | undefined,
-  why: Cause | undefined,
+  explain: Explain,
 ): EventDraft[] {
   const wasPresent = previous !== undefined && isPresent(previous)
-  const cause = why ?? { type: 'told', by: next.name }
   if (before === undefined || previous === undefined) {
     return isPresent(next) ? [{ type: 'member-joined', member }] : []
   }
   if (!sameLife(next, previous) && (wasPresent || isPresent(next))) {
     const restarted: EventDraft = { type: 'member-restarted', member, previous: before }
-    return [restarted, ...describeEnd(next, member, cause)]
+    return [restarted, ...describeEnd(next, member, explain)]
   }
   // A verdict that was already told is not taken back by a goodbye.
-  if (!isPresent(next)) return wasPresent ? describeEnd(next, member, cause) : []
-  return describePresent(next, previous, member, before, cause)
+  if (!isPresent(next)) return wasPresent ? describeEnd(next, member, explain) : []
+  return describePresent(next, previous, member, before, explain)
 }
 
-function describeEnd(next: Entry, member: CoreMember, why: Cause): EventDraft[] {
-  if (next.state === 'failed') return [{ type: 'member-failed', member, why }]
+function describeEnd(next: Entry, member: CoreMember, explain: Explain): EventDraft[] {
+  if (next.state === 'failed') return [{ type: 'member-failed', member, ...explain() }]
   return next.state === 'left' ? [{ type: 'member-left', member }] : []
 }
 
@@ -182,15 +197,15 @@ function describePresent(
   previous: Entry,
   member: CoreMember,
   before: CoreMember,
-  cause: Cause,
+  explain: Explain,
 ): EventDraft[] {
   const events: EventDraft[] = []
   if (next.state === 'suspect' && previous.state === 'alive') {
-    events.push({ type: 'member-suspected', member, why: cause })
+    events.push({ type: 'member-suspected', member, ...explain() })
   }
   if (next.state === 'suspect' && previous.state === 'failed') {
     events.push({ type: 'member-recovered', member, previous: before })
-    events.push({ type: 'member-suspected', member, why: cause })
+    events.push({ type: 'member-suspected', member, ...explain() })
   }
   if (next.state === 'alive' && previous.state !== 'alive') {
     events.push({ type: 'member-recovered', member, previous: before })

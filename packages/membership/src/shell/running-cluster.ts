@@ -6,7 +6,8 @@ import type { CoreEvent } from '../core/event.ts'
 import type { MemberState } from '../core/fact.ts'
 import type { Quorum } from '../core/quorum.ts'
 import { ClosedError, OptionError } from '../errors.ts'
-import type { Change, ClusterEvents, Member, View } from '../member.ts'
+import type { Certificate, Change, ClusterEvents, Member, View } from '../member.ts'
+import { toCertificate } from './certificate.ts'
 import { ChangeQueue } from './changes.ts'
 import type { Clock } from './clock.ts'
 import { type Diagnosis, describe } from './diagnosis.ts'
@@ -141,6 +142,12 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       counters: { ...core.counters, ...driver.counters.all() },
     }
     return { ...facts, text: describe(facts, view, this.clusterId, this.#closing) }
+  }
+
+  explain(name: string): Certificate | undefined {
+    const { core, clock } = this.#parts
+    const certificate = core.explain(name)
+    return certificate && toCertificate(certificate, clock.now(), name === core.view.self.name)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

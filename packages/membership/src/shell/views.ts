@@ -3,7 +3,8 @@
 import type { CoreEvent } from '../core/event.ts'
 import type { CoreMember, CoreView } from '../core/view.ts'
 import type { ClusterEvent, Member, View } from '../member.ts'
-import { toEpochMs } from './clock.ts'
+import { toCertificate } from './certificate.ts'
+import { systemClock, toEpochMs } from './clock.ts'
 import { decodeMetadata } from './metadata.ts'
 
 /** Converts for one cluster. */
@@ -75,6 +76,14 @@ export class Views<M> {
           ...event,
           member: this.member(event.member),
           previous: this.member(event.previous),
+          view,
+        })
+      case 'member-suspected':
+      case 'member-failed':
+        return Object.freeze({
+          ...event,
+          member: this.member(event.member),
+          certificate: toCertificate(event.certificate, systemClock.now()),
           view,
         })
       default:

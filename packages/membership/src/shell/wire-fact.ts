@@ -1,12 +1,15 @@
 // Facts on the wire: one positional array each, absent fields at the end left out.
-//   fact   [name, generation, instance, incarnation, state, ageMs, by | nil, record | nil]
+//   fact   [name, generation, instance, incarnation, state, ageMs, by | nil, record | nil, ground | nil]
 //   record [addresses, leaving, metadata]
+import type { Ground } from '../core/certificate.ts'
 import type { Fact, MemberRecord, MemberState } from '../core/fact.ts'
 import type { Life } from '../core/identity.ts'
 import { address, bad, binary, flag, life, list, memberName, tuple, whole } from './wire-fields.ts'
 import { wireLimits } from './wire-limits.ts'
 
 const states: readonly MemberState[] = ['alive', 'suspect', 'failed', 'left']
+
+const grounds: readonly Ground[] = ['connection-refused', 'address-gone', 'silence']
 
 /** The array without the absent fields at its end. */
 export function trimmed(fields: unknown[]): unknown[] {
@@ -30,6 +33,7 @@ export function factToWire(fact: Fact): unknown[] {
     Math.min(Math.round(fact.ageMs), Number.MAX_SAFE_INTEGER),
     fact.by ?? null,
     fact.record === undefined ? null : recordToWire(fact.record),
+    fact.ground === undefined ? null : grounds.indexOf(fact.ground),
   ])
 }
 
@@ -42,6 +46,7 @@ export function factFromWire(value: unknown): Fact {
   const fields = tuple(value, 'fact')
   const by = fields[6]
   const record = fields[7]
+  const ground = fields[8]
   return {
     ...life(fields),
     incarnation: whole(fields[3], 'incarnation', wireLimits.incarnation),
@@ -49,6 +54,9 @@ export function factFromWire(value: unknown): Fact {
     ageMs: whole(fields[5], 'ageMs'),
     ...(by === undefined || by === null ? {} : { by: memberName(by) }),
     ...(record === undefined || record === null ? {} : { record: recordFromWire(record) }),
+    ...(ground === undefined || ground === null
+      ? {}
+      : { ground: grounds[whole(ground, 'ground')] ?? bad('ground') }),
   }
 }
 

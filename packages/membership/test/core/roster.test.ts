@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { CoreCertificate } from '../../src/core/certificate.ts'
 import type { CoreEvent } from '../../src/core/event.ts'
 import { compareFacts, type Fact, type MemberState } from '../../src/core/fact.ts'
 import { type Entry, MemberTable } from '../../src/core/member-table.ts'
@@ -34,6 +35,7 @@ function createRoster() {
     defaultProtocol,
     () => {},
     () => false,
+    () => ({}) as CoreCertificate,
   )
   const events = () =>
     outbox

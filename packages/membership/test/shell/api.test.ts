@@ -64,6 +64,21 @@ describe('events', () => {
   })
 })
 
+describe('explain', () => {
+  it('says of the living that they live, of who left that it left, and of nobody nothing', async () => {
+    const [first, second] = (await clusters.form(2)) as [Cluster, Cluster]
+    expect(first.explain('m-0')).toMatchObject({ state: 'alive', text: 'm-0 is this member itself.' })
+    const living = first.explain('m-1')
+    expect(living).toMatchObject({ state: 'alive', evidence: [], observer: { isolated: false, present: 2 } })
+    expect(living?.text).toMatch(/^m-1 is alive: last heard \d+ ms ago\.$/)
+    expect(living?.lastHeardAt).toBeGreaterThan(first.view.self.since - 1000)
+    expect(first.explain('nobody')).toBeUndefined()
+    await second.leave()
+    await until('it has left', () => memberOf(first, 'm-1')?.state === 'left')
+    expect(first.explain('m-1')).toMatchObject({ state: 'left', text: 'm-1 left: it said goodbye.' })
+  })
+})
+
 describe('the view', () => {
   it('is the same object until something changes, and frozen', async () => {
     const first = await clusters.join({ name: 'a', metadata: { deep: [1] } })

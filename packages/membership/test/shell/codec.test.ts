@@ -36,7 +36,9 @@ describe('codec', () => {
   })
 
   it('ignores elements that a later version may append', () => {
-    expect(decodeFrame(pack([2, 5, 1, 2, [[...wireFact, null, null, 'new']], null, 'new', [1]]))).toEqual({
+    expect(
+      decodeFrame(pack([2, 5, 1, 2, [[...wireFact, null, null, null, 'new']], null, 'new', [1]])),
+    ).toEqual({
       type: 'message',
       message: {
         type: 'ping',
@@ -121,6 +123,8 @@ describe('codec against wrong shapes', () => {
     ['an incarnation past the safe integers', fact(3, 2 ** 60)],
     ['an unknown state', fact(4, 4)],
     ['a negative age', fact(5, -5)],
+    ['an unknown ground of a verdict', [6, [[...wireFact, null, null, 3]]]],
+    ['a ground that is no number', [6, [[...wireFact, null, null, 'silence']]]],
     ['a fact that is no array', [6, ['x']]],
     ['facts that are no array', [6, 'x']],
     ['a record that is no array', withRecord(true)],

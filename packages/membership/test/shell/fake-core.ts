@@ -53,4 +53,8 @@ export class FakeCore implements MembershipCore {
   unreached(): [] {
     return []
   }
+
+  explain(): undefined {
+    return undefined
+  }
 }

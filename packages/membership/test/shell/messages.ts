@@ -31,6 +31,14 @@ export const fullFact: Fact = {
   },
 }
 
+export const verdict: Fact = {
+  ...bareFact,
+  state: 'failed',
+  ageMs: 12,
+  by: 'cache-4',
+  ground: 'address-gone',
+}
+
 const selfFact: Fact = { ...fullFact, state: 'alive' }
 
 const hash = { high: 0xffffffff, low: 0x00000001 }
@@ -55,6 +63,7 @@ export const everyMessage: readonly Message[] = [
   { type: 'indirect-ack', seq: 3, ok: true },
   { type: 'indirect-ack', seq: 3, ok: false },
   { type: 'updates', updates: [{ ...bareFact, state: 'failed' }] },
+  { type: 'updates', updates: [verdict] },
   { type: 'gone', member: someLife, how: 'refused' },
   { type: 'gone', member: someLife, how: 'unreachable' },
   { type: 'veto', member: someLife },

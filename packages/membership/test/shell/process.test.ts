@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Cluster } from '../../src/index.ts'
+import type { Certificate, Cluster } from '../../src/index.ts'
 import { Clusters, memberOf } from './clusters.ts'
 import { until } from './sockets.ts'
 
@@ -37,9 +37,34 @@ describe('a member in a process of its own', () => {
     await until('the victim is in', everywhere('alive'), 20_000)
     const left: string[] = []
     survivors[0]?.on('member-left', ({ member }) => left.push(member.name))
+    const certificates: Certificate[] = []
+    for (const survivor of survivors) {
+      survivor.on('member-failed', ({ why, certificate }) => {
+        expect(certificate.why).toEqual(why)
+        certificates.push(certificate)
+      })
+    }
+    const killedAt = Date.now()
     child.kill('SIGKILL')
     await until('the victim is failed', everywhere('failed'))
     expect(left).toEqual([])
+    for (const [i, certificate] of certificates.entries()) {
+      const { name, state, why, evidence, since, text } = certificate
+      expect({ name, state, why: why?.type }).toEqual({
+        name: 'victim',
+        state: 'failed',
+        why: expect.any(String),
+      })
+      expect(JSON.parse(JSON.stringify(certificate))).toEqual(certificate)
+      expect(text).toMatch(/^victim failed: /)
+      expect(evidence.some(({ type }) => type === 'link-ended')).toBe(true)
+      for (const at of [since, ...evidence.map((each) => each.at)]) {
+        expect(Math.abs(at - killedAt)).toBeLessThan(60_000)
+      }
+      expect(Object.isFrozen(certificate) && Object.isFrozen(evidence[0])).toBe(true)
+      expect(survivors[i]?.explain('victim')).toMatchObject({ name: 'victim', state: 'failed' })
+    }
+    expect(certificates).toHaveLength(2)
   })
 
   it('leaves on SIGTERM when asked to, and then ends by that signal', async () => {

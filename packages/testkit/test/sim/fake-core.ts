@@ -65,6 +65,10 @@ export class FakeCore implements MembershipCore {
     return []
   }
 
+  explain(): undefined {
+    return undefined
+  }
+
   /** What it received, without seeds, as short words. */
   heard(): string[] {
     return this.received.flatMap(({ input }) => {

@@ -74,6 +74,10 @@ class SpoiltCore implements MembershipCore {
   unreached() {
     return this.#core.unreached()
   }
+
+  explain(name: string) {
+    return this.#core.explain(name)
+  }
 }
 
 /** Makes spoilt cores. */
