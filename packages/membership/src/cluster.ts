@@ -60,6 +60,12 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
    */
   setExpectedSize(size: number): void
   /**
+   * An operator's word that a member that failed or left is gone for good: it leaves every view now, is dialed no more
+   * where only it is known there, and old news of it is refused for a day. Should it come back it is welcome. Throws
+   * ForgetError, OptionError, ClosedError.
+   */
+  forget(name: string): void
+  /**
    * Says goodbye, waits until the others have heard it (at most `timeoutMs`, finite, default 2000), and closes
    * everything: up to a second more where a frozen peer does not answer the close of its link. May be called more
    * than once; also what `await using` does. Rejects with OptionError only.

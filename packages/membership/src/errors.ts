@@ -1,4 +1,5 @@
 // Every error this package gives to its user. Check them by `code`, which stays the same; messages may change.
+import type { MemberState } from './core/fact.ts'
 
 /** Base of all errors of Rollcall. */
 export class RollcallError extends Error {
@@ -63,6 +64,28 @@ export class ClosedError extends RollcallError {
   constructor(reason: 'left' | 'superseded') {
     super('ERR_ROLLCALL_CLOSED', `this member is no longer in the cluster: ${reason}`)
     this.reason = reason
+  }
+}
+
+/**
+ * A member that cannot be forgotten: `ERR_ROLLCALL_UNKNOWN_MEMBER` (no member of the view has that name), or
+ * `ERR_ROLLCALL_MEMBER_PRESENT` (it is alive or suspect). Nothing has changed.
+ */
+export class ForgetError extends RollcallError {
+  /** The name given. */
+  readonly member: string
+  /** Its state; undefined when it is unknown. */
+  readonly state: MemberState | undefined
+  constructor(member: string, state: MemberState | undefined) {
+    const name = shown(member)
+    if (state === undefined) super('ERR_ROLLCALL_UNKNOWN_MEMBER', `the view has no member ${name}`)
+    else
+      super(
+        'ERR_ROLLCALL_MEMBER_PRESENT',
+        `${name} is ${state}: only failed and left members can be forgotten`,
+      )
+    this.member = member
+    this.state = state
   }
 }
 

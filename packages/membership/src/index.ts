@@ -18,6 +18,7 @@ export type { ProtocolOptions } from './core/options.ts'
 export type { Quorum } from './core/quorum.ts'
 export {
   ClosedError,
+  ForgetError,
   ListenError,
   MetadataTooLargeError,
   MetadataTypeError,

@@ -62,7 +62,7 @@ export type MemberChange<M = unknown> = { readonly member: Member<M>; readonly v
   | { readonly type: 'member-leaving' }
   | { readonly type: 'member-left' }
   | { readonly type: 'member-failed'; readonly why: Cause; readonly certificate: Certificate }
-  /** Failed or left an hour ago, and now forgotten. */
+  /** Failed or left, and now forgotten: after an hour, or by an operator. */
   | { readonly type: 'member-removed' }
 )
 

@@ -183,6 +183,14 @@ export class CoreParts {
     this.reachChanged()
   }
 
+  /** An operator's word that a member that failed or left is gone for good. */
+  forget(name: string): void {
+    const entry = this.table.get(name)
+    if (entry === undefined || entry.forgotten || isPresent(entry)) return
+    this.roster.forget(entry, this.clock.now)
+    this.news.tell(this.news.describe(this.table.get(name) as Entry))
+  }
+
   /** Who should be dialed has to be worked out anew. */
   reachChanged(): void {
     this.#reachStale = true

@@ -176,6 +176,9 @@ class Core implements MembershipCore {
       case 'set-expected-size':
         parts.quorum.setExpectedSize(input.size)
         return
+      case 'forget':
+        parts.forget(input.name)
+        return
       case 'leave':
         parts.farewell.begin(input.timeoutMs)
     }

@@ -29,7 +29,7 @@ export type MemberEvent = WithView &
     | { readonly type: 'member-leaving'; readonly member: CoreMember }
     | { readonly type: 'member-left'; readonly member: CoreMember }
     | ({ readonly type: 'member-failed'; readonly member: CoreMember } & Explained)
-    /** Failed or left an hour ago, and now forgotten. */
+    /** Failed or left, and now forgotten: after an hour, or by an operator. */
     | { readonly type: 'member-removed'; readonly member: CoreMember }
   )
 

@@ -32,6 +32,8 @@ export interface Fact extends Life {
   readonly by?: string
   /** For `failed`: what the verdict rests on. */
   readonly ground?: Ground
+  /** An operator, or time, has taken the member out of the view for good; with `failed` and `left` only. */
+  readonly forgotten?: true
   /** The member's own record; absent where the sender passes on a verdict only. */
   readonly record?: MemberRecord
 }

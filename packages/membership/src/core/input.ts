@@ -45,5 +45,7 @@ export type Input =
   | { readonly type: 'set-metadata'; readonly metadata: Uint8Array }
   /** The application says how many members there should be. */
   | { readonly type: 'set-expected-size'; readonly size: number }
+  /** The application says that a failed or left member is gone for good; nothing happens if it is neither. */
+  | { readonly type: 'forget'; readonly name: string }
   /** The application leaves; goodbyes are awaited for at most `timeoutMs`. */
   | { readonly type: 'leave'; readonly timeoutMs: number }

@@ -68,6 +68,7 @@ export class News {
     const base = { name, generation, instance, incarnation, state }
     const record = entry.recordIncarnation === incarnation ? { record: entry.record } : {}
     if (state === 'alive') return { ...base, ageMs: 0, ...record }
+    if (entry.forgotten) return { ...base, ageMs: 0, forgotten: true }
     if (state === 'suspect')
       return { ...base, ...this.#parts.accusations().describe(entry), ...record } as Fact
     const ageMs = Math.max(0, Math.round(this.#parts.clock.now - entry.since))
@@ -109,7 +110,7 @@ export class News {
     if (outcome !== 'changed') return false
     const entry = table.get(fact.name) as Entry
     this.queue(this.describe(entry))
-    if (entry.recordIncarnation < entry.incarnation) {
+    if (entry.recordIncarnation < entry.incarnation && !entry.forgotten) {
       outbox.send(from.id, { type: 'want', names: [entry.name] })
     }
     return true

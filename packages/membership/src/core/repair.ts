@@ -74,7 +74,8 @@ export class Repair {
       seen.add(theirs.name)
       const ours = table.get(theirs.name)
       const order = ours === undefined ? -1 : compareFacts(ours, theirs)
-      if (order > 0) updates.push(describe(ours as Entry))
+      // A tombstone says more than the verdict it stands for.
+      if (order > 0 || (order === 0 && ours?.forgotten)) updates.push(describe(ours as Entry))
       else if (order < 0) wanted.push(theirs.name)
     }
     for (const entry of table.entries()) {

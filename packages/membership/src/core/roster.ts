@@ -84,8 +84,12 @@ export class Roster {
     const entry = this.#table.get(fact.name)
     const order = entry === undefined ? 1 : compareLives(fact, entry)
     if (order < 0) return 'stale'
-    if (entry !== undefined && order === 0) return this.#applySameLife(fact, entry, now, by)
+    if (entry !== undefined && order === 0) {
+      const outcome = this.#applySameLife(fact, entry, now, by)
+      return this.#forgetsToo(fact, entry, now) ? 'changed' : outcome
+    }
     if (!isTerminal(fact.state)) return 'stranger'
+    if (entry === undefined && fact.forgotten) return 'known'
     const horizon = Math.max(wallNow, this.#newestGeneration) + PLAUSIBLE_AHEAD_MS
     if (fact.generation > horizon || fact.ageMs >= this.#options.forgetAfterMs) return 'known'
     if (entry === undefined && this.#table.size >= MAX_NAMES) return 'known'
@@ -136,6 +140,18 @@ export class Roster {
     }
     this.#put(next, entry, this.#causeOf(fact, by))
     return 'changed'
+  }
+
+  /**
+   * Others have forgotten a member that ended here too. One that is present here only fails by such news: so it can
+   * still answer, and is forgotten when the news comes again.
+   */
+  #forgetsToo(fact: Fact, before: Entry, now: Millis): boolean {
+    if (fact.forgotten === undefined || before.forgotten || isPresent(before)) return false
+    const entry = this.#table.get(fact.name) as Entry
+    if (isPresent(entry) || compareFacts(fact, entry) !== 0) return false
+    this.forget(entry, now)
+    return true
   }
 
   #put(next: Entry, previous: Entry | undefined, why: Cause | undefined): void {

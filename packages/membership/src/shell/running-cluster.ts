@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events'
 import type { Closed, Cluster, LinkState } from '../cluster.ts'
 import type { MembershipCore } from '../core/core.ts'
 import type { CoreEvent } from '../core/event.ts'
-import type { MemberState } from '../core/fact.ts'
+import { isTerminal, type MemberState } from '../core/fact.ts'
 import type { Quorum } from '../core/quorum.ts'
-import { ClosedError, OptionError } from '../errors.ts'
+import { ClosedError, ForgetError, OptionError } from '../errors.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from '../member.ts'
 import { toCertificate } from './certificate.ts'
 import { ChangeQueue } from './changes.ts'
@@ -99,6 +99,14 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   setExpectedSize(size: number): void {
     this.#refuseWhenClosed()
     this.#parts.driver.feed({ type: 'set-expected-size', size: checkSize(size) })
+  }
+
+  forget(name: string): void {
+    this.#refuseWhenClosed()
+    if (typeof name !== 'string') throw new OptionError('name', 'the name of a member', name)
+    const state = this.view.members.find((member) => member.name === name)?.state
+    if (state === undefined || !isTerminal(state)) throw new ForgetError(name, state)
+    this.#parts.driver.feed({ type: 'forget', name })
   }
 
   async leave(options: { readonly timeoutMs?: number } = {}): Promise<void> {

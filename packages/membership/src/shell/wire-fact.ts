@@ -1,5 +1,5 @@
 // Facts on the wire: one positional array each, absent fields at the end left out.
-//   fact   [name, generation, instance, incarnation, state, ageMs, by | nil, record | nil, ground | nil]
+//   fact   [name, generation, instance, incarnation, state, ageMs, by | nil, record | nil, ground | nil, forgotten | nil]
 //   record [addresses, leaving, metadata]
 import type { Ground } from '../core/certificate.ts'
 import type { Fact, MemberRecord, MemberState } from '../core/fact.ts'
@@ -34,6 +34,7 @@ export function factToWire(fact: Fact): unknown[] {
     fact.by ?? null,
     fact.record === undefined ? null : recordToWire(fact.record),
     fact.ground === undefined ? null : grounds.indexOf(fact.ground),
+    fact.forgotten ?? null,
   ])
 }
 
@@ -47,6 +48,7 @@ export function factFromWire(value: unknown): Fact {
   const by = fields[6]
   const record = fields[7]
   const ground = fields[8]
+  const forgotten = fields[9]
   return {
     ...life(fields),
     incarnation: whole(fields[3], 'incarnation', wireLimits.incarnation),
@@ -57,6 +59,7 @@ export function factFromWire(value: unknown): Fact {
     ...(ground === undefined || ground === null
       ? {}
       : { ground: grounds[whole(ground, 'ground')] ?? bad('ground') }),
+    ...(forgotten === true ? { forgotten } : {}),
   }
 }
 

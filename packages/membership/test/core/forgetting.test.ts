@@ -3,7 +3,7 @@ import { CoreParts } from '../../src/core/core-parts.ts'
 import { linkClosed, linkOpened } from '../../src/core/link-events.ts'
 import type { Entry } from '../../src/core/member-table.ts'
 import { receiveFrame } from '../../src/core/receive-frame.ts'
-import { hello, peer } from './one-core.ts'
+import { hello, OneCore, peer, rumour, updates } from './one-core.ts'
 import { seededRandom } from './seeded-random.ts'
 
 describe('a member whose tombstone is gone', () => {
@@ -27,5 +27,43 @@ describe('a member whose tombstone is gone', () => {
     }
     expect(parts.table.get('b')).toBeUndefined()
     expect(parts.addressCheck.hasWorked(entry)).toBe(false)
+  })
+})
+
+describe('a peer that says a member is forgotten', () => {
+  it('gives one that is here the time to contradict', () => {
+    const one = new OneCore()
+    const link = one.accept(peer('b'))
+    const linkToC = one.accept(peer('c'))
+    one.tell(link, updates(rumour('c', { forgotten: true })))
+    expect(one.stateOf('c')).toBe('alive')
+    one.tell(link, updates(rumour('c', { state: 'failed', forgotten: true })))
+    expect(one.stateOf('c')).toBe('failed')
+    one.tell(linkToC, updates(peer('c', { incarnation: 1 })))
+    one.tell(link, updates(rumour('c', { state: 'failed', forgotten: true })))
+    expect(one.stateOf('c')).toBe('alive')
+  })
+
+  it('is believed about one that failed, but not at an incarnation that has been overtaken', () => {
+    const one = new OneCore()
+    const link = one.accept(peer('b'))
+    one.tell(link, updates(peer('c', { state: 'failed', incarnation: 3 })))
+    one.tell(link, updates(rumour('c', { state: 'failed', incarnation: 2, forgotten: true })))
+    expect(one.stateOf('c')).toBe('failed')
+    one.tell(link, updates(rumour('c', { state: 'failed', incarnation: 3, forgotten: true })))
+    expect(one.stateOf('c')).toBeUndefined()
+  })
+
+  it('leaves no trace of names that nobody knew', () => {
+    const one = new OneCore()
+    const link = one.accept(peer('b'))
+    const flood = Array.from({ length: 4000 }, (_, i) =>
+      rumour(`x${i}`, { state: 'failed', forgotten: true }),
+    )
+    const before = one.core.view
+    one.tell(link, updates(...flood))
+    expect(one.core.view).toBe(before)
+    one.tell(link, updates(...flood.map((fact) => ({ ...fact, state: 'left' as const }))))
+    expect(one.core.view).toBe(before)
   })
 })

@@ -64,6 +64,7 @@ export const everyMessage: readonly Message[] = [
   { type: 'indirect-ack', seq: 3, ok: false },
   { type: 'updates', updates: [{ ...bareFact, state: 'failed' }] },
   { type: 'updates', updates: [verdict] },
+  { type: 'updates', updates: [{ ...bareFact, state: 'left', forgotten: true }] },
   { type: 'gone', member: someLife, how: 'refused' },
   { type: 'gone', member: someLife, how: 'unreachable' },
   { type: 'veto', member: someLife },

@@ -189,6 +189,13 @@ export class Simulation {
     this.#call(member, () => member.process.input({ type: 'set-expected-size', size }))
   }
 
+  /** The application says that a member is gone for good; nothing happens unless it holds that one failed or left. */
+  forget(label: string, name: string): void {
+    const member = this.member(label)
+    this.transcript.step(this.clock.now, label, `forgets ${name}`)
+    this.#call(member, () => member.process.input({ type: 'forget', name }))
+  }
+
   /** Kills the process if it runs, and starts a new one of the same name. */
   restart(label: string, options: { sameAddress?: boolean; clockBackMs?: number } = {}): SimMember {
     const old = this.member(label)
