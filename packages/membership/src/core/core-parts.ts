@@ -29,6 +29,7 @@ import { Reach } from './reach.ts'
 import { Reaper } from './reaper.ts'
 import { Repair } from './repair.ts'
 import { type Change, Roster } from './roster.ts'
+import { AckDelay } from './round-trip.ts'
 import { Self } from './self.ts'
 
 export class CoreParts {
@@ -37,6 +38,7 @@ export class CoreParts {
   readonly outbox = new Outbox()
   readonly links = new LinkTable()
   readonly pings = new Pings()
+  readonly ackDelay = new AckDelay()
   readonly health = new LocalHealth()
   readonly table: MemberTable
   readonly evidence: EvidenceFiles
@@ -65,14 +67,26 @@ export class CoreParts {
     const { random } = core
     const clock = new LivedClock(now, options.maxLivedStepMs)
     const table = new MemberTable(ownEntry(core, now))
-    const { links, outbox, pings, health } = this
+    const { links, outbox, pings, ackDelay, health } = this
     this.options = options
     this.clock = clock
     this.table = table
     const wallNow = () => core.generation + (clock.now - now)
     this.evidence = new EvidenceFiles({ clock, table, links, health, isolation: () => this.isolation })
     const { evidence } = this
-    const shared = { clock, table, links, pings, outbox, health, options, random, wallNow, evidence }
+    const shared = {
+      clock,
+      table,
+      links,
+      pings,
+      outbox,
+      ackDelay,
+      health,
+      options,
+      random,
+      wallNow,
+      evidence,
+    }
     const close = (link: Link, code: number, reason: string) => closeLink(this, link, code, reason)
     const ping = (link: Link, life: Life, purpose: PingPurpose) => this.#ping(link, life, purpose)
     const tell = (fact: Fact) => this.news.tell(fact)
@@ -275,6 +289,7 @@ export class CoreParts {
     if (next.state !== 'suspect' || previous === undefined || !sameLife(next, previous)) {
       this.accusations.drop(next.name)
     }
+    if (isPresent(next) && (previous === undefined || !isPresent(previous))) this.prober.include(next.name)
     if (!isPresent(next)) {
       this.accusations.forget(next.name)
       this.exceptions.forget(next.name)

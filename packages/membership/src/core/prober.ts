@@ -14,7 +14,8 @@ import { isPresent } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { PendingPing, PingPurpose, Pings } from './pings.ts'
-import { type Random, randomBetween, shuffled } from './random.ts'
+import { type Random, randomBetween, randomInt, shuffled } from './random.ts'
+import type { AckDelay } from './round-trip.ts'
 
 /** Clusters smaller than this use every other member as a helper. */
 const SMALL_CLUSTER = 10
@@ -51,6 +52,7 @@ export interface ProberParts {
   readonly links: LinkTable
   readonly pings: Pings
   readonly outbox: Outbox
+  readonly ackDelay: AckDelay
   readonly health: LocalHealth
   readonly exceptions: Exceptions
   readonly options: ProtocolOptions
@@ -104,6 +106,12 @@ export class Prober {
     )
     const target = admitted ? this.#nextTarget() : undefined
     if (target !== undefined) this.#begin(target)
+  }
+
+  /** A member has come or come back: it gets a random place among those still to be probed, not the end of the queue. */
+  include(name: string): void {
+    if (this.#round.includes(name)) return
+    this.#round.splice(randomInt(this.#parts.random, this.#round.length + 1), 0, name)
   }
 
   /** Judges deadlines up to this lived time; everything that had arrived by then has been read. */
@@ -270,9 +278,9 @@ export class Prober {
   }
 
   #timeoutMs(link: Link): Millis {
-    const { options, health } = this.#parts
-    const timeoutMs = link.roundTrip.timeoutMs(options.minProbeTimeoutMs, options.maxProbeTimeoutMs)
-    return Math.min(timeoutMs * health.patience, MAX_STRETCH * options.maxProbeTimeoutMs)
+    const { minProbeTimeoutMs, maxProbeTimeoutMs } = this.#parts.options
+    const timeoutMs = this.#parts.ackDelay.timeoutMs(link.roundTrip, minProbeTimeoutMs, maxProbeTimeoutMs)
+    return Math.min(timeoutMs * this.#parts.health.patience, MAX_STRETCH * maxProbeTimeoutMs)
   }
 }
 

@@ -93,7 +93,7 @@ function receiveAck(parts: CoreParts, link: Link, seq: number): void {
   link.missed = 0
   // An ack that comes later than any timeout tells of a stall, not of the pace of the link.
   const tookMs = parts.clock.now - ping.sentAt
-  if (tookMs <= parts.options.maxProbeTimeoutMs) link.roundTrip.sample(tookMs)
+  if (tookMs <= parts.options.maxProbeTimeoutMs) parts.ackDelay.sample(link.roundTrip, tookMs)
   parts.exceptions.reached(ping.life.name)
   parts.prober.answered(ping)
   parts.accusations.heard(ping.life, ping.sentLived)

@@ -9,10 +9,13 @@ export interface Bounds {
   readonly crashRefusedMs: number
   /** The same where the address has gone with the process. */
   readonly crashGoneMs: number
-  /** From a freeze, a cut or a lost host to `suspect`, in a calm cluster. */
+  /** From a freeze, a cut or a lost host to `suspect` in the last view, in a calm cluster of whatever size. */
   readonly silenceSuspectMs: number
   /** The same to `failed`. */
   readonly silenceFailedMs: number
+  /** What the median of many of these times is at most. */
+  readonly medianSuspectMs: number
+  readonly medianFailedMs: number
   /** From any death to `failed`, whatever else goes wrong at the time. */
   readonly completenessMs: number
   /** A stop shorter than this must not make anyone `failed`. */
@@ -48,11 +51,17 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
   // Without enough votes the member is suspected first and its refusal asked for once more.
   const fewVotesMs = protocol.voteWindowMs + protocol.secondRefusalMs + graceMs
   const slackMs = 4 * protocol.probeIntervalMs
+  // On average one member in the cluster probes a given one each period; hardly ever nobody does for eight.
+  const unprobedMs = 8 * protocol.probeIntervalMs + 2 * roundTripMs
+  // Its own wait, and that of the helpers, of whom each waits as long again.
+  const silentProbeMs = 3 * protocol.minProbeTimeoutMs
   return {
     crashRefusedMs: crashMs + fewVotesMs,
     crashGoneMs: protocol.connectTimeoutMs + crashMs + protocol.addressGoneMs + slackMs,
-    silenceSuspectMs: 2 * protocol.probeIntervalMs + protocol.maxProbeTimeoutMs + slackMs,
-    silenceFailedMs: protocol.failAfterMs + slackMs,
+    silenceSuspectMs: unprobedMs + silentProbeMs,
+    silenceFailedMs: unprobedMs + protocol.failAfterMs,
+    medianSuspectMs: unprobedMs / 8 + silentProbeMs,
+    medianFailedMs: unprobedMs / 8 + protocol.failAfterMs,
     completenessMs: protocol.failUnconfirmedAfterMs + 2 * slackMs + 2 * protocol.maxProbeTimeoutMs,
     toleratedStallMs: protocol.failAfterMs - 2 * protocol.probeIntervalMs,
     // A dial that hangs, the longest wait for the next, and each address's turn among the redials.

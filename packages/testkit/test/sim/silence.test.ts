@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formedCluster, mustBecome, mustRest, told } from './real-cluster.ts'
+import type { Simulation } from '../../src/sim/simulation.ts'
+import { formedCluster, mustAgree, mustBecome, mustRest, realCluster, told } from './real-cluster.ts'
 
 describe('a frozen member', () => {
   it.each([5, 16, 50])(
@@ -51,6 +52,49 @@ describe('a frozen member', () => {
     expect([...failed].sort()).toEqual(['m-0', 'm-1', 'm-2', 'm-3'])
   })
 })
+
+describe('the time to notice a freeze', () => {
+  it.each([5, 16])('is about a second to suspect and four to failed, at any size (%i members)', (count) => {
+    const simulation = formedCluster(count, { checks: [] })
+    expectQuickVerdicts(simulation)
+  })
+
+  it('is the same two seconds after 64 members have formed under load, their links hardly measured', () => {
+    const simulation = realCluster({ checks: [] })
+    for (const member of simulation.addMembers(64)) simulation.slow(member.label, 600, 8000)
+    simulation.run(8000)
+    mustAgree(simulation)
+    simulation.run(2000)
+    expectQuickVerdicts(simulation)
+  })
+
+  it('is the same for a newcomer whom most had no turn for yet', () => {
+    const simulation = formedCluster(32, { checks: [] })
+    simulation.addMember('late')
+    mustAgree(simulation)
+    simulation.freeze('late')
+    mustBecome(simulation, 'late', 'suspect', simulation.bounds.silenceSuspectMs)
+  })
+})
+
+/** Freezes one member after the other: each verdict within its bound, and the usual one quick. */
+function expectQuickVerdicts(simulation: Simulation): void {
+  const { bounds } = simulation
+  const times = ['m-0', 'm-1', 'm-2', 'm-3', 'm-4'].map((victim) => {
+    simulation.freeze(victim)
+    const suspectMs = mustBecome(simulation, victim, 'suspect', bounds.silenceSuspectMs)
+    const failedMs = suspectMs + mustBecome(simulation, victim, 'failed', bounds.silenceFailedMs - suspectMs)
+    simulation.thaw(victim)
+    mustBecome(simulation, victim, 'alive', bounds.repairMs)
+    return { suspectMs, failedMs }
+  })
+  expect(median(times.map(({ suspectMs }) => suspectMs))).toBeLessThan(bounds.medianSuspectMs)
+  expect(median(times.map(({ failedMs }) => failedMs))).toBeLessThan(bounds.medianFailedMs)
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number
+}
 
 describe('a slow member', () => {
   it('is failed nowhere and calls nobody failed', () => {
