@@ -44,7 +44,7 @@ export interface MembershipCore {
   readonly isolated: boolean
   /** Whether more than half of the expected members are here; the same object until it changes. */
   readonly quorum: Quorum
-  /** Alone, isolated, or listed addresses are unreached: seeds should be looked up often. */
+  /** Alone, isolated, or addresses are listed that nobody known has failed at and that are unreached: look seeds up often. */
   readonly urgent: boolean
   links(): LinkInfo[]
   unreached(): UnreachedAddress[]

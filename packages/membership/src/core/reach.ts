@@ -93,9 +93,19 @@ export class Reach {
     return plan.wants.map(({ address, name }) => ({ address, name, why: plan.result(address) ?? 'pending' }))
   }
 
-  /** Whether the seeds list an address that is not reached. */
+  /**
+   * Whether the seeds list an address that is not reached, those of failed members aside: where they were is known and
+   * dialed, what comes in their place dials us, and at a death everybody would look up the same stale list at once.
+   */
   get hasUnreachedSeed(): boolean {
-    return this.#parts.plan.wants.some((want) => this.#seeds.has(want.address))
+    const { plan, table } = this.#parts
+    const unreached = new Set<Address>()
+    for (const { address } of plan.wants) if (this.#seeds.has(address)) unreached.add(address)
+    if (unreached.size === 0) return false
+    for (const { state, record } of table.entries()) {
+      if (state === 'failed') for (const address of record.addresses) unreached.delete(address)
+    }
+    return unreached.size > 0
   }
 
   /** The younger life dials first: it has just heard who is there, and the older may not know of it yet. */

@@ -35,6 +35,17 @@ describe('votes of others that a member is gone', () => {
     expect(more).toEqual([])
   })
 
+  it('do not make the list of seeds urgent, which still has its address', () => {
+    const { one, links, vote } = cluster()
+    one.give({ type: 'seeds', addresses: ['10.0.0.x:1'] })
+    for (const link of links.slice(0, 3)) one.tell(link, vote)
+    one.give({ type: 'link-closed', link: links[4] as number, end: {} })
+    one.run(300)
+    expect(one.core.urgent).toBe(false)
+    one.give({ type: 'seeds', addresses: ['10.0.0.x:1', '10.0.0.y:1'] })
+    expect(one.core.urgent).toBe(true)
+  })
+
   it('are not counted against a newer life', () => {
     const { one, links, vote } = cluster()
     one.accept(peer('x', { instance: 'i-x2', generation: vote.member.generation + 1 }))
