@@ -16,6 +16,8 @@ export interface Bounds {
   /** What the median of many of these times is at most. */
   readonly medianSuspectMs: number
   readonly medianFailedMs: number
+  /** From a freeze to `failed` even when nobody happens to probe for as long as hardly ever. */
+  readonly silenceWorstMs: number
   /** From any death to `failed`, whatever else goes wrong at the time. */
   readonly completenessMs: number
   /** A stop shorter than this must not make anyone `failed`. */
@@ -30,12 +32,22 @@ export interface Bounds {
   readonly oneHopMs: number
   /** Frames one member sends in a second of quiet. */
   readonly quietFramesPerSecond: number
+  /** How long members go on telling what has changed, for N changes at once. */
+  readonly newsMs: number
+  /** Bytes in those frames, once no news is told any more. */
+  readonly quietBytesPerSecond: number
   /** Wake-ups of one member in a second of quiet. */
   readonly quietWakesPerSecond: number
   /** Dials of all survivors together until a crash whose address refuses dials is `failed` everywhere. */
   readonly crashDials: number
   /** Frames that all survivors together send for it, those of a quiet cluster aside. */
   readonly crashFrames: number
+  /** Frames one member sends in any second, whatever happens. */
+  readonly framesPerSecond: number
+  /** Bytes in those frames, metadata aside. */
+  readonly bytesPerSecond: number
+  /** Wake-ups of one member in any second. */
+  readonly wakesPerSecond: number
   /** Dials per pair of members when a cluster forms. */
   readonly dialsPerPair: number
   /** Connections one member holds at once, dials and strangers included. */
@@ -44,7 +56,7 @@ export interface Bounds {
 
 /** The bounds for a cluster of at most so many members (all lives of a name count as one). */
 export function boundsFor(members: number, protocol: ProtocolOptions, network: NetworkOptions): Bounds {
-  const roundTripMs = 2 * (network.maxLatencyMs + network.jitterMs) + (network.lossChance > 0 ? 400 : 0)
+  const roundTripMs = roundTripMsOf(network)
   // A verdict takes: the reset, the first redial, the others' redials after their grace, the votes, the news.
   const graceMs = redialGraceMs(protocol, members)
   const crashMs = 2 * graceMs + 6 * roundTripMs
@@ -62,6 +74,10 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     silenceFailedMs: unprobedMs + protocol.failAfterMs,
     medianSuspectMs: unprobedMs / 8 + silentProbeMs,
     medianFailedMs: unprobedMs / 8 + protocol.failAfterMs,
+    // In shuffled round-robin a member waits for 2 (N - 1) of another's periods at most; and that no one of many probes
+    // it for 14 periods happens once in a million times.
+    silenceWorstMs:
+      unprobedMs + Math.min(14, 2 * (members - 1)) * protocol.probeIntervalMs + protocol.failAfterMs,
     completenessMs: protocol.failUnconfirmedAfterMs + 2 * slackMs + 2 * protocol.maxProbeTimeoutMs,
     toleratedStallMs: protocol.failAfterMs - 2 * protocol.probeIntervalMs,
     // A dial that hangs, the longest wait for the next, and each address's turn among the redials.
@@ -72,11 +88,22 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     oneHopMs: 2 * roundTripMs,
     // A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again.
     quietFramesPerSecond: (network.lossChance > 0 ? 5 : 3.5) * (1000 / protocol.probeIntervalMs),
+    // Twelve items on each ping and ack, each item 4 ceil(log10(N + 1)) times; and as long again for bad luck.
+    newsMs: (8 + (members / 12) * 4 * Math.ceil(Math.log10(members + 1))) * protocol.probeIntervalMs,
+    quietBytesPerSecond: 24 * (network.lossChance > 0 ? 5 : 3.5) * (1000 / protocol.probeIntervalMs),
     quietWakesPerSecond: 40,
     crashDials: protocol.firstRedialers,
     // A vote to everybody by each that redials, and the answers to votes that came after the verdict.
     crashFrames: protocol.firstRedialers * (members + protocol.firstRedialers),
+    framesPerSecond: 60 * Math.max(members, 4),
+    bytesPerSecond: 64 * 60 * Math.max(members, 4),
+    wakesPerSecond: 400,
     dialsPerPair: 1.2,
     sockets: 2 * members + protocol.maxDials + 64,
   }
+}
+
+/** The longest round trip: both ways at their slowest, or the first retransmission each way. */
+export function roundTripMsOf(network: NetworkOptions): number {
+  return 2 * (network.maxLatencyMs + network.jitterMs) + (network.lossChance > 0 ? 400 : 0)
 }

@@ -1,5 +1,5 @@
 // One life of a member as the simulator knows it: the truth that views are measured against.
-import type { Life } from '@rollcall/membership/internal'
+import type { CoreMember } from '@rollcall/membership/internal'
 import type { SimProcess } from './sim-process.ts'
 
 /** A time in which a process ran not at all or late. */
@@ -18,12 +18,14 @@ export class SimMember {
   readonly process: SimProcess
   readonly startedAt: number
   /** Who it was in the end: its generation may have been raised. */
-  get life(): Life {
+  get life(): CoreMember {
     return this.process.core.view.self
   }
   /** When it was told to leave. */
   leaveAt: number | undefined
   readonly stalls: Stall[] = []
+  /** What its kernel did when it was killed: refused dials, vanished after a reset, or vanished without a word. */
+  killed: 'stays' | 'vanishes' | 'vanishes-first' | undefined
 
   constructor(label: string, name: string, process: SimProcess) {
     this.label = label

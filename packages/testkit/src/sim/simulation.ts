@@ -106,6 +106,7 @@ export class Simulation {
     const member = this.member(label)
     const { address = 'stays' } = options
     this.transcript.step(this.clock.now, label, `killed, address ${address}`)
+    member.killed ??= address
     if (address === 'vanishes-first') this.#removeHost(member)
     member.process.kill()
     if (address === 'vanishes') this.#removeHost(member)

@@ -78,5 +78,11 @@ export function findLife(
   simulation: Simulation,
   life: { name: string; instance: string },
 ): SimMember | undefined {
-  return simulation.lives.find((each) => each.name === life.name && each.life.instance === life.instance)
+  const known = livesByInstance.get(simulation) ?? new Map<string, SimMember>()
+  livesByInstance.set(simulation, known)
+  for (const each of simulation.lives.slice(known.size)) known.set(each.life.instance, each)
+  const found = known.get(life.instance)
+  return found?.name === life.name ? found : undefined
 }
+
+const livesByInstance = new WeakMap<Simulation, Map<string, SimMember>>()

@@ -48,6 +48,25 @@ describe('the invariants', () => {
     expect(brokenBy(spoiling, killOne)).toBe('completeness')
   })
 
+  it('catch members that find out too late that one has failed in a calm cluster', () => {
+    const spoiling: Spoiling = {
+      input: (input) => (input.type === 'dial-failed' ? { ...input, why: 'other' } : input),
+    }
+    const play = (simulation: Simulation) => {
+      simulation.run(simulation.bounds.repairMs)
+      simulation.kill('m-0')
+    }
+    expect(brokenBy(spoiling, play)).toBe('detection')
+    expect(brokenBy({}, play)).toBe('none')
+  })
+
+  it('catch members that raise the incarnation of another', () => {
+    const raised = (fact: Fact) => (fact.state === 'failed' ? { ...fact, incarnation: 7 } : fact)
+    const send: Spoiling['send'] = (message) =>
+      'updates' in message ? { ...message, updates: message.updates.map(raised) } : message
+    expect(brokenBy({ send }, killOne)).toBe('monotony')
+  })
+
   it('catch members that leave without a goodbye', () => {
     const isLeft = (fact: Fact) => fact.state === 'left'
     const send: Spoiling['send'] = (message) => {

@@ -2,6 +2,7 @@
 import type { CheckFactory } from '../check.ts'
 import { accuracy } from './accuracy.ts'
 import { completeness } from './completeness.ts'
+import { detection } from './detection.ts'
 import { goodbye } from './goodbye.ts'
 import { isolation } from './isolation.ts'
 import { monotony } from './monotony.ts'
@@ -13,6 +14,7 @@ export const allChecks: readonly CheckFactory[] = [
   accuracy,
   goodbye,
   completeness,
+  detection,
   isolation,
   traffic,
 ]

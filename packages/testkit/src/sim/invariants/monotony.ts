@@ -1,5 +1,5 @@
-// Monotony: what one member tells its application never goes back in the life of a name, and each event fits what
-// was told before.
+// Monotony: what one member tells its application never goes back in the life of a name, each event fits what was told
+// before, a life that was forgotten stays so, and nobody but its owner raises an incarnation.
 import {
   type CoreEvent,
   type CoreMember,
@@ -10,6 +10,7 @@ import {
 } from '@rollcall/membership/internal'
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
+import { findLife } from '../truth.ts'
 
 type MemberEvent = Extract<CoreEvent, { member: CoreMember }>
 
@@ -50,6 +51,7 @@ function misfit(event: MemberEvent, before: CoreMember | undefined): string | un
 /** Watches every member's events and views. */
 export const monotony: CheckFactory = (simulation) => {
   const memories = new Map<SimMember, { number: number; members: Map<string, CoreMember> }>()
+  const removals = new Map<SimMember, Map<string, CoreMember>>()
 
   const fail = (observer: SimMember, event: CoreEvent, text: string): never => {
     const name = 'member' in event ? event.member.name : observer.name
@@ -61,11 +63,21 @@ export const monotony: CheckFactory = (simulation) => {
     )
   }
 
+  const checkOwn = (observer: SimMember, event: CoreEvent, member: CoreMember) => {
+    const said = findLife(simulation, member)?.life
+    if (said && said.generation === member.generation && said.incarnation < member.incarnation)
+      fail(observer, event, `${member.name} has never said ${text(member)} of itself`)
+  }
+
   const compareViews = (observer: SimMember, event: CoreEvent, known: Map<string, CoreMember>) => {
     for (const member of event.view.members) {
       const before = known.get(member.name)
       if (before === member) continue
       known.set(member.name, member)
+      checkOwn(observer, event, member)
+      const removed = removals.get(observer)?.get(member.name)
+      if (removed && compareFacts(withoutState(member), withoutState(removed)) <= 0)
+        fail(observer, event, `${member.name} is back at ${text(member)}, which was forgotten`)
       if (before && compareFacts(withoutState(member), withoutState(before)) < 0) {
         fail(observer, event, `${member.name} went back from ${text(before)} to ${text(member)}`)
       }
@@ -83,8 +95,10 @@ export const monotony: CheckFactory = (simulation) => {
         const { member } = event
         const wrong = misfit(event, memory.members.get(member.name))
         if (wrong) fail(observer, event, wrong)
-        if (event.type === 'member-removed') memory.members.delete(member.name)
-        else memory.members.set(member.name, member)
+        if (event.type === 'member-removed') {
+          memory.members.delete(member.name)
+          removals.set(observer, (removals.get(observer) ?? new Map()).set(member.name, member))
+        } else memory.members.set(member.name, member)
       }
       // Facts without an event of their own may only be news from before the observer's time.
       if (event.type === 'view-changed') compareViews(observer, event, memory.members)

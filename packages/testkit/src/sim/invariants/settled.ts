@@ -113,17 +113,21 @@ export function runUntilDelivered(simulation: Simulation): void {
 export function checkQuiet(simulation: Simulation, windowMs: number): void {
   const live = simulation.live()
   const before = live.map((member) => ({ ...member.process.totals }))
+  const lastNewsAt = simulation.transcript.entries.at(-1)?.at ?? 0
+  const isNewsOver = simulation.clock.now - lastNewsAt > simulation.bounds.newsMs
   simulation.run(windowMs)
   const { bounds } = simulation
   const perSecond = 1000 / windowMs
   for (const [i, member] of live.entries()) {
     const { totals, sockets } = member.process
     const frames = (totals.frames - (before[i]?.frames ?? 0)) * perSecond
+    const bytes = (totals.bytes - (before[i]?.bytes ?? 0)) * perSecond
     const wakes = (totals.wakes - (before[i]?.wakes ?? 0)) * perSecond
     const over = (text: string): never => {
       throw new InvariantError('quiet', simulation.clock.now, `${member.label} ${text}`, [member.label])
     }
     if (frames > bounds.quietFramesPerSecond) over(`sends ${frames.toFixed(1)} frames a second`)
+    if (isNewsOver && bytes > bounds.quietBytesPerSecond) over(`sends ${bytes.toFixed(0)} bytes a second`)
     if (wakes > bounds.quietWakesPerSecond) over(`wakes ${wakes.toFixed(1)} times a second`)
     if (sockets > bounds.sockets) over(`holds ${sockets} connections`)
   }

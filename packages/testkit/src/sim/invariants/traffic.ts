@@ -1,30 +1,37 @@
 // Memory and traffic: whatever goes wrong, no member runs away.
 import { type CheckFactory, InvariantError } from '../check.ts'
+import type { SimMember } from '../sim-member.ts'
 import type { ProcessTotals } from '../sim-process.ts'
 
-/** Frames one member may send in one second of turmoil, for each other member. */
-const FRAMES_PER_PEER = 60
-/** Wake-ups in any second. */
-const WAKES = 400
+const NOTHING: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0 }
 
 /** Looks at what each member has done in each second. */
 export const traffic: CheckFactory = (simulation) => {
   const before = new Map<object, ProcessTotals>()
   return {
     second() {
-      const peers = Math.max(simulation.live().length, 4)
+      const { bounds } = simulation
       for (const member of simulation.live()) {
         const { totals, sockets } = member.process
-        const last = before.get(member) ?? { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0 }
+        const last = before.get(member) ?? NOTHING
         before.set(member, { ...totals })
         const over = (text: string): never => {
           throw new InvariantError('traffic', simulation.clock.now, `${member.label} ${text}`, [member.label])
         }
         const frames = totals.frames - last.frames
-        if (frames > FRAMES_PER_PEER * peers) over(`sent ${frames} frames in a second`)
-        if (totals.wakes - last.wakes > WAKES) over(`woke ${totals.wakes - last.wakes} times in a second`)
-        if (sockets > simulation.bounds.sockets) over(`holds ${sockets} connections`)
+        const bytes = totals.bytes - last.bytes
+        const wakes = totals.wakes - last.wakes
+        if (frames > bounds.framesPerSecond) over(`sent ${frames} frames in a second`)
+        if (bytes > bounds.bytesPerSecond + bounds.framesPerSecond * largestMetadata(member))
+          over(`sent ${bytes} bytes in a second`)
+        if (wakes > bounds.wakesPerSecond) over(`woke ${wakes} times in a second`)
+        if (sockets > bounds.sockets) over(`holds ${sockets} connections`)
       }
     },
   }
+}
+
+/** Records travel with their metadata: as if each frame carried the largest. */
+function largestMetadata(member: SimMember): number {
+  return Math.max(...member.process.core.view.members.map(({ metadata }) => metadata.length))
 }
