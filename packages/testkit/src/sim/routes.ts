@@ -124,7 +124,8 @@ export class Routes {
   }
 }
 
-function blocks(cut: Cut, from: string, to: string): boolean {
+/** Whether a cut stops packets from one host to another. */
+export function blocks(cut: Cut, from: string, to: string): boolean {
   return leads(cut, from, to) || (!cut.isOneWay && leads(cut, to, from))
 }
 

@@ -1,5 +1,5 @@
 // What has really happened to a member lately: whether anyone may be blamed for a wrong belief about it.
-import { concerns, separates } from './routes.ts'
+import { blocks, concerns, separates } from './routes.ts'
 import type { SimMember } from './sim-member.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -54,6 +54,21 @@ export function areSeparated(simulation: Simulation, a: SimMember, b: SimMember,
     ({ cut, until }) =>
       until === undefined && !cut.isOneWay && cut.since <= from && separates(cut, ip, other),
   )
+}
+
+/** Since when nothing that any other live member sends can reach this one; undefined when something can. */
+export function deafSince(simulation: Simulation, member: SimMember): number | undefined {
+  const { ip } = member.process.host
+  let since: number | undefined
+  for (const other of simulation.live()) {
+    if (other === member) continue
+    const starts = [...simulation.network.routes.cuts]
+      .filter((cut) => blocks(cut, other.process.host.ip, ip))
+      .map((cut) => cut.since)
+    if (starts.length === 0) return undefined
+    since = Math.max(since ?? 0, Math.min(...starts))
+  }
+  return since
 }
 
 /** The longest time within [from, to] that a member did not run. */

@@ -109,6 +109,16 @@ describe('the invariants', () => {
     expect(brokenBy({ isolated: true })).toBe('isolation')
   })
 
+  it('catch members that call others failed before they say that they are isolated', () => {
+    const output: Spoiling['output'] = (given) => given.type !== 'event' || given.event.type !== 'isolated'
+    expect(brokenBy({ output }, (simulation) => simulation.cut(['m-0']))).toBe('isolation')
+    const deaf = (simulation: Simulation) => {
+      const others = simulation.live().flatMap(({ label }) => (label === 'm-0' ? [] : [label]))
+      simulation.cut(others, ['m-0'], { isOneWay: true })
+    }
+    expect(brokenBy({ output }, deaf)).toBe('isolation')
+  })
+
   it('catch members that wake without end', () => {
     expect(brokenBy({ wakeAt: 0 })).toBe('traffic')
   })

@@ -1,25 +1,50 @@
 import { describe, expect, it } from 'vitest'
+import type { Simulation } from '../../src/sim/simulation.ts'
 import { formedCluster, mustAgree, mustBecome, mustRest, realCluster, told } from './real-cluster.ts'
 
+const ways = ['both ways', 'outgoing only', 'incoming only'] as const
+
+/** Cuts m-0 off from all others. */
+function cutOff(simulation: Simulation, way: (typeof ways)[number]): void {
+  const others = simulation.live().flatMap(({ label }) => (label === 'm-0' ? [] : [label]))
+  if (way === 'incoming only') simulation.cut(others, ['m-0'], { isOneWay: true })
+  else simulation.cut(['m-0'], others, { isOneWay: way === 'outgoing only' })
+}
+
 describe('a member cut off from all others', () => {
-  it.each([2, 5, 16])('says that it is isolated before it calls anyone failed (%i members)', (count) => {
+  const rows = [2, 3, 5, 16].flatMap((count) => ways.map((way) => ({ count, way })))
+  it.each(rows)(
+    'says that it is isolated before it calls anyone failed ($count members, $way)',
+    ({ count, way }) => {
+      const simulation = formedCluster(count)
+      cutOff(simulation, way)
+      const cutAt = simulation.clock.now
+      simulation.run(20_000)
+      const own = simulation.transcript.entries.filter(
+        ({ who, isStep, at }) => who === 'm-0' && !isStep && at >= cutAt,
+      )
+      const isolatedAt = own.findIndex(({ what }) => what.startsWith('isolated true'))
+      const failedAt = own.findIndex(({ what }) => what.startsWith('member-failed'))
+      expect(isolatedAt, simulation.transcript.text()).toBeGreaterThanOrEqual(0)
+      expect((own[isolatedAt]?.at ?? 0) - cutAt).toBeLessThan(simulation.bounds.isolatedMs)
+      expect(failedAt).toBeGreaterThan(isolatedAt)
+      expect(simulation.member('m-0').process.core.isolated).toBe(true)
+      simulation.heal()
+      mustAgree(simulation, simulation.bounds.repairMs)
+      expect(simulation.member('m-0').process.core.isolated).toBe(false)
+      mustRest(simulation)
+    },
+  )
+
+  it.each([2, 3, 5, 16])('says so also when all others are frozen (%i members)', (count) => {
     const simulation = formedCluster(count)
-    simulation.cut(['m-0'])
-    const cutAt = simulation.clock.now
-    simulation.run(20_000)
-    const own = simulation.transcript.entries.filter(
-      ({ who, isStep, at }) => who === 'm-0' && !isStep && at >= cutAt,
-    )
-    const isolated = own.find(({ what }) => what.startsWith('isolated true'))
-    const failed = own.find(({ what }) => what.startsWith('member-failed'))
-    expect(isolated, simulation.transcript.text()).toBeDefined()
-    expect((isolated?.at ?? 0) - cutAt).toBeLessThan(simulation.bounds.isolatedMs)
-    expect(failed && isolated && failed.at < isolated.at).not.toBe(true)
+    for (let i = 1; i < count; i++) simulation.freeze(`m-${i}`, 20_000)
+    simulation.run(simulation.bounds.isolatedMs)
     expect(simulation.member('m-0').process.core.isolated).toBe(true)
-    simulation.heal()
-    mustAgree(simulation, simulation.bounds.repairMs)
-    expect(simulation.member('m-0').process.core.isolated).toBe(false)
-    mustRest(simulation)
+    simulation.run(15_000)
+    const own = simulation.transcript.entries.filter(({ who, isStep }) => who === 'm-0' && !isStep)
+    const types = own.map(({ what }) => what.split(' ')[0])
+    expect(types.indexOf('member-failed')).toBeGreaterThan(types.lastIndexOf('isolated'))
   })
 
   it.each([5, 16])('is back in one view after 60 s (%i members)', (count) => {

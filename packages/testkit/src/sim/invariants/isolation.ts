@@ -1,8 +1,9 @@
-// Isolation: a member cut off from everyone knows it, and one that is not does not believe so.
+// Isolation: a member cut off from everyone knows it, and says so before it calls anyone failed for it; and one that is
+// not does not believe so.
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
-import { areSeparated, isUndisturbed, longestStall } from '../truth.ts'
+import { areSeparated, deafSince, findLife, isUndisturbed, longestStall, wasCut } from '../truth.ts'
 
 /** Whether a member that runs has been cut off since `from` from all others that have lived since then. */
 function isCutOff(simulation: Simulation, member: SimMember, from: number): boolean {
@@ -13,12 +14,31 @@ function isCutOff(simulation: Simulation, member: SimMember, from: number): bool
   return others.length > 0 && others.every((other) => areSeparated(simulation, member, other, from))
 }
 
-/** Looks every second at who is cut off from all others, and who from nobody. */
+/** Whether the only thing amiss with a member is that an observer cannot hear anybody. */
+function isFailedByDeafness(simulation: Simulation, observer: SimMember, member: SimMember): boolean {
+  const since = deafSince(simulation, observer)
+  if (since === undefined || !member.isLive) return false
+  const before = since - simulation.bounds.completenessMs
+  if (longestStall(member, before, simulation.clock.now) > 0) return false
+  return !wasCut(simulation, member, before, since - 1)
+}
+
+/** Looks at verdicts as they are told, and every second at who is cut off from all others, and who from nobody. */
 export const isolation: CheckFactory = (simulation) => {
   const fail = (member: SimMember, text: string): never => {
     throw new InvariantError('isolation', simulation.clock.now, `${member.label} ${text}`, [member.label])
   }
+  const isolated = new Set<SimMember>()
   return {
+    event(observer, event) {
+      if (event.type === 'isolated' && event.isolated) isolated.add(observer)
+      else if (event.type === 'isolated') isolated.delete(observer)
+      if (event.type !== 'member-failed' || isolated.has(observer)) return
+      const life = findLife(simulation, event.member)
+      if (life !== undefined && isFailedByDeafness(simulation, observer, life)) {
+        fail(observer, `calls ${life.label} failed before it says that it is isolated`)
+      }
+    },
     second() {
       const { now } = simulation.clock
       const { isolatedMs, repairMs } = simulation.bounds
