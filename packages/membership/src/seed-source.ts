@@ -30,6 +30,8 @@ export interface SeedProblem {
 export interface SeedSource {
   /** The cluster id that goes with these seeds; taken when the `clusterId` option is not given. */
   readonly clusterId?: string
+  /** What it is, in a word for people: `DNS`. */
+  readonly origin?: string
   /** Runs until the signal is aborted; `urgent` says whether news is wanted fast. */
   watch(options: {
     readonly signal: AbortSignal

@@ -20,9 +20,14 @@ export function combine(...sources: AnySeedSource[]): SeedSource {
     if (typeof source?.watch !== 'function') throw new SeedError(`sources[${i}]`, 'a seed source', source)
   }
   const clusterId = sources.find((source) => source.clusterId !== undefined)?.clusterId
+  const [origin, ...others] = new Set(sources.map((source) => source.origin))
   const watch: SeedSource['watch'] = ({ signal, urgent }) =>
     abortable(signal, (ended) => merge(sources, { signal: ended, urgent }))
-  return clusterId === undefined ? { watch } : { clusterId, watch }
+  return {
+    ...(clusterId === undefined ? {} : { clusterId }),
+    ...(origin === undefined || others.length > 0 ? {} : { origin }),
+    watch,
+  }
 }
 
 async function* merge(

@@ -31,7 +31,7 @@ export function headlessService(service: string, options: HeadlessServiceOptions
     return (signal: AbortSignal) => lookup.poll(signal)
   }
   const clusterId = options.clusterId ?? serviceClusterId(service, ownNamespace(resolved.resolvConfPath))
-  return { clusterId, watch: pollingWatch(createPoll, resolved) }
+  return { clusterId, origin: 'DNS', watch: pollingWatch(createPoll, resolved) }
 }
 
 function ownNamespace(resolvConfPath: string): string | undefined {

@@ -31,6 +31,8 @@ export interface WatchOptions {
 export interface SeedSource {
   /** Keeps clusters apart; the same in every member of one cluster. */
   readonly clusterId?: string
+  /** What it is, in a word for people: `DNS`. */
+  readonly origin?: string
   /**
    * Yields a snapshot as soon as there is one (empty, or only a problem, as well), then at every change, until
    * it is aborted or left. It does not end or throw by itself.
@@ -47,5 +49,6 @@ export interface AnySeedSnapshot {
 /** A source of any origin: your own, or one typed by `@rollcall/membership`. */
 export interface AnySeedSource {
   readonly clusterId?: string
+  readonly origin?: string
   watch(options: WatchOptions): AsyncIterable<AnySeedSnapshot>
 }

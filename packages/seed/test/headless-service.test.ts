@@ -68,7 +68,10 @@ describe('names', () => {
   it('has a cluster id from Service and namespace, or the given one', () => {
     expect(headlessService('cache', { resolvConfPath: podConf }).clusterId).toBe('cache.prod')
     expect(headlessService('cache.prod.svc.cluster.local.').clusterId).toBe('cache.prod')
-    expect(headlessService('cache', { clusterId: 'blue' }).clusterId).toBe('blue')
+    expect(headlessService('cache', { clusterId: 'blue' })).toMatchObject({
+      clusterId: 'blue',
+      origin: 'DNS',
+    })
     vi.stubEnv('POD_NAMESPACE', 'other')
     expect(headlessService('cache', { resolvConfPath: resolvConf('') }).clusterId).toBe('cache.other')
     vi.unstubAllEnvs()

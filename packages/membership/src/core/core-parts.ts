@@ -147,6 +147,7 @@ export class CoreParts {
       ...shared,
       plan,
       strangers: () => this.#strangers(),
+      isIsolated: () => this.isolation.isolated,
       isWatched: (life) => this.deathWatch.isRedialing(life),
     })
     this.dials = new Dials({ ...shared, plan, isSeed: (address) => this.reach.isSeed(address) })

@@ -48,6 +48,8 @@ export interface MembershipCore {
   readonly urgent: boolean
   links(): LinkInfo[]
   unreached(): UnreachedAddress[]
+  /** Addresses that the seeds list, own ones not counted, and how many of them are reached. */
+  listed(): { readonly addresses: number; readonly reached: number }
   /** Members that cannot reach others, this one first, as far as they have told us. */
   exceptions(): Unreached[]
   /** Why a member stands as it does; undefined for a name that is not in the view. */
@@ -117,6 +119,11 @@ class Core implements MembershipCore {
 
   unreached(): UnreachedAddress[] {
     return this.#parts.reach.unreached()
+  }
+
+  listed(): { readonly addresses: number; readonly reached: number } {
+    const { listed: addresses, reached } = this.#parts.reach
+    return { addresses, reached }
   }
 
   exceptions(): Unreached[] {

@@ -13,6 +13,7 @@ export interface ReachParts {
   readonly plan: DialPlan
   /** Lives heard of and not met, and a rival of our own name. */
   readonly strangers: () => Iterable<Life & { readonly record?: MemberRecord }>
+  readonly isIsolated: () => boolean
   /** A death watch is redialing this member by its own rules. */
   readonly isWatched: (life: Life) => boolean
 }
@@ -42,6 +43,24 @@ export class Reach {
     const own = this.#parts.table.self
     let count = 0
     for (const address of this.#seeds) if (!this.#isOwn(address, own)) count++
+    return count
+  }
+
+  /** How many of those are reached: announced by, or answered by, somebody linked; none while nobody is heard. */
+  get reached(): number {
+    const { table, links, isIsolated } = this.#parts
+    if (isIsolated()) return 0
+    const linked = new Set<Address>()
+    for (const entry of table.others()) {
+      const link = links.current(entry.name)
+      if (link === undefined || isDoubtful(link)) continue
+      for (const address of entry.record.addresses) linked.add(address)
+    }
+    let count = 0
+    for (const address of this.#seeds) {
+      if (this.#isOwn(address, table.self)) continue
+      if (linked.has(address) || this.#isLinked(address)) count++
+    }
     return count
   }
 

@@ -19,6 +19,8 @@ export interface Diagnosis {
   readonly ownAddresses: readonly Address[]
   /** The seed source's last snapshot; undefined before the first. */
   readonly seeds: SeedSnapshot | undefined
+  /** Addresses that the seed source (`by`: what it is, such as `DNS`) lists, own ones not counted, and those reached. */
+  readonly listed: { readonly by: string; readonly addresses: number; readonly reached: number }
   /** Listed or known addresses that no link goes to, and what happened there last. */
   readonly unreached: readonly UnreachedAddress[]
   /** Which members, this one included, have had no answer from which others for 5 s, although those live. */
@@ -60,7 +62,7 @@ export function describe(
   for (const { by, members } of facts.exceptions.slice(0, MAX_NAMED)) {
     sentences.push(`${by} cannot reach ${few(members)}.`)
   }
-  sentences.push(...describeQuorum(facts.quorum), ...describeSeeds(facts))
+  sentences.push(...describeQuorum(facts.quorum), ...describeSeeds(facts), ...describeListed(facts.listed))
   if (facts.notDialed.length > 0) {
     sentences.push(`Not dialed, since the security option is not given: ${few(facts.notDialed)}.`)
   }
@@ -74,6 +76,14 @@ export function describe(
 function describeQuorum({ state, basis, expected, present }: Quorum): string[] {
   if (state !== 'minority') return []
   return [`In a minority: ${present} of ${expected} members expected (${basis}) can be counted on.`]
+}
+
+/** Not a word where all that is listed is reached. */
+function describeListed({ by, addresses, reached }: Diagnosis['listed']): string[] {
+  if (addresses === reached) return []
+  return [
+    `${by} lists ${addresses === 1 ? '1 other address' : `${addresses} other addresses`}, ${reached} reached.`,
+  ]
 }
 
 function describeSeeds({ seeds, ownAddresses }: Omit<Diagnosis, 'text'>): string[] {

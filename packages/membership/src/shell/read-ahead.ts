@@ -16,6 +16,7 @@ export function readAhead(source: SeedSource, options: Parameters<SeedSource['wa
   // Whoever watches hears of a failure; when nobody ever does, it must not end the process.
   first.catch(() => {})
   return {
+    ...(source.origin === undefined ? {} : { origin: source.origin }),
     watch: (later) => {
       const rest = begun
       begun = undefined

@@ -142,6 +142,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       members,
       ownAddresses: view.self.addresses,
       seeds: seeds.snapshot,
+      listed: { by: seeds.origin, ...core.listed() },
       unreached: core.unreached(),
       exceptions: core.exceptions(),
       notDialed: seeds.notDialed,

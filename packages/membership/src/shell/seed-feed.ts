@@ -39,6 +39,12 @@ export class SeedFeed {
     this.#options = options
   }
 
+  /** What the source is, for people. */
+  get origin(): string {
+    const { origin } = this.#options.source
+    return typeof origin === 'string' ? origin : 'The source of seeds'
+  }
+
   /** The last snapshot; undefined until the first. */
   get snapshot(): SeedSnapshot | undefined {
     return this.#snapshot

@@ -137,11 +137,14 @@ describe('a cluster', () => {
       one.on('isolated', ({ isolated }) => told.push(isolated))
       await until('it is isolated', () => told.length > 0)
       expect(one.diagnosis().text).toContain('Isolated')
+      expect(one.diagnosis().text).toMatch(/The source of seeds lists \d+ other address(es)?, 0 reached\./)
+      expect(one.diagnosis().listed.reached).toBe(0)
       const other = await clusters.join()
       await clusters.agreed([one, other])
       await until('it is told again', () => told.length > 1)
       expect(told).toEqual([true, false])
       expect(one.diagnosis().isolated).toBe(false)
+      await until('its address is listed and reached', () => one.diagnosis().listed.reached === 1)
     } finally {
       silent.close()
     }

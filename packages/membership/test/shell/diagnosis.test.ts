@@ -11,6 +11,7 @@ const text = (facts: Partial<Diagnosis>) =>
       members: { alive: 3, suspect: 0, failed: 0, left: 0 },
       ownAddresses: ['127.0.0.1:1'],
       seeds: { seeds: [{ address: '127.0.0.1', port: 2 }] },
+      listed: { by: 'DNS', addresses: 2, reached: 2 },
       unreached: [],
       exceptions: [],
       notDialed: [],
@@ -38,6 +39,16 @@ describe('the words of a diagnosis', () => {
     const quorum = { state: 'minority', basis: 'given', expected: 5, present: 2 } as const
     expect(text({ quorum })).toContain('In a minority: 2 of 5 members expected (given) can be counted on.')
     expect(text({})).not.toContain('minority')
+  })
+
+  it('say how many listed addresses there are and how many are reached, unless all are', () => {
+    expect(text({})).not.toContain('DNS')
+    expect(text({ isolated: true, listed: { by: 'DNS', addresses: 5, reached: 0 } })).toContain(
+      'DNS lists 5 other addresses, 0 reached.',
+    )
+    expect(text({ listed: { by: 'The source of seeds', addresses: 1, reached: 0 } })).toContain(
+      'The source of seeds lists 1 other address, 0 reached.',
+    )
   })
 
   it('do not say that nobody answers when another cluster does', () => {

@@ -65,6 +65,10 @@ export class FakeCore implements MembershipCore {
     return []
   }
 
+  listed() {
+    return { addresses: 0, reached: 0 }
+  }
+
   explain(): undefined {
     return undefined
   }

@@ -75,6 +75,10 @@ class SpoiltCore implements MembershipCore {
     return this.#core.unreached()
   }
 
+  listed() {
+    return this.#core.listed()
+  }
+
   explain(name: string) {
     return this.#core.explain(name)
   }
