@@ -128,7 +128,12 @@ export class Roster {
     if (order < 0 || (order === 0 && !fillsRecord)) return order < 0 ? 'stale' : 'known'
     // A goodbye ends a life for good: its owner never takes it back.
     if (entry.state === 'left') return 'stale'
-    if (entry.forgotten) return isTerminal(fact.state) ? 'known' : 'stranger'
+    if (entry.forgotten) {
+      if (!isTerminal(fact.state)) return 'stranger'
+      // A later end of the same life: the tombstone must cover it, so that who holds that end can be told.
+      this.#table.set({ ...entry, incarnation: fact.incarnation, state: fact.state })
+      return 'known'
+    }
     const hasRecord = fact.record !== undefined && fact.incarnation >= entry.recordIncarnation
     const next: Entry = {
       ...entry,

@@ -28,6 +28,8 @@ export interface Bounds {
   readonly agreementMs: number
   /** From the last byte heard to `isolated`. */
   readonly isolatedMs: number
+  /** From a cut to the last member of its smaller side that says it is in no majority. */
+  readonly standDownMs: number
   /** From a goodbye or a change to the last view, at one hop. */
   readonly oneHopMs: number
   /** Frames one member sends in a second of quiet. */
@@ -84,6 +86,9 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     repairMs: protocol.connectTimeoutMs + protocol.maxRedialMs + 1000 + (1000 * members) / 20,
     agreementMs:
       protocol.failUnconfirmedAfterMs + protocol.connectTimeoutMs + 2 * protocol.maxRedialMs + 100 * members,
+    // Few that are cut from many have each of them to probe.
+    standDownMs:
+      members * protocol.probeIntervalMs + protocol.failUnconfirmedAfterMs + 2 * protocol.maxProbeTimeoutMs,
     isolatedMs: 2 * protocol.isolatedAfterMs + 1000,
     oneHopMs: 2 * roundTripMs,
     // A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again.

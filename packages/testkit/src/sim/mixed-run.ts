@@ -4,6 +4,7 @@ import { InvariantError } from './check.ts'
 import type { SimCodec } from './codec.ts'
 import { drawPlan } from './draw/scenarios.ts'
 import { allChecks } from './invariants/all.ts'
+import { checkQuorum } from './invariants/quorum.ts'
 import {
   checkAgreement,
   checkLinks,
@@ -40,7 +41,8 @@ export function runSeed(seed: number, maxMembers: number, parts: RunParts, scena
 /** Plays a run to its end or to the first broken invariant. */
 export function playPlan(plan: Plan, parts: RunParts): RunResult {
   const { seed, network, service } = plan
-  const simulation = new Simulation({ ...parts, seed, network, service, checks: allChecks })
+  const expectedSize = sizeGiven(plan)
+  const simulation = new Simulation({ ...parts, seed, network, service, expectedSize, checks: allChecks })
   try {
     play(simulation, plan)
     return { plan, simulation, failure: undefined }
@@ -48,6 +50,11 @@ export function playPlan(plan: Plan, parts: RunParts): RunResult {
     const failure = error instanceof InvariantError ? error : asFailure(error, simulation)
     return { plan, simulation, failure }
   }
+}
+
+/** In every other run all members are told how many names there will be at most. */
+function sizeGiven({ seed, members, steps }: Plan): number | undefined {
+  return seed % 2 === 0 ? members + steps.filter(({ type }) => type === 'add').length : undefined
 }
 
 /** An exception out of a core, or out of the simulator, is a failure like any other. */
@@ -79,6 +86,7 @@ function settle(simulation: Simulation): void {
   simulation.run(simulation.protocol.helloTimeoutMs + 2000)
   checkAgreement(simulation)
   checkLinks(simulation)
+  checkQuorum(simulation)
   checkQuiet(simulation, QUIET_MS)
 }
 
@@ -108,6 +116,9 @@ function playStep(simulation: Simulation, step: Step): void {
       break
     case 'leave':
       simulation.leave(step.member)
+      break
+    case 'forget':
+      simulation.forget(step.member, step.name)
       break
     case 'reset-links':
       simulation.resetLinks(step.member)

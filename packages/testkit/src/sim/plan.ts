@@ -26,6 +26,8 @@ export type Step = { readonly at: number } & (
       readonly clockBackMs: number
     }
   | { readonly type: 'leave'; readonly member: string }
+  /** An operator has a member forgotten, by another. */
+  | { readonly type: 'forget'; readonly member: string; readonly name: string }
   | { readonly type: 'reset-links'; readonly member: string }
   | { readonly type: 'set-metadata'; readonly member: string; readonly value: number }
   | { readonly type: 'add'; readonly member: string; readonly ip?: 'reused' }

@@ -75,6 +75,23 @@ describe('a failed member that is forgotten', () => {
     mustRest(simulation)
   })
 
+  it('is forgotten too by a side that holds another end of it', () => {
+    const simulation = formedCluster(5)
+    simulation.cut(['m-0', 'm-1'])
+    simulation.run(15_000)
+    simulation.leave('m-4')
+    simulation.run(2000)
+    simulation.forget('m-0', 'm-4')
+    simulation.run(2000)
+    expect([stateOf(simulation, 'm-0', 'm-4'), stateOf(simulation, 'm-2', 'm-4')]).toEqual([
+      undefined,
+      'left',
+    ])
+    simulation.heal()
+    mustAgree(simulation)
+    expect(held(simulation, 'm-4')).toEqual(nobody(4))
+  })
+
   it('is welcome when it comes back as another life', () => {
     const simulation = clusterWithDead()
     simulation.forget('m-0', 'm-4')

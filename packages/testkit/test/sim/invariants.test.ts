@@ -7,7 +7,7 @@ import { type Spoiling, spoilt } from './spoilt-core.ts'
 
 /** The invariant that six such members break when this is done to them. */
 function brokenBy(spoiling: Spoiling, play: (simulation: Simulation) => void = () => {}): string {
-  const simulation = realCluster({ createCore: spoilt(spoiling) })
+  const simulation = realCluster({ createCore: spoilt(spoiling), expectedSize: 6 })
   try {
     simulation.addMembers(6)
     simulation.run(5000)
@@ -102,6 +102,11 @@ describe('the invariants', () => {
         simulation.heal()
       }),
     ).toBe('links')
+  })
+
+  it('catch members that always say they are in a majority', () => {
+    const always = { state: 'majority', basis: 'given', expected: 6, present: 6 } as const
+    expect(brokenBy({ quorum: always }, (simulation) => simulation.cut(['m-0', 'm-1']))).toBe('quorum')
   })
 
   it('catch members that do not know that they are isolated', () => {

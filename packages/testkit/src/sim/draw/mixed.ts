@@ -15,6 +15,7 @@ const weights: Record<Step['type'], number> = {
   'set-metadata': 2,
   add: 2,
   dns: 1,
+  forget: 1,
 }
 const kinds = (Object.keys(weights) as Step['type'][]).flatMap((type) =>
   new Array<Step['type']>(weights[type]).fill(type),
@@ -113,6 +114,8 @@ class StepDrawer {
         return { at, type, member }
       case 'set-metadata':
         return { at, type, member, value: random.below(256) }
+      case 'forget':
+        return this.#gone.size > 0 ? { at, type, member, name: random.pick([...this.#gone]) } : undefined
       case 'add':
         return this.#add(at)
       case 'dns':

@@ -6,6 +6,7 @@ import { detection } from './detection.ts'
 import { goodbye } from './goodbye.ts'
 import { isolation } from './isolation.ts'
 import { monotony } from './monotony.ts'
+import { quorum } from './quorum.ts'
 import { traffic } from './traffic.ts'
 
 /** The invariants of the design that can break at any moment; those of a quiet cluster are in settled.ts. */
@@ -16,5 +17,6 @@ export const allChecks: readonly CheckFactory[] = [
   completeness,
   detection,
   isolation,
+  quorum,
   traffic,
 ]
