@@ -110,6 +110,7 @@ export class News {
     if (outcome !== 'changed') return false
     const entry = table.get(fact.name) as Entry
     this.queue(this.describe(entry))
+    if (from.peer?.name !== fact.name) this.#showSubject(entry)
     if (entry.recordIncarnation < entry.incarnation && !entry.forgotten) {
       outbox.send(from.id, { type: 'want', names: [entry.name] })
     }
@@ -162,6 +163,14 @@ export class News {
     this.#handedOn.set(fact.name, clock.now)
     outbox.send(link.id, { type: 'updates', updates: [fact] })
     return true
+  }
+
+  /** What somebody else says of a member we are linked to, the member hears at once: if it is false, it says better. */
+  #showSubject(entry: Entry): void {
+    const { links, outbox } = this.#parts
+    const link = links.current(entry.name)
+    if (link === undefined || entry.state === 'suspect') return
+    outbox.send(link.id, { type: 'updates', updates: [this.describe(entry)] })
   }
 
   #meet(fact: Fact, from: Link): boolean {

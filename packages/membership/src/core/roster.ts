@@ -71,7 +71,9 @@ export class Roster {
     const entry = this.#table.get(fact.name)
     const order = entry === undefined ? 1 : compareLives(fact, entry)
     if (order < 0) return 'stale'
-    const revived = entry?.forgotten === true && entry.state !== 'left' && compareFacts(fact, entry) > 0
+    // Only its own hello revives what was forgotten, or shows that a goodbye told by others was none.
+    const isOver = entry?.forgotten === true || entry?.state === 'left'
+    const revived = isOver && entry !== undefined && compareFacts(fact, entry) > 0
     if (entry !== undefined && order === 0 && !revived) return this.#applySameLife(fact, entry, now)
     this.#newestGeneration = Math.max(this.#newestGeneration, fact.generation)
     this.#put(entryOf(fact, now), entry, undefined)
@@ -126,7 +128,7 @@ export class Roster {
       fact.incarnation === entry.incarnation &&
       entry.recordIncarnation < entry.incarnation
     if (order < 0 || (order === 0 && !fillsRecord)) return order < 0 ? 'stale' : 'known'
-    // A goodbye ends a life for good: its owner never takes it back.
+    // A goodbye ends a life for good; one that others made up is taken back by a hello only.
     if (entry.state === 'left') return 'stale'
     if (entry.forgotten) {
       if (!isTerminal(fact.state)) return 'stranger'

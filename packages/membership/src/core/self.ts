@@ -6,7 +6,7 @@ import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import type { Roster } from './roster.ts'
 
-/** A claim beyond this is a lie, and raising ours above it would use up what the wire can carry. */
+/** A claim beyond this is a lie, and raising ours above it would use up what the wire can carry: see #riseAbove. */
 const MAX_CLAIMED_INCARNATION = 2 ** 39
 
 /** A rival that nobody has named for so long is no more: whoever believes in it turns us away, and says why. */
@@ -64,13 +64,18 @@ export class Self {
     const { self } = this.#parts.table
     const claimsWrong = fact.state !== 'alive' && fact.incarnation >= self.incarnation
     if (!claimsWrong && fact.incarnation <= self.incarnation) return
-    if (fact.incarnation > MAX_CLAIMED_INCARNATION) return
+    if (fact.incarnation > MAX_CLAIMED_INCARNATION) {
+      this.#riseAbove(fact)
+      return
+    }
     this.#raiseIncarnation({ incarnation: fact.incarnation })
     this.#parts.tellSelf()
+    // Nobody believes that a member has come back from a goodbye, except by its own hello.
+    if (fact.state === 'left') this.#parts.reintroduce()
   }
 
   #meetRival(fact: Fact): void {
-    const { table, roster, wallNow } = this.#parts
+    const { table, wallNow } = this.#parts
     if (fact.generation > Math.max(wallNow(), table.self.generation) + PLAUSIBLE_AHEAD_MS) return
     if (!isTerminal(fact.state) && !this.#isAtOurAddress(fact)) {
       if (fact.record === undefined) return
@@ -79,6 +84,12 @@ export class Self {
       this.#parts.rivalChanged()
       return
     }
+    this.#riseAbove(fact)
+  }
+
+  /** No incarnation of ours can beat this claim; a generation does. */
+  #riseAbove(fact: Fact): void {
+    const { table, roster } = this.#parts
     this.#rival = undefined
     roster.updateSelf({
       ...table.self,
