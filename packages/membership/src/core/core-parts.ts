@@ -23,6 +23,7 @@ import { News } from './news.ts'
 import { type CoreOptions, defaultProtocol, type ProtocolOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { type PendingPing, type PingPurpose, Pings } from './pings.ts'
+import { plainSwim } from './plain-swim.ts'
 import { Prober } from './prober.ts'
 import { QuorumKeeper } from './quorum.ts'
 import { Reach } from './reach.ts'
@@ -34,12 +35,13 @@ import { Self } from './self.ts'
 
 export class CoreParts {
   readonly options: ProtocolOptions
+  readonly isPlainSwim: boolean
   readonly clock: LivedClock
   readonly outbox = new Outbox()
   readonly links = new LinkTable()
   readonly pings = new Pings()
   readonly ackDelay = new AckDelay()
-  readonly health = new LocalHealth()
+  readonly health: LocalHealth
   readonly table: MemberTable
   readonly evidence: EvidenceFiles
   readonly plan: DialPlan
@@ -63,11 +65,16 @@ export class CoreParts {
   #reachStale = true
 
   constructor(core: CoreOptions, now: Millis) {
-    const options = { ...defaultProtocol, ...core.protocol }
+    const isPlainSwim = core.detector === 'swim'
+    const given = { ...defaultProtocol, ...core.protocol }
+    const options = isPlainSwim ? plainSwim(given) : given
     const { random } = core
     const clock = new LivedClock(now, options.maxLivedStepMs)
     const table = new MemberTable(ownEntry(core, now))
-    const { links, outbox, pings, ackDelay, health } = this
+    const health = new LocalHealth(isPlainSwim ? 0 : undefined)
+    const { links, outbox, pings, ackDelay } = this
+    this.isPlainSwim = isPlainSwim
+    this.health = health
     this.options = options
     this.clock = clock
     this.table = table
@@ -132,7 +139,7 @@ export class CoreParts {
       roster,
       tell,
       challenge: (life) => this.#challenge(life),
-      hearsOthersSince: (lived) => this.isolation.hasHeardSince(lived),
+      hearsOthersSince: (lived) => isPlainSwim || this.isolation.hasHeardSince(lived),
     })
     this.exceptions = new Exceptions(shared)
     this.prober = new Prober({

@@ -199,7 +199,8 @@ class Core implements MembershipCore {
 
   /** Real-time work that is due; deadlines in lived time only ask for a drain here. */
   #runTimers(): void {
-    const { prober, deathWatch, farewell, addressCheck, reaper, self, links, clock, outbox } = this.#parts
+    const { prober, deathWatch, farewell, addressCheck, reaper, self, links, clock, outbox, isPlainSwim } =
+      this.#parts
     if (clock.now >= prober.nextTickAt) {
       // Who is turned away because of another life of its name has no links, and accuses nobody for that.
       prober.tick(self.rival === undefined || links.currentCount > 0)
@@ -213,7 +214,8 @@ class Core implements MembershipCore {
     const deadline = this.#nextDeadline()
     if (this.#drainedUpTo === undefined && deadline !== undefined && deadline <= clock.lived) {
       this.#drainedUpTo = clock.lived
-      outbox.push({ type: 'drain' })
+      if (isPlainSwim) this.#judge()
+      else outbox.push({ type: 'drain' })
     }
   }
 

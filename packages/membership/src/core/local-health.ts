@@ -4,8 +4,13 @@
 const MAX_SCORE = 8
 
 export class LocalHealth {
-  /** 0 is healthy, 8 the worst. */
+  /** 0 is healthy. */
   #score = 0
+  readonly #worst: number
+
+  constructor(worst = MAX_SCORE) {
+    this.#worst = worst
+  }
 
   /** Factor for timeouts. */
   get patience(): number {
@@ -19,6 +24,6 @@ export class LocalHealth {
 
   /** A probe failed and this many helpers did not even answer us; or we noticed a stall of our own. */
   worsen(by: number): void {
-    this.#score = Math.min(MAX_SCORE, this.#score + by)
+    this.#score = Math.min(this.#worst, this.#score + by)
   }
 }

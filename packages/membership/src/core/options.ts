@@ -99,4 +99,6 @@ export interface CoreOptions {
   /** How many members there should be, where that is known. */
   readonly expectedSize?: number | undefined
   readonly protocol?: Partial<ProtocolOptions>
+  /** `swim`: without local health, confirmations and the stall rule, for comparison only. Default `lifeguard`. */
+  readonly detector?: 'lifeguard' | 'swim' | undefined
 }

@@ -22,6 +22,7 @@ export class EventLoop {
   readonly #ready: Readable[] = []
   #state: 'running' | 'frozen' | 'dead' = 'running'
   #isIterating = false
+  #holdsReading = false
   #drained: (() => void) | undefined
   #lateIteration: Scheduled | undefined
   /** How long the loop is busy with something else before it gets to each batch of work; asked anew each time. */
@@ -83,6 +84,17 @@ export class EventLoop {
     this.#wake()
   }
 
+  /** Keeps what arrives from the process, while its timers run on. */
+  holdReading(): void {
+    this.#holdsReading = true
+  }
+
+  /** Lets it read again, all that has queued up first. */
+  resumeReading(): void {
+    this.#holdsReading = false
+    this.#wake()
+  }
+
   /** Ends it; nothing of it runs any more. */
   die(): void {
     this.#state = 'dead'
@@ -107,12 +119,16 @@ export class EventLoop {
     this.#isIterating = true
     this.#runDueTimers()
     do {
-      for (let source = this.#ready.shift(); source; source = this.#ready.shift()) source.read()
+      while (this.#canRead) this.#ready.shift()?.read()
       const drained = this.#drained
       this.#drained = undefined
       drained?.()
-    } while (this.#ready.length > 0 || this.#drained)
+    } while (this.#canRead || this.#drained)
     this.#isIterating = false
+  }
+
+  get #canRead(): boolean {
+    return !this.#holdsReading && this.#ready.length > 0
   }
 
   #runDueTimers(): void {

@@ -53,6 +53,8 @@ export class SimProcess {
   readonly #accepted = new Set<SimWebSocket>()
   #nextAcceptedId = -1
   #wake: LoopTimer | undefined
+  /** What waits to go out, while messages are held. */
+  #held: Output[] | undefined
 
   constructor(options: ProcessOptions) {
     this.#options = options
@@ -110,6 +112,20 @@ export class SimProcess {
     for (const socket of [...this.host.sockets]) if (socket.loop === this.loop) socket.destroy()
   }
 
+  /** From now on its messages wait, in and out, while its timers run on. */
+  holdMessages(): void {
+    this.#held ??= []
+    this.loop.holdReading()
+  }
+
+  /** All that has waited goes out, and then comes in. */
+  releaseMessages(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    if (this.isLive) for (const output of held) this.#perform(output)
+    this.loop.resumeReading()
+  }
+
   /** Resets every connection of the process, as a proxy in between can. */
   resetLinks(): void {
     const { network } = this.#options
@@ -149,6 +165,10 @@ export class SimProcess {
   }
 
   #perform(output: Output): void {
+    if (this.#held !== undefined && isForPeers(output)) {
+      this.#held.push(output)
+      return
+    }
     this.#options.trace?.(output)
     switch (output.type) {
       case 'dial':
@@ -247,4 +267,8 @@ export class SimProcess {
     for (const link of this.#links.values()) link.close(CloseCode.left)
     this.loop.setTimer(this.loop.now + LINGER_MS, () => this.kill())
   }
+}
+
+function isForPeers({ type }: Output): boolean {
+  return type === 'send' || type === 'dial' || type === 'close'
 }

@@ -11,6 +11,8 @@ export interface SimulationOptions {
   createCore(options: CoreOptions, now: number): MembershipCore
   readonly codec: SimCodec
   readonly protocol?: Partial<ProtocolOptions>
+  /** Whose rules tell the slow from the dead: `swim` for comparison. Default `lifeguard`. */
+  readonly detector?: CoreOptions['detector']
   readonly network?: Partial<NetworkOptions>
   readonly service?: Partial<ServiceOptions>
   /** The size every member is given; default none. */

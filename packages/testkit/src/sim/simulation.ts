@@ -132,6 +132,15 @@ export class Simulation {
     this.#thaw(this.member(label))
   }
 
+  /** Makes all messages of a process wait for `forMs`, in and out, while its timers run on. */
+  holdMessages(label: string, forMs: number): void {
+    const { process, stalls } = this.member(label)
+    this.transcript.step(this.clock.now, label, `messages held for ${forMs} ms`)
+    stalls.push({ from: this.clock.now, until: this.clock.now + forMs, lateMs: Number.POSITIVE_INFINITY })
+    process.holdMessages()
+    this.clock.after(forMs, () => process.releaseMessages())
+  }
+
   /** Makes a process late with everything by about `lateMs`, for `forMs`. */
   slow(label: string, lateMs: number, forMs: number): void {
     const member = this.member(label)
@@ -262,6 +271,7 @@ export class Simulation {
       random: random.stream('core').next,
       expectedSize: this.expectedSize,
       protocol: this.protocol,
+      detector: this.#options.detector,
     }
   }
 

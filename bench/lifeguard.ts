@@ -1,0 +1,72 @@
+// `npm run bench:lifeguard`: Lifeguard's own test in virtual time, our detector beside plain SWIM with the same
+// options. Each line is one setting; `--quick` runs it with 32 members.
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import {
+  type BlockedResult,
+  type BlockedRun,
+  type Blocking,
+  runBlockedMembers,
+} from '../packages/testkit/src/sim/blocked-members.ts'
+
+const WINDOWS_MS = [128, 2048, 8192, 32_768]
+const BLOCKED = [1, 8, 32]
+const GAP_MS = 1024
+/** At least so long, and every window once. */
+const LEAST_MS = 20_000
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1' },
+    members: { type: 'string', default: '128' },
+    quick: { type: 'boolean', default: false },
+  },
+})
+const members = values.quick ? 32 : Number(values.members)
+const firstSeed = Number(values.seed)
+const seeds = Number(values.seeds)
+
+/** All seeds of one setting, added up. */
+function measure(setting: Omit<BlockedRun, 'seed'>): BlockedResult {
+  const runs = Array.from({ length: seeds }, (_, i) => runBlockedMembers({ ...setting, seed: firstSeed + i }))
+  const sum = (of: (run: BlockedResult) => number) => runs.reduce((total, run) => total + of(run), 0)
+  return {
+    falseFailed: sum((run) => run.falseFailed),
+    falseFailedAtHealthy: sum((run) => run.falseFailedAtHealthy),
+    falseSuspected: sum((run) => run.falseSuspected),
+    failedMs: runs.flatMap((run) => run.failedMs),
+  }
+}
+
+function cells({ falseFailed, falseFailedAtHealthy, falseSuspected, failedMs }: BlockedResult): string {
+  const worst = Math.max(...failedMs)
+  return `${falseFailed} | ${falseFailedAtHealthy} | ${falseSuspected} | ${(worst / 1000).toFixed(2)} s`
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
+console.log(
+  `${members} members, seeds ${firstSeed} to ${firstSeed + seeds - 1}, gap ${GAP_MS} ms; ${machine}\n`,
+)
+console.log(
+  '| blocked | what waits | window | SWIM: FP | FP- | suspected | last failed | ours: FP | FP- | suspected | last failed |',
+)
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
+for (const blocking of ['messages', 'process'] satisfies Blocking[]) {
+  for (const windowMs of WINDOWS_MS) {
+    for (const blocked of BLOCKED) {
+      if (blocked > members / 4) continue
+      const setting = {
+        members,
+        blocked,
+        blocking,
+        windowMs,
+        gapMs: GAP_MS,
+        forMs: Math.max(LEAST_MS, windowMs + 2000),
+      }
+      const swim = measure({ ...setting, detector: 'swim' })
+      const ours = measure({ ...setting, detector: 'lifeguard' })
+      console.log(`| ${blocked} | ${blocking} | ${windowMs} ms | ${cells(swim)} | ${cells(ours)} |`)
+    }
+  }
+}
