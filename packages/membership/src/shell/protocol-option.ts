@@ -12,9 +12,26 @@ const atLeastOne: ReadonlySet<string> = new Set<keyof ProtocolOptions>([
   'maxDials',
 ])
 
+/** Counts: parts of one make no sense. */
+const whole: ReadonlySet<string> = new Set<keyof ProtocolOptions>([
+  'quorumOfObservers',
+  'indirectProbes',
+  'firstRedialers',
+  'maxDials',
+  'maxTombstones',
+])
+
 /** Pairs of which the first may not be above the second. */
 const ordered: readonly (readonly [keyof ProtocolOptions, keyof ProtocolOptions])[] = [
   ['minProbeTimeoutMs', 'maxProbeTimeoutMs'],
+  // A probe is answered before the next is due, and a suspect gets at least one further probe, and its answer's time.
+  ['minProbeTimeoutMs', 'probeIntervalMs'],
+  ['probeIntervalMs', 'failAfterMs'],
+  ['maxProbeTimeoutMs', 'failAfterMs'],
+  // A stall counts as less than what it could make us conclude.
+  ['maxLivedStepMs', 'failAfterMs'],
+  // Isolation is told before the failures of the same cause.
+  ['isolatedAfterMs', 'failAfterMs'],
   ['failAfterMs', 'failUnconfirmedAfterMs'],
   ['minRedialMs', 'maxRedialMs'],
 ]
@@ -26,8 +43,11 @@ export function checkProtocol(protocol: unknown): Partial<ProtocolOptions> {
   const given = protocol as Partial<ProtocolOptions>
   for (const [option, value] of Object.entries(given)) {
     const least = atLeastOne.has(option) ? 1 : 0
-    if (typeof value === 'number' && Number.isFinite(value) && value >= least) continue
-    throw new OptionError(`protocol.${option}`, `a number, ${least} or more`, value)
+    const isWhole = whole.has(option)
+    const isRight = isWhole ? Number.isInteger(value) : Number.isFinite(value)
+    if (isRight && (value as number) >= least) continue
+    const expected = `a${isWhole ? ' whole' : ''} number, ${least} or more`
+    throw new OptionError(`protocol.${option}`, expected, value)
   }
   const all = { ...defaultProtocol, ...given }
   for (const [low, high] of ordered) {
