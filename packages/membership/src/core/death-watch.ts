@@ -145,11 +145,12 @@ export class DeathWatch {
   isFirstRank(observer: string, life: Life): boolean {
     const rank = (name: string) => hash32(`${name}\0${life.instance}`)
     const own = rank(observer)
-    let before = 0
+    let placesLeft = this.#parts.options.firstRedialers
     for (const other of this.#parts.table.others()) {
-      if (other.name !== life.name && rank(other.name) < own) before++
+      if (placesLeft === 0) return false
+      if (other.name !== life.name && rank(other.name) < own) placesLeft--
     }
-    return before < this.#parts.options.firstRedialers
+    return placesLeft > 0
   }
 
   /** A member whose links break again and again is redialed at the ordinary pace. */

@@ -29,15 +29,26 @@ export class Dissemination {
   /** The freshest items for one frame, each counted as sent once. `skip` is the frame's receiver. */
   take(skip: string | undefined, now: Millis): Fact[] {
     if (this.#items.size === 0) return []
-    const chosen = [...this.#items.values()]
-      .filter((item) => item.fact.name !== skip || item.fact.state !== 'alive')
-      .sort((a, b) => b.sendsLeft - a.sendsLeft)
-      .slice(0, MAX_PER_FRAME)
+    const chosen = this.#freshest(skip)
     for (const item of chosen) {
       if (--item.sendsLeft <= 0) this.#items.delete(item.fact.name)
     }
     return chosen.map(({ fact, addedAt }) =>
       fact.state === 'alive' ? fact : { ...fact, ageMs: fact.ageMs + (now - addedAt) },
     )
+  }
+
+  /** Those with most sends left; of equals, those that have waited longest. */
+  #freshest(skip: string | undefined): Item[] {
+    const chosen: Item[] = []
+    for (const item of this.#items.values()) {
+      if (item.fact.name === skip && item.fact.state === 'alive') continue
+      let place = Math.min(chosen.length, MAX_PER_FRAME)
+      while (place > 0 && (chosen[place - 1] as Item).sendsLeft < item.sendsLeft) place--
+      if (place === MAX_PER_FRAME) continue
+      chosen.splice(place, 0, item)
+      if (chosen.length > MAX_PER_FRAME) chosen.pop()
+    }
+    return chosen
   }
 }

@@ -39,7 +39,7 @@ export interface GreetingParts {
 
 export class Greeting {
   readonly #parts: GreetingParts
-  /** Open links whose peer has not said hello yet. */
+  /** Open links whose peer has not said hello yet, the one silent for longest first. */
   readonly #waiting = new Set<Link>()
 
   constructor(parts: GreetingParts) {
@@ -54,6 +54,11 @@ export class Greeting {
 
   forgetLink(link: Link): void {
     this.#waiting.delete(link)
+  }
+
+  /** Something came that was no hello. */
+  heard(link: Link): void {
+    if (this.#waiting.delete(link)) this.#waiting.add(link)
   }
 
   /** Sends our hello: at the opening of a link, and again when our generation was raised. */
@@ -82,14 +87,14 @@ export class Greeting {
       this.refuse(link, refusal.code, refusal.result, refusal.reason, hello.self.name)
       return
     }
-    const { table, roster, clock, outbox, news } = this.#parts
+    const { table, links, roster, clock, outbox, news } = this.#parts
     const fact = hello.self
     if (fact.name === table.self.name) {
       this.#meetOwnName(link, fact)
       return
     }
     // A known peer whose generation rose speaks for its new life from here on.
-    if (link.peer !== undefined) link.peer = lifeOf(fact)
+    if (link.peer !== undefined) links.met(link, lifeOf(fact))
     const outcome = roster.applyHello(fact, clock.now)
     const entry = table.get(fact.name) as Entry
     if (!sameLife(entry, fact)) {
@@ -108,12 +113,8 @@ export class Greeting {
 
   /** Lived time at which the earliest silent link is given up. */
   get nextDeadline(): Millis | undefined {
-    let next: Millis | undefined
-    for (const link of this.#waiting) {
-      const deadline = link.heardAt + this.#parts.options.helloTimeoutMs
-      if (next === undefined || deadline < next) next = deadline
-    }
-    return next
+    for (const link of this.#waiting) return link.heardAt + this.#parts.options.helloTimeoutMs
+    return undefined
   }
 
   /** Gives up links whose hello is overdue. */
@@ -181,7 +182,7 @@ export class Greeting {
     const { links, dials, reach, contests, repair } = this.#parts
     if (link.phase !== 'greeting') return
     const life = lifeOf(hello.self)
-    link.peer = life
+    links.met(link, life)
     link.phase = 'up'
     this.#waiting.delete(link)
     dials.succeeded(link)

@@ -61,6 +61,8 @@ export const NO_EXCEPTIONS: readonly string[] = []
 export class LinkTable {
   readonly #links = new Map<LinkId, Link>()
   readonly #current = new Map<string, Link>()
+  /** The links of each peer known by its hello, oldest first. */
+  readonly #byPeer = new Map<string, Link[]>()
   #lastDial = 0
 
   addDial(dial: Pick<Link, 'meant' | 'checkOnly'> & { address: Address }, now: Millis): Link {
@@ -82,8 +84,22 @@ export class LinkTable {
 
   remove(link: Link): void {
     this.#links.delete(link.id)
-    if (link.peer !== undefined && this.#current.get(link.peer.name) === link)
-      this.#current.delete(link.peer.name)
+    if (link.peer === undefined) return
+    const { name } = link.peer
+    if (this.#current.get(name) === link) this.#current.delete(name)
+    const left = this.#byPeer.get(name)?.filter((other) => other !== link) ?? []
+    if (left.length > 0) this.#byPeer.set(name, left)
+    else this.#byPeer.delete(name)
+  }
+
+  /** The peer of a link has said hello: for the first time, or for a newer life of its name. */
+  met(link: Link, life: Life): void {
+    const known = this.#byPeer.get(life.name)
+    const isFirst = link.peer === undefined
+    link.peer = life
+    if (!isFirst) return
+    if (known === undefined) this.#byPeer.set(life.name, [link])
+    else this.#byPeer.set(life.name, this.#inOrder([...known, link]))
   }
 
   /** The link in use with a member. */
@@ -108,10 +124,15 @@ export class LinkTable {
   /** All links that are up with this life. */
   upWith(life: Life): Link[] {
     const links: Link[] = []
-    for (const link of this.#links.values()) {
+    for (const link of this.#byPeer.get(life.name) ?? []) {
       if (link.phase === 'up' && link.peer !== undefined && sameLife(link.peer, life)) links.push(link)
     }
     return links
+  }
+
+  /** In the order in which they were dialed or accepted. */
+  #inOrder(some: readonly Link[]): Link[] {
+    return [...this.#links.values()].filter((link) => some.includes(link))
   }
 
   #add(link: Pick<Link, 'id' | 'dialed' | 'address' | 'meant' | 'checkOnly' | 'phase'>, now: Millis): Link {

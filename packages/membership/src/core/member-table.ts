@@ -71,12 +71,11 @@ export function toMember(entry: Entry): CoreMember {
 export class MemberTable {
   readonly #selfName: string
   readonly #entries = new Map<string, Entry>()
-  readonly #members = new Map<string, CoreMember>()
-  readonly #hashes = new Map<string, ViewHash>()
   #hash: ViewHash = zeroHash
   #presence: ViewHash = zeroHash
   #presentCount = 0
-  #sorted: readonly CoreMember[] | undefined
+  /** By name. Copied before a change once a view holds it. */
+  #sorted: CoreMember[] = []
   #number = 0
   #view: CoreView | undefined
 
@@ -130,21 +129,20 @@ export class MemberTable {
   /** Drops a tombstone for good. */
   delete(name: string): void {
     this.#entries.delete(name)
-    this.#hashes.delete(name)
   }
 
   /** The member as the view shows it; undefined for a tombstone. */
   member(name: string): CoreMember | undefined {
-    return this.#members.get(name)
+    const member = this.#sorted[this.#position(name)]
+    return member?.name === name ? member : undefined
   }
 
   /** The same object until something visible changes. */
   get view(): CoreView {
-    this.#sorted ??= [...this.#members.values()].sort((a, b) => compareText(a.name, b.name))
     this.#view ??= {
       number: this.#number,
       id: hashToHex(this.#presence),
-      self: this.#members.get(this.#selfName) as CoreMember,
+      self: this.member(this.#selfName) as CoreMember,
       members: this.#sorted,
     }
     return this.#view
@@ -152,25 +150,34 @@ export class MemberTable {
 
   #rehash(entry: Entry, previous: Entry | undefined): void {
     if (previous !== undefined) {
-      this.#hash = subtractHash(this.#hash, this.#hashes.get(previous.name) ?? zeroHash)
+      this.#hash = subtractHash(this.#hash, entryHash(previous))
       this.#presence = subtractHash(this.#presence, presenceHash(previous))
       if (isPresent(previous)) this.#presentCount--
     }
-    const hash = entryHash(entry)
-    this.#hashes.set(entry.name, hash)
-    this.#hash = addHash(this.#hash, hash)
+    this.#hash = addHash(this.#hash, entryHash(entry))
     this.#presence = addHash(this.#presence, presenceHash(entry))
     if (isPresent(entry)) this.#presentCount++
   }
 
   #show(entry: Entry): void {
-    if (entry.forgotten) {
-      if (!this.#members.delete(entry.name)) return
-    } else {
-      this.#members.set(entry.name, toMember(entry))
-    }
-    this.#sorted = undefined
+    const position = this.#position(entry.name)
+    const isShown = this.#sorted[position]?.name === entry.name
+    if (entry.forgotten && !isShown) return
+    if (this.#view !== undefined) this.#sorted = this.#sorted.slice()
+    this.#sorted.splice(position, isShown ? 1 : 0, ...(entry.forgotten ? [] : [toMember(entry)]))
     this.#view = undefined
     this.#number++
+  }
+
+  /** Where a name stands among the members shown, or would stand. */
+  #position(name: string): number {
+    let low = 0
+    let high = this.#sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (compareText((this.#sorted[middle] as CoreMember).name, name) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }

@@ -40,7 +40,7 @@ export class Reaper {
     giveUpDials(UNWANTED_DIAL_MS)
     forgetEvidence()
     const tombstones: Entry[] = []
-    for (const entry of [...table.entries()]) {
+    for (const entry of table.entries()) {
       if (entry.forgotten) tombstones.push(entry)
       else if (!isPresent(entry) && entry.name !== table.self.name && this.#isOver(entry)) {
         roster.forget(entry, clock.now)
