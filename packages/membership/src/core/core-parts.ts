@@ -12,10 +12,10 @@ import { Exceptions } from './exceptions.ts'
 import type { Fact } from './fact.ts'
 import { Farewell } from './farewell.ts'
 import { Greeting } from './greeting.ts'
-import { type Address, type Life, type Millis, sameLife } from './identity.ts'
+import { type Life, type Millis, sameLife } from './identity.ts'
 import { Isolation } from './isolation.ts'
 import { closeLink, giveUpDials } from './link-events.ts'
-import { doubt, type Link, LinkTable } from './link-table.ts'
+import { type Link, LinkTable } from './link-table.ts'
 import { LivedClock } from './lived-clock.ts'
 import { LocalHealth } from './local-health.ts'
 import { type Entry, entryOf, isPresent, MemberTable, ownEntry, toMember } from './member-table.ts'
@@ -62,7 +62,6 @@ export class CoreParts {
   readonly reaper: Reaper
   readonly isolation: Isolation
   readonly quorum: QuorumKeeper
-  #reachStale = true
 
   constructor(core: CoreOptions, now: Millis) {
     const isPlainSwim = core.detector === 'swim'
@@ -125,14 +124,13 @@ export class CoreParts {
       accusations: () => this.accusations,
       dissemination: new Dissemination(),
       aboutSelf: (fact) => this.self.heard(fact),
-      strangersChanged: () => this.reachChanged(),
+      strangerChanged: (name) => this.reach.changed(name),
     })
     this.self = new Self({
       ...shared,
       roster,
       tellSelf: () => tell(this.news.describe(table.self)),
       reintroduce: () => this.#reintroduce(),
-      rivalChanged: () => this.reachChanged(),
     })
     this.accusations = new Accusations({
       ...shared,
@@ -148,13 +146,12 @@ export class CoreParts {
       ping,
       silent: (entry, sentLived) => this.accusations.accuse(entry, sentLived),
       heard: (life, sentLived) => this.accusations.heard(life, sentLived),
-      doubted: () => this.reachChanged(),
     })
     this.reach = new Reach({
       ...shared,
       plan,
-      strangers: () => this.#strangers(),
       isIsolated: () => this.isolation.isolated,
+      stranger: (name) => (name === table.self.name ? this.self.rival : this.news.stranger(name)),
       isWatched: (life) => this.deathWatch.isRedialing(life),
     })
     this.dials = new Dials({ ...shared, plan, isSeed: (address) => this.reach.isSeed(address) })
@@ -200,11 +197,6 @@ export class CoreParts {
     })
   }
 
-  setSeeds(addresses: readonly Address[]): void {
-    this.reach.setSeeds(addresses)
-    this.reachChanged()
-  }
-
   /** An operator's word that a member that failed or left is gone for good. */
   forget(name: string): void {
     const entry = this.table.get(name)
@@ -213,18 +205,11 @@ export class CoreParts {
     this.news.tell(this.news.describe(this.table.get(name) as Entry))
   }
 
-  /** Who should be dialed has to be worked out anew. */
-  reachChanged(): void {
-    this.#reachStale = true
-  }
-
   /** Starts the dials that are due. */
   dialDue(): void {
     if (this.farewell.begun) return
-    if (this.#reachStale) {
-      this.#reachStale = false
-      this.plan.want(this.reach.wants(), this.links.currentCount > 0, this.clock.now)
-    }
+    const changes = this.reach.takeChanges()
+    if (changes.size > 0) this.plan.change(changes, this.links.currentCount > 0, this.clock.now)
     this.dials.pump()
   }
 
@@ -248,7 +233,7 @@ export class CoreParts {
       sendVote: (member, how) => this.#toAll({ type: 'gone', member, how }),
       sendVeto: (member) => this.#toAll({ type: 'veto', member }),
       challenge: (life) => this.#challenge(life),
-      released: () => this.reachChanged(),
+      released: (name) => this.reach.changed(name),
       suspect: (entry, sinceLived, why) => this.accusations.accuse(entry, sinceLived, why),
       fail: (entry, why, tell) => {
         this.roster.conclude(entry, 'failed', why, this.clock.now)
@@ -313,14 +298,14 @@ export class CoreParts {
     }
     this.news.settle(next)
     this.quorum.changed(next)
-    if (previous === undefined || !isReachedAlike(next, previous)) this.reachChanged()
+    if (previous === undefined || !isReachedAlike(next, previous)) this.reach.changed(next.name)
   }
 
   /** One link to a failed member is kept, for it may only be frozen; but another is dialed beside it. */
   #doubtLinks(life: Life): void {
     const current = this.links.current(life.name)
     for (const link of this.links.upWith(life)) {
-      if (link === current) doubt(link)
+      if (link === current) this.links.doubt(link)
       else closeLink(this, link, CloseCode.silent, 'its member failed')
     }
   }
@@ -341,16 +326,11 @@ export class CoreParts {
     this.accusations.heard(life, this.clock.lived)
     this.isolation.heard()
     this.quorum.linked(link)
-    this.reachChanged()
-  }
-
-  *#strangers(): Iterable<Fact> {
-    yield* this.news.strangers()
-    if (this.self.rival !== undefined) yield this.self.rival
   }
 
   #reintroduce(): void {
     this.plan.forgive(this.clock.now)
+    this.reach.changedForAll()
     for (const link of this.links.currents()) this.greeting.sendHello(link)
   }
 

@@ -152,7 +152,7 @@ class Core implements MembershipCore {
     const parts = this.#parts
     switch (input.type) {
       case 'seeds':
-        parts.setSeeds(input.addresses)
+        parts.reach.setSeeds(input.addresses)
         return
       case 'dial-connected':
         dialConnected(parts, input.link)

@@ -38,7 +38,7 @@ export interface DeathWatchParts {
   /** Asks the member itself, over a link that still stands. */
   readonly challenge: (life: Life) => void
   /** A member's redials are no longer in our hands. */
-  readonly released: () => void
+  readonly released: (name: string) => void
   /** `sinceLived`: when its link broke. */
   readonly suspect: (entry: Entry, sinceLived: Millis, why: Cause) => void
   /** `tell`: others may not know what it rests on. */
@@ -107,7 +107,7 @@ export class DeathWatch {
 
   /** The member's fate is known, or it is another life now. */
   drop(name: string): void {
-    if (this.#cases.delete(name)) this.#parts.released()
+    if (this.#cases.delete(name)) this.#parts.released(name)
   }
 
   /** A dial to this address ended, or got its connection. */
@@ -217,7 +217,7 @@ export class DeathWatch {
     if (open.redialAt !== undefined && open.redialAt <= clock.now) this.#redial(open, entry)
     if (open.holdsRedials && this.#releaseAt(open) <= clock.now) {
       open.holdsRedials = false
-      this.#parts.released()
+      this.#parts.released(entry.name)
     }
     this.#vote(open)
     if (this.#decide(open, entry)) return

@@ -49,7 +49,11 @@ export class DialPlan {
   readonly #targets = new Map<Address, Target>()
   readonly #options: ProtocolOptions
   readonly #random: Random
-  #wants: readonly Want[] = []
+  readonly #wants = new Map<Address, Want>()
+  /** Addresses that are not wanted, and whose history is kept for a while. */
+  readonly #unwanted = new Set<Address>()
+  /** Addresses whose number of attempts has changed. */
+  readonly #tried = new Set<Address>()
   #connecting = 0
   #nextSeedAt: Millis = 0
   #redialTokens: number
@@ -63,24 +67,32 @@ export class DialPlan {
     this.#redialTokens = options.redialsPerSecond
   }
 
-  /** Replaces what is wanted; the history of addresses no longer wanted is dropped. `linked`: whether anybody is linked. */
-  want(wants: readonly Want[], linked: boolean, now: Millis): void {
+  /**
+   * Takes in what is wanted at some addresses now, or that nothing is any more; the history of an address no longer
+   * wanted is dropped. `linked`: whether anybody is linked.
+   */
+  change(changes: ReadonlyMap<Address, Want | undefined>, linked: boolean, now: Millis): void {
+    const wanted: Want[] = []
+    for (const [address, want] of changes) {
+      if (want !== undefined) wanted.push(want)
+      else if (this.#wants.delete(address)) this.#unwanted.add(address)
+    }
+    for (const want of wanted.sort(byRank)) this.#want(want, linked, now)
+    for (const address of this.#unwanted) this.#forget(address, now)
     this.#isNextStale = true
-    this.#wants = wants
-    const kept = new Set<Address>()
-    for (const want of wants) {
-      kept.add(want.address)
-      if (this.#startsAnew(want)) this.#targets.set(want.address, this.#newTarget(want, linked, now))
-    }
-    for (const [address, target] of this.#targets) {
-      // A link that has just come up may end at once: until it has lasted, its address keeps its history.
-      const settled = target.attempts === 0 || now > target.nextAt + this.#options.maxRedialMs
-      if (!kept.has(address) && target.dial === 'none' && settled) this.#targets.delete(address)
-    }
   }
 
+  /** Most wanted first. */
   get wants(): readonly Want[] {
-    return this.#wants
+    return [...this.#wants.values()].sort(byRank)
+  }
+
+  /** Addresses that were tried in vain since this was last asked for. */
+  takeTried(): Address[] {
+    if (this.#tried.size === 0) return []
+    const tried = [...this.#tried]
+    this.#tried.clear()
+    return tried
   }
 
   /** How often an address has been dialed in vain since it last answered. */
@@ -95,7 +107,7 @@ export class DialPlan {
 
   /** Whether an address is wanted at all. */
   isWanted(address: Address): boolean {
-    return this.#wants.some((want) => want.address === address)
+    return this.#wants.has(address)
   }
 
   /** How far a dial to the address is. */
@@ -114,12 +126,13 @@ export class DialPlan {
     const { nextAt } = this
     if (nextAt === undefined || nextAt > now) return []
     const ready: { readonly want: Want; readonly target: Target }[] = []
-    for (const want of this.#wants) {
+    for (const want of this.#wants.values()) {
       const target = this.#targets.get(want.address)
       if (target !== undefined && target.dial === 'none' && this.#dueAt(want, target) <= now) {
         ready.push({ want, target })
       }
     }
+    ready.sort((one, other) => byRank(one.want, other.want))
     // What has waited longest goes first, or dead addresses would use up the redials of all others.
     const redials = ready.filter(({ want, target }) => isRedial(want, target))
     redials.sort((one, other) => one.target.nextAt - other.target.nextAt)
@@ -149,7 +162,7 @@ export class DialPlan {
   #earliest(): Millis | undefined {
     if (this.#connecting >= this.#options.maxDials) return undefined
     let next: Millis | undefined
-    for (const want of this.#wants) {
+    for (const want of this.#wants.values()) {
       const target = this.#targets.get(want.address)
       if (target === undefined || target.dial !== 'none') continue
       let at = this.#dueAt(want, target)
@@ -177,6 +190,7 @@ export class DialPlan {
   failed(address: Address, result: DialResult, now: Millis): void {
     const target = this.#target(address, now)
     this.#ended(target)
+    this.#tried.add(address)
     if (target.attempts === 0) this.#nextSeedAt = Math.min(this.#nextSeedAt, now)
     target.attempts++
     target.result = result
@@ -194,13 +208,33 @@ export class DialPlan {
   /** The link that a dial gave lasted, and has ended: the address has proved itself. */
   lasted(address: Address): void {
     this.#isNextStale = true
-    if (this.dialState(address) === 'none') this.#targets.delete(address)
+    if (this.dialState(address) !== 'none') return
+    this.#targets.delete(address)
+    this.#tried.add(address)
   }
 
   /** What stood against us has changed: every address may be dialed again at once. */
   forgive(now: Millis): void {
     this.#isNextStale = true
     for (const target of this.#targets.values()) target.nextAt = Math.min(target.nextAt, now)
+  }
+
+  #want(want: Want, linked: boolean, now: Millis): void {
+    this.#unwanted.delete(want.address)
+    if (this.#startsAnew(want)) this.#targets.set(want.address, this.#newTarget(want, linked, now))
+    // One that is wanted for another reason now goes to the end of its new kind.
+    if (this.#wants.get(want.address)?.name !== want.name) this.#wants.delete(want.address)
+    this.#wants.set(want.address, want)
+  }
+
+  /** A link that has just come up may end at once: until it has lasted, its address keeps its history. */
+  #forget(address: Address, now: Millis): void {
+    const target = this.#targets.get(address)
+    if (target?.dial === 'connecting' || target?.dial === 'waiting') return
+    if (target !== undefined && target.attempts > 0 && now <= target.nextAt + this.#options.maxRedialMs)
+      return
+    this.#targets.delete(address)
+    this.#unwanted.delete(address)
   }
 
   /** A new address, or one wanted for another reason now whose history says nothing about that. */
@@ -229,6 +263,7 @@ export class DialPlan {
     if (target === undefined) {
       target = { kind: undefined, attempts: 0, nextAt: now, dial: 'none', result: undefined }
       this.#targets.set(address, target)
+      if (!this.#wants.has(address)) this.#unwanted.add(address)
     }
     return target
   }
@@ -268,6 +303,16 @@ export class DialPlan {
     if (this.#redialTokens >= 1) return this.#tokensAt
     return this.#tokensAt + ((1 - this.#redialTokens) * 1000) / this.#options.redialsPerSecond
   }
+}
+
+/** Members come before those who are only heard of, then whoever is listed, then the failed. */
+function byRank(a: Want, b: Want): number {
+  return rank(a) - rank(b)
+}
+
+function rank({ kind, isMember }: Want): number {
+  if (isMember) return 0
+  return kind === 'failed' ? 3 : kind === 'seed' ? 2 : 1
 }
 
 /** Dials of addresses that failed before and belong to no live member are limited in rate. */

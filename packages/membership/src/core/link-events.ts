@@ -28,8 +28,6 @@ export function dialFailed(parts: CoreParts, id: LinkId, why: DialFailure): void
   if (link.checkOnly || link.phase === 'closing') return
   parts.dials.failed(link, why)
   parts.evidence.dialEnded(link.address, why)
-  // A member may have other addresses.
-  parts.reachChanged()
   parts.deathWatch.dialEnded(link.address, why)
 }
 
@@ -74,7 +72,6 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   if (link.phase === 'closing' || link.peer === undefined) return
   if (link.phase === 'up') parts.dials.ended(link)
   useAnotherLink(parts, link)
-  parts.reachChanged()
   const entry = table.get(link.peer.name)
   const broke = link.phase === 'up' && end.code === undefined
   if (!broke || entry === undefined || !isPresent(entry) || !sameLife(entry, link.peer)) return
@@ -89,7 +86,6 @@ export function closeLink(parts: CoreParts, link: Link, code: number, reason: st
   parts.greeting.forgetLink(link)
   parts.contests.forgetLink(link)
   parts.outbox.push({ type: 'close', link: link.id, code, reason })
-  parts.reachChanged()
 }
 
 /** Gives up dials that have waited so long for a hello from an address that nobody wants any more. */

@@ -50,11 +50,6 @@ export function isDoubtful(link: Link): boolean {
   return link.missed >= DOUBTFUL_AFTER
 }
 
-/** Puts a link in doubt at once: its member was found silent. */
-export function doubt(link: Link): void {
-  link.missed = DOUBTFUL_AFTER
-}
-
 /** The list of exceptions of a member that reaches everyone; a new link counts as told so. */
 export const NO_EXCEPTIONS: readonly string[] = []
 
@@ -63,6 +58,8 @@ export class LinkTable {
   readonly #current = new Map<string, Link>()
   /** The links of each peer known by its hello, oldest first. */
   readonly #byPeer = new Map<string, Link[]>()
+  /** Members whose link in use, or our trust in it, has changed. */
+  readonly #changed = new Set<string>()
   #lastDial = 0
 
   addDial(dial: Pick<Link, 'meant' | 'checkOnly'> & { address: Address }, now: Millis): Link {
@@ -86,7 +83,7 @@ export class LinkTable {
     this.#links.delete(link.id)
     if (link.peer === undefined) return
     const { name } = link.peer
-    if (this.#current.get(name) === link) this.#current.delete(name)
+    if (this.#current.get(name) === link) this.setCurrent(name, undefined)
     const left = this.#byPeer.get(name)?.filter((other) => other !== link) ?? []
     if (left.length > 0) this.#byPeer.set(name, left)
     else this.#byPeer.delete(name)
@@ -97,6 +94,7 @@ export class LinkTable {
     const known = this.#byPeer.get(life.name)
     const isFirst = link.peer === undefined
     link.peer = life
+    this.#changed.add(life.name)
     if (!isFirst) return
     if (known === undefined) this.#byPeer.set(life.name, [link])
     else this.#byPeer.set(life.name, this.#inOrder([...known, link]))
@@ -117,8 +115,32 @@ export class LinkTable {
   }
 
   setCurrent(name: string, link: Link | undefined): void {
+    this.#changed.add(name)
     if (link === undefined) this.#current.delete(name)
     else this.#current.set(name, link)
+  }
+
+  /** A probe went unanswered on a link, although its member lives. */
+  missed(link: Link): void {
+    this.#setMissed(link, link.missed + 1)
+  }
+
+  /** Puts a link in doubt at once: its member was found silent. */
+  doubt(link: Link): void {
+    this.#setMissed(link, DOUBTFUL_AFTER)
+  }
+
+  /** A ping was answered on a link. */
+  trust(link: Link): void {
+    if (link.missed > 0) this.#setMissed(link, 0)
+  }
+
+  /** Members whose link in use, or our trust in it, has changed since this was last asked for. */
+  takeChanged(): string[] {
+    if (this.#changed.size === 0) return []
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    return changed
   }
 
   /** All links that are up with this life. */
@@ -128,6 +150,11 @@ export class LinkTable {
       if (link.phase === 'up' && link.peer !== undefined && sameLife(link.peer, life)) links.push(link)
     }
     return links
+  }
+
+  #setMissed(link: Link, missed: number): void {
+    link.missed = missed
+    if (link.peer !== undefined) this.#changed.add(link.peer.name)
   }
 
   /** In the order in which they were dialed or accepted. */

@@ -34,8 +34,8 @@ export interface NewsParts {
   readonly wallNow: () => number
   /** A fact about our own name. */
   readonly aboutSelf: (fact: Fact) => void
-  /** The set of lives to be dialed has changed. */
-  readonly strangersChanged: () => void
+  /** What was heard of a life that is not met yet has changed. */
+  readonly strangerChanged: (name: string) => void
 }
 
 export class News {
@@ -48,9 +48,9 @@ export class News {
     this.#parts = parts
   }
 
-  /** Lives heard of from others, present as far as they know, and not met yet. */
-  *strangers(): Iterable<Fact> {
-    for (const { fact } of this.#strangers.values()) yield fact
+  /** A life heard of from others, present as far as they know, and not met yet. */
+  stranger(name: string): Fact | undefined {
+    return this.#strangers.get(name)?.fact
   }
 
   /** Gives up strangers that nobody has spoken of for so long. */
@@ -58,7 +58,7 @@ export class News {
     for (const [name, { heardAt }] of this.#strangers) {
       if (this.#parts.clock.now - heardAt < afterMs) continue
       this.#strangers.delete(name)
-      this.#parts.strangersChanged()
+      this.#parts.strangerChanged(name)
     }
   }
 
@@ -122,7 +122,7 @@ export class News {
     const heardOf = this.#strangers.get(entry.name)?.fact
     if (heardOf === undefined || heardOf.instance !== entry.instance) this.#passOn(this.describe(entry), from)
     else this.queue(this.describe(entry))
-    if (this.#strangers.delete(entry.name)) this.#parts.strangersChanged()
+    if (this.#strangers.delete(entry.name)) this.#parts.strangerChanged(entry.name)
   }
 
   /** Answers a want. */
@@ -144,7 +144,7 @@ export class News {
     const stranger = this.#strangers.get(entry.name)?.fact
     if (stranger === undefined || compareFacts(entry, stranger) < 0) return
     this.#strangers.delete(entry.name)
-    this.#parts.strangersChanged()
+    this.#parts.strangerChanged(entry.name)
   }
 
   /**
@@ -186,7 +186,7 @@ export class News {
     if (known === undefined && this.#strangers.size >= MAX_STRANGERS) return false
     const isNewLife = known?.instance !== fact.instance
     this.#strangers.set(fact.name, { fact, heardAt: this.#parts.clock.now })
-    this.#parts.strangersChanged()
+    this.#parts.strangerChanged(fact.name)
     if (isNewLife && !isTerminal(fact.state)) this.#passOn(fact, from)
     return true
   }

@@ -6,7 +6,7 @@ import type { Exceptions } from './exceptions.ts'
 import type { Life, Millis } from './identity.ts'
 import { sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
-import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
+import type { Link, LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { LocalHealth } from './local-health.ts'
 import type { Entry, MemberTable } from './member-table.ts'
@@ -64,8 +64,6 @@ export interface ProberParts {
   readonly silent: (entry: Entry, sentLived: Millis) => void
   /** A probe sent at this lived time was answered, to us or to a helper. */
   readonly heard: (life: Life, sentLived: Millis) => void
-  /** A link has come into doubt. */
-  readonly doubted: () => void
 }
 
 export class Prober {
@@ -271,10 +269,9 @@ export class Prober {
   }
 
   #doubtLink(probe: Probe): void {
-    const link = this.#parts.links.current(probe.life.name)
-    if (link === undefined) return
-    link.missed++
-    if (isDoubtful(link)) this.#parts.doubted()
+    const { links } = this.#parts
+    const link = links.current(probe.life.name)
+    if (link !== undefined) links.missed(link)
   }
 
   #timeoutMs(link: Link): Millis {

@@ -1,35 +1,49 @@
 // Life-long reconciliation: who should be linked (members, newcomers heard of, listed addresses, failed members not
-// yet forgotten) against who is. What is missing is dialed for ever; nothing is dropped once and silently.
+// yet forgotten) against who is. What is missing is dialed for ever; nothing is dropped once and silently. Only
+// addresses about which something has changed are looked at anew, or forming a large cluster would cost N³.
 import type { UnreachedAddress } from './core.ts'
 import type { DialPlan, Want } from './dial-plan.ts'
 import type { MemberRecord } from './fact.ts'
 import { type Address, compareIdentities, type Life, sameLife } from './identity.ts'
 import { isDoubtful, type LinkTable } from './link-table.ts'
-import type { MemberTable } from './member-table.ts'
+import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+
+type Recorded = Life & { readonly record?: MemberRecord }
 
 export interface ReachParts {
   readonly table: MemberTable
   readonly links: LinkTable
   readonly plan: DialPlan
-  /** Lives heard of and not met, and a rival of our own name. */
-  readonly strangers: () => Iterable<Life & { readonly record?: MemberRecord }>
+  /** A life of this name that was heard of and not met; for our own name a rival. */
+  readonly stranger: (name: string) => Recorded | undefined
   readonly isIsolated: () => boolean
   /** A death watch is redialing this member by its own rules. */
   readonly isWatched: (life: Life) => boolean
 }
+
+const NONE: readonly never[] = []
+const NO_CHANGES: ReadonlyMap<Address, undefined> = new Map()
 
 export class Reach {
   readonly #parts: ReachParts
   #seeds: ReadonlySet<Address> = new Set()
   /** Who answered at listed addresses that nobody announces (NAT, a proxy, a second family). */
   readonly #answeredBy = new Map<Address, Life>()
+  /** The names that announce an address or have answered there, and the reverse. */
+  readonly #namesAt = new Map<Address, readonly string[]>()
+  readonly #addressesOf = new Map<string, readonly Address[]>()
+  /** What has to be looked at anew. */
+  readonly #staleNames = new Set<string>()
+  readonly #staleAddresses = new Set<Address>()
 
   constructor(parts: ReachParts) {
     this.#parts = parts
   }
 
   setSeeds(addresses: readonly Address[]): void {
+    for (const address of this.#seeds) this.#staleAddresses.add(address)
     this.#seeds = new Set(addresses)
+    for (const address of this.#seeds) this.#staleAddresses.add(address)
     for (const address of this.#answeredBy.keys())
       if (!this.#seeds.has(address)) this.#answeredBy.delete(address)
   }
@@ -66,44 +80,40 @@ export class Reach {
 
   /** A hello came from this address. */
   answered(address: Address, life: Life): void {
-    if (this.#seeds.has(address)) this.#answeredBy.set(address, life)
+    if (!this.#seeds.has(address)) return
+    this.#answeredBy.set(address, life)
+    this.#connect(life.name, address)
+    this.#staleAddresses.add(address)
   }
 
-  /** What should be dialed now, most wanted first; each address once. */
-  wants(): Want[] {
-    const { table, links, strangers } = this.#parts
-    const wants: Want[] = []
-    const taken = new Set<Address>(table.self.record.addresses)
-    const want = (wanted: Want | undefined) => {
-      if (wanted === undefined || taken.has(wanted.address)) return
-      taken.add(wanted.address)
-      wants.push(wanted)
-    }
-    for (const entry of table.others()) {
-      const link = links.current(entry.name)
-      const isReached = link !== undefined && !isDoubtful(link)
-      if (isReached || this.#parts.isWatched(entry))
-        for (const address of entry.record.addresses) taken.add(address)
-    }
-    for (const entry of table.others()) want(this.#wantLife(entry, true))
-    for (const life of strangers()) want(this.#wantLife(life, false))
-    for (const address of this.#seeds) {
-      if (!this.#isLinked(address)) want({ kind: 'seed', address, name: undefined, isMember: false })
-    }
-    for (const entry of table.entries()) {
-      const address =
-        entry.state === 'failed' && !entry.forgotten ? this.#bestAddress(entry.record) : undefined
-      if (address !== undefined) want({ kind: 'failed', address, name: entry.name, isMember: false })
-    }
-    return wants
+  /** Something about this name has changed: its entry, its link, or what was heard of it. */
+  changed(name: string): void {
+    this.#staleNames.add(name)
   }
 
-  #wantLife(life: Life & { readonly record?: MemberRecord }, isMember: boolean): Want | undefined {
-    const address = this.#bestAddress(life.record)
-    if (address === undefined) return undefined
-    // A link in doubt is replaced by whoever doubts it; the other end may not.
-    const isOurs = this.#isOurs(life) || this.#parts.links.current(life.name) !== undefined
-    return { kind: isOurs ? 'ours' : 'theirs', address, name: life.name, isMember }
+  /** Whether a life is ours to dial may have changed for all. */
+  changedForAll(): void {
+    for (const name of this.#addressesOf.keys()) this.#staleNames.add(name)
+  }
+
+  /** What has changed since the last time: the want at each address, or undefined where nothing is wanted now. */
+  takeChanges(): ReadonlyMap<Address, Want | undefined> {
+    const { links, plan, stranger, table } = this.#parts
+    for (const name of links.takeChanged()) this.#staleNames.add(name)
+    // A rival is given up with time.
+    if (stranger(table.self.name) !== undefined || this.#addressesOf.has(table.self.name))
+      this.#staleNames.add(table.self.name)
+    for (const address of plan.takeTried()) {
+      this.#staleAddresses.add(address)
+      for (const name of this.#namesAt.get(address) ?? NONE) this.#staleNames.add(name)
+    }
+    if (this.#staleNames.size + this.#staleAddresses.size === 0) return NO_CHANGES
+    for (const name of this.#staleNames) this.#lookUp(name)
+    const changes = new Map<Address, Want | undefined>()
+    for (const address of this.#staleAddresses) changes.set(address, this.#wantAt(address))
+    this.#staleNames.clear()
+    this.#staleAddresses.clear()
+    return changes
   }
 
   /** Listed or known addresses without a link, and what happened at each. */
@@ -127,19 +137,103 @@ export class Reach {
     return unreached.size > 0
   }
 
+  /** Brings the addresses of a name up to date, and has them looked at, the former ones too. */
+  #lookUp(name: string): void {
+    const former = this.#addressesOf.get(name) ?? NONE
+    const present = this.#addresses(name, former)
+    for (const address of former) this.#staleAddresses.add(address)
+    if (present === former) return
+    for (const address of former) if (!present.includes(address)) this.#disconnect(name, address)
+    for (const address of present) {
+      this.#staleAddresses.add(address)
+      this.#connect(name, address)
+    }
+    if (present.length === 0) this.#addressesOf.delete(name)
+    else this.#addressesOf.set(name, present)
+  }
+
+  /** Where a name may be found: the same list as before if nothing has changed. */
+  #addresses(name: string, former: readonly Address[]): readonly Address[] {
+    const { table, stranger } = this.#parts
+    const entry = name === table.self.name ? undefined : table.get(name)
+    const announced = entry === undefined || entry.forgotten ? NONE : entry.record.addresses
+    const heard = stranger(name)?.record?.addresses ?? NONE
+    if (heard.length === 0 && former === announced) return former
+    const all = new Set([...announced, ...heard])
+    for (const address of former) if (this.#answeredBy.get(address)?.name === name) all.add(address)
+    if (isSameSet(all, former)) return former
+    return isSameSet(all, announced) ? announced : [...all]
+  }
+
+  #connect(name: string, address: Address): void {
+    const names = this.#namesAt.get(address) ?? NONE
+    if (!names.includes(name)) this.#namesAt.set(address, [...names, name])
+    const addresses = this.#addressesOf.get(name) ?? NONE
+    if (!addresses.includes(address)) this.#addressesOf.set(name, [...addresses, address])
+  }
+
+  #disconnect(name: string, address: Address): void {
+    const names = (this.#namesAt.get(address) ?? NONE).filter((other) => other !== name)
+    if (names.length === 0) this.#namesAt.delete(address)
+    else this.#namesAt.set(address, names)
+  }
+
+  /** What is wanted at an address: a member first, then one heard of, then whoever is listed, then a failed one. */
+  #wantAt(address: Address): Want | undefined {
+    const { table, stranger } = this.#parts
+    const { self } = table
+    if (self.record.addresses.includes(address)) return undefined
+    let member: Want | undefined
+    let newcomer: Want | undefined
+    let failed: Want | undefined
+    for (const name of this.#namesAt.get(address) ?? NONE) {
+      const entry = name === self.name ? undefined : table.get(name)
+      if (entry?.record.addresses.includes(address)) {
+        if (isPresent(entry)) {
+          if (this.#isReached(entry)) return undefined
+          member ??= this.#wantLife(entry, address, true)
+        } else if (entry.state === 'failed' && !entry.forgotten && this.#isBest(entry.record, address)) {
+          failed ??= { kind: 'failed', address, name, isMember: false }
+        }
+      }
+      const life = stranger(name)
+      if (life !== undefined) newcomer ??= this.#wantLife(life, address, false)
+    }
+    return member ?? newcomer ?? this.#wantSeed(address) ?? failed
+  }
+
+  #wantLife(life: Recorded, address: Address, isMember: boolean): Want | undefined {
+    if (!this.#isBest(life.record, address)) return undefined
+    // A link in doubt is replaced by whoever doubts it; the other end may not.
+    const isOurs = this.#isOurs(life) || this.#parts.links.current(life.name) !== undefined
+    return { kind: isOurs ? 'ours' : 'theirs', address, name: life.name, isMember }
+  }
+
+  #wantSeed(address: Address): Want | undefined {
+    if (!this.#seeds.has(address) || this.#isLinked(address)) return undefined
+    return { kind: 'seed', address, name: undefined, isMember: false }
+  }
+
+  /** Linked without doubt, or redialed by others than us. */
+  #isReached(entry: Entry): boolean {
+    const link = this.#parts.links.current(entry.name)
+    return (link !== undefined && !isDoubtful(link)) || this.#parts.isWatched(entry)
+  }
+
   /** The younger life dials first: it has just heard who is there, and the older may not know of it yet. */
   #isOurs(life: Life): boolean {
     const { self } = this.#parts.table
     return (self.generation - life.generation || compareIdentities(self, life)) > 0
   }
 
-  #bestAddress(record: MemberRecord | undefined): Address | undefined {
+  /** Whether this is the address of a record that was tried least often in vain. */
+  #isBest(record: MemberRecord | undefined, wanted: Address): boolean {
     let best: Address | undefined
-    for (const address of record?.addresses ?? []) {
+    for (const address of record?.addresses ?? NONE) {
       if (best === undefined || this.#parts.plan.attempts(address) < this.#parts.plan.attempts(best))
         best = address
     }
-    return best
+    return best === wanted
   }
 
   /** Whether whoever answered there is linked: that very life, for a later one may live elsewhere. */
@@ -156,4 +250,8 @@ export class Reach {
       self.record.addresses.includes(address) || this.#answeredBy.get(address)?.instance === self.instance
     )
   }
+}
+
+function isSameSet(all: ReadonlySet<Address>, list: readonly Address[]): boolean {
+  return all.size === list.length && list.every((address) => all.has(address))
 }

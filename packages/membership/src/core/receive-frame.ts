@@ -90,7 +90,7 @@ function receiveAck(parts: CoreParts, link: Link, seq: number): void {
     parts.outbox.count('unmatched-acks')
     return
   }
-  link.missed = 0
+  parts.links.trust(link)
   // An ack that comes later than any timeout tells of a stall, not of the pace of the link.
   const tookMs = parts.clock.now - ping.sentAt
   if (tookMs <= parts.options.maxProbeTimeoutMs) parts.ackDelay.sample(link.roundTrip, tookMs)

@@ -21,7 +21,6 @@ export interface SelfParts {
   readonly tellSelf: () => void
   /** Our generation was raised: everyone must hear it as a hello. */
   readonly reintroduce: () => void
-  readonly rivalChanged: () => void
 }
 
 export class Self {
@@ -81,7 +80,6 @@ export class Self {
       if (fact.record === undefined) return
       this.#rival = fact
       this.#rivalHeardAt = this.#parts.clock.now
-      this.#parts.rivalChanged()
       return
     }
     this.#riseAbove(fact)
@@ -97,7 +95,6 @@ export class Self {
       incarnation: 0,
       recordIncarnation: 0,
     })
-    this.#parts.rivalChanged()
     this.#parts.reintroduce()
   }
 

@@ -8,6 +8,7 @@ const want = (kind: Want['kind'], n: number): Want => ({
   ...{ kind, address: `10.0.0.${n}:1`, name: undefined },
   isMember: kind === 'ours' || kind === 'theirs',
 })
+const changes = (wants: readonly Want[]) => new Map(wants.map((each) => [each.address, each]))
 const addresses = (wants: readonly Want[]) => wants.map(({ address }) => address)
 
 /** Lets time pass in steps of 10 ms; every dial fails at once as told. */
@@ -25,7 +26,7 @@ function play(plan: DialPlan, untilMs: number, fail: 'refused' | 'wrong-cluster'
 describe('the dial plan', () => {
   it('dials what is ours at once, and what is theirs only after a grace time', () => {
     const plan = createPlan()
-    plan.want([want('ours', 1), want('theirs', 2)], true, 0)
+    plan.change(changes([want('ours', 1), want('theirs', 2)]), true, 0)
     expect(addresses(plan.due(0, true))).toEqual(['10.0.0.1:1'])
     expect(plan.due(defaultProtocol.dialGraceMs - 1, true)).toEqual([])
     expect(addresses(plan.due(defaultProtocol.dialGraceMs * 1.5, true))).toEqual(['10.0.0.2:1'])
@@ -33,11 +34,7 @@ describe('the dial plan', () => {
 
   it('starts with one seed, and goes on to the next after a moment without an answer', () => {
     const plan = createPlan()
-    plan.want(
-      [1, 2, 3].map((n) => want('seed', n)),
-      false,
-      0,
-    )
+    plan.change(changes([1, 2, 3].map((n) => want('seed', n))), false, 0)
     expect(plan.due(0, false)).toHaveLength(1)
     expect(plan.due(4, false)).toHaveLength(0)
     expect(plan.due(5, false)).toHaveLength(1)
@@ -46,11 +43,7 @@ describe('the dial plan', () => {
 
   it('goes on to the next seed at once when one turns it away', () => {
     const plan = createPlan()
-    plan.want(
-      [1, 2].map((n) => want('seed', n)),
-      false,
-      0,
-    )
+    plan.change(changes([1, 2].map((n) => want('seed', n))), false, 0)
     const [first] = plan.due(0, false)
     plan.failed((first as Want).address, 'refused', 1)
     expect(plan.due(1, false)).toHaveLength(1)
@@ -58,7 +51,7 @@ describe('the dial plan', () => {
 
   it('never has two dials to one address under way', () => {
     const plan = createPlan()
-    plan.want([want('ours', 1)], false, 0)
+    plan.change(changes([want('ours', 1)]), false, 0)
     expect(plan.due(0, false)).toHaveLength(1)
     expect(plan.due(60_000, false)).toHaveLength(0)
     plan.connected('10.0.0.1:1', 60_000)
@@ -68,7 +61,7 @@ describe('the dial plan', () => {
   it('keeps at most maxDials under way, not counting those that have their connection', () => {
     const plan = createPlan()
     const wants = Array.from({ length: 40 }, (_, n) => want('ours', n))
-    plan.want(wants, false, 0)
+    plan.change(changes(wants), false, 0)
     const first = plan.due(0, false)
     expect(first).toHaveLength(defaultProtocol.maxDials)
     expect(plan.nextAt).toBeUndefined()
@@ -78,7 +71,7 @@ describe('the dial plan', () => {
 
   it('redials a dead address for ever, within the longest wait', () => {
     const plan = createPlan()
-    plan.want([want('failed', 1)], true, 0)
+    plan.change(changes([want('failed', 1)]), true, 0)
     const dialed = play(plan, 60_000, 'refused')
     expect(dialed.length).toBeGreaterThan(60_000 / defaultProtocol.maxRedialMs - 1)
     expect(dialed.length).toBeLessThan(60_000 / defaultProtocol.minRedialMs)
@@ -86,11 +79,7 @@ describe('the dial plan', () => {
 
   it('redials addresses of nobody alive no more than redialsPerSecond in all', () => {
     const plan = createPlan()
-    plan.want(
-      Array.from({ length: 100 }, (_, n) => want('failed', n)),
-      true,
-      0,
-    )
+    plan.change(changes(Array.from({ length: 100 }, (_, n) => want('failed', n))), true, 0)
     const firsts = 100
     const dialed = play(plan, 60_000, 'refused', true)
     expect(dialed.length - firsts).toBeLessThanOrEqual(60 * defaultProtocol.redialsPerSecond + 4)
@@ -99,19 +88,20 @@ describe('the dial plan', () => {
 
   it('waits long before it dials another cluster again', () => {
     const plan = createPlan()
-    plan.want([want('seed', 1)], false, 0)
+    plan.change(changes([want('seed', 1)]), false, 0)
     expect(play(plan, 60_000, 'wrong-cluster').length).toBeLessThanOrEqual(5)
   })
 
   it('forgets the history of what is no longer wanted, after a while', () => {
     const plan = createPlan()
-    plan.want([want('ours', 1)], false, 0)
+    plan.change(changes([want('ours', 1)]), false, 0)
     plan.due(0, false)
     plan.failed('10.0.0.1:1', 'refused', 1)
     expect(plan.result('10.0.0.1:1')).toBe('refused')
-    plan.want([], false, 2)
+    const nothing = new Map([['10.0.0.1:1', undefined]])
+    plan.change(nothing, false, 2)
     expect(plan.result('10.0.0.1:1')).toBe('refused')
-    plan.want([], false, 10_000)
+    plan.change(nothing, false, 10_000)
     expect(plan.result('10.0.0.1:1')).toBeUndefined()
   })
 })
