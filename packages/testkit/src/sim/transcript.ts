@@ -1,5 +1,5 @@
 // Who did what when in a simulated run, short enough to read when a seed fails.
-import type { CoreEvent } from '@rollcall/membership/internal'
+import type { CoreEvent, CoreMember } from '@rollcall/membership/internal'
 
 /** One thing that happened. */
 export interface TranscriptEntry {
@@ -10,6 +10,34 @@ export interface TranscriptEntry {
   readonly what: string
   /** A fault or call of the scenario, not something a member saw. */
   readonly isStep: boolean
+}
+
+/** What a member told; put into words when it is read, for most of a run never is. */
+class Told implements TranscriptEntry {
+  readonly at: number
+  readonly who: string
+  readonly #type: CoreEvent['type']
+  readonly #member: CoreMember | undefined
+  readonly #text: string | undefined
+
+  constructor(at: number, who: string, event: CoreEvent) {
+    this.at = at
+    this.who = who
+    this.#type = event.type
+    // The event itself would keep its view alive.
+    this.#text = describe(event)
+    this.#member = 'member' in event ? event.member : undefined
+  }
+
+  get isStep(): boolean {
+    return false
+  }
+
+  get what(): string {
+    if (this.#text !== undefined) return this.#text
+    const { name, generation, incarnation } = this.#member as CoreMember
+    return `${this.#type} ${name} (${generation}/${incarnation})`
+  }
 }
 
 /** A record of a run. */
@@ -23,7 +51,7 @@ export class Transcript {
 
   /** Records what a member told its application. */
   event(at: number, who: string, event: CoreEvent): void {
-    this.entries.push({ at, who, what: describe(event), isStep: false })
+    this.entries.push(new Told(at, who, event))
   }
 
   /** All steps, and what the members named told of each other (or all members): the last `most` of it. */
@@ -53,7 +81,8 @@ function subject(entry: TranscriptEntry): string | undefined {
   return entry.what.split(' ')[1]
 }
 
-function describe(event: CoreEvent): string {
+/** What else there is to say of an event than whom it is about; undefined for nothing. */
+function describe(event: CoreEvent): string | undefined {
   switch (event.type) {
     case 'member-suspected':
     case 'member-failed':
@@ -72,6 +101,6 @@ function describe(event: CoreEvent): string {
     case 'view-changed':
       return `view-changed ${event.view.number}`
     default:
-      return `${event.type} ${event.member.name} (${event.member.generation}/${event.member.incarnation})`
+      return undefined
   }
 }

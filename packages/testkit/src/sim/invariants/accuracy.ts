@@ -1,6 +1,6 @@
 // Accuracy: nobody is called failed who runs and can be reached. And a member that left, or was killed, is reported
 // as just that.
-import type { CoreEvent } from '@rollcall/membership/internal'
+import { type CoreEvent, type CoreMember, type CoreView, isTerminal } from '@rollcall/membership/internal'
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
@@ -13,6 +13,16 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
   if (member.process.endedAt !== undefined || !member.isLive) return true
   if (isExcusedByCut(simulation, observer, member, from)) return true
   return longestStall(member, from, now) >= simulation.bounds.toleratedStallMs
+}
+
+/** Views never change, so each is looked through once. */
+const over = new WeakMap<CoreView, readonly CoreMember[]>()
+
+/** Members that a view holds failed or left. */
+function heldOver(view: CoreView): readonly CoreMember[] {
+  const known = over.get(view) ?? view.members.filter((member) => isTerminal(member.state))
+  over.set(view, known)
+  return known
 }
 
 /** Watches verdicts as they are told, and views every second. */
@@ -52,16 +62,12 @@ export const accuracy: CheckFactory = (simulation) => {
     const calm = simulation
       .live()
       .filter((member) => isUndisturbed(simulation, member, since) && member.leaveAt === undefined)
+    const byInstance = new Map(calm.map((member) => [member.life.instance, member]))
     for (const observer of calm) {
-      const held = new Map(observer.process.core.view.members.map((member) => [member.name, member]))
-      for (const member of calm) {
-        const state = held.get(member.name)
-        if (
-          state?.instance === member.life.instance &&
-          (state.state === 'failed' || state.state === 'left')
-        ) {
-          fail(`${observer.label} still holds ${member.label} ${state.state}`, observer.label, member.name)
-        }
+      for (const held of heldOver(observer.process.core.view)) {
+        const member = byInstance.get(held.instance)
+        if (member?.name === held.name)
+          fail(`${observer.label} still holds ${member.label} ${held.state}`, observer.label, member.name)
       }
     }
   }

@@ -7,6 +7,7 @@ import { areSeparated, deafSince, findLife, isUndisturbed, longestStall, wasCut 
 
 /** Whether a member that runs has been cut off since `from` from all others that have lived since then. */
 function isCutOff(simulation: Simulation, member: SimMember, from: number): boolean {
+  if (simulation.network.routes.cuts.size === 0) return false
   if (member.startedAt > from || longestStall(member, from, simulation.clock.now) > 0) return false
   const others = simulation.lives.filter(
     ({ process }) => process !== member.process && (process.endedAt ?? from) >= from,

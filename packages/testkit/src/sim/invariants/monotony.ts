@@ -48,10 +48,35 @@ function misfit(event: MemberEvent, before: CoreMember | undefined): string | un
   }
 }
 
+/** What one observer has told so far. */
+interface Memory {
+  number: number
+  /** The members in its last view. */
+  shown: readonly CoreMember[]
+  /** Each member as it was told last. */
+  readonly told: Map<string, CoreMember>
+  /** Members that have changed in the view, and of which no event has told yet. */
+  readonly untold: Map<string, CoreMember>
+  /** Each member as it was when it was forgotten. */
+  readonly removed: Map<string, CoreMember>
+}
+
+/** Members in a view that were not in one before it; both are sorted by name. */
+function changedMembers(before: readonly CoreMember[], after: readonly CoreMember[]): CoreMember[] {
+  const changed: CoreMember[] = []
+  let at = 0
+  for (let i = 0; i < after.length; i++) {
+    const member = after[i] as CoreMember
+    while (before[at] !== member && at < before.length && (before[at] as CoreMember).name < member.name) at++
+    if (before[at] === member) at++
+    else changed.push(member)
+  }
+  return changed
+}
+
 /** Watches every member's events and views. */
 export const monotony: CheckFactory = (simulation) => {
-  const memories = new Map<SimMember, { number: number; members: Map<string, CoreMember> }>()
-  const removals = new Map<SimMember, Map<string, CoreMember>>()
+  const memories = new Map<SimMember, Memory>()
 
   const fail = (observer: SimMember, event: CoreEvent, text: string): never => {
     const name = 'member' in event ? event.member.name : observer.name
@@ -69,13 +94,15 @@ export const monotony: CheckFactory = (simulation) => {
       fail(observer, event, `${member.name} has never said ${text(member)} of itself`)
   }
 
-  const compareViews = (observer: SimMember, event: CoreEvent, known: Map<string, CoreMember>) => {
-    for (const member of event.view.members) {
-      const before = known.get(member.name)
+  const compareViews = (observer: SimMember, event: CoreEvent, memory: Memory) => {
+    const { shown, told, untold } = memory
+    memory.shown = event.view.members
+    for (const member of changedMembers(shown, event.view.members)) {
+      const before = told.get(member.name)
       if (before === member) continue
-      known.set(member.name, member)
+      untold.set(member.name, member)
       checkOwn(observer, event, member)
-      const removed = removals.get(observer)?.get(member.name)
+      const removed = memory.removed.get(member.name)
       if (removed && compareFacts(withoutState(member), withoutState(removed)) <= 0)
         fail(observer, event, `${member.name} is back at ${text(member)}, which was forgotten`)
       if (before && compareFacts(withoutState(member), withoutState(before)) < 0) {
@@ -86,25 +113,33 @@ export const monotony: CheckFactory = (simulation) => {
 
   return {
     event(observer, event) {
-      const memory = memories.get(observer) ?? { number: -1, members: new Map<string, CoreMember>() }
+      const memory = memories.get(observer) ?? newMemory()
       memories.set(observer, memory)
+      const { told, untold } = memory
       if (event.view.number < memory.number)
         fail(observer, event, `view ${event.view.number} follows ${memory.number}`)
       memory.number = event.view.number
       if ('member' in event) {
         const { member } = event
-        const wrong = misfit(event, memory.members.get(member.name))
+        const wrong = misfit(event, told.get(member.name))
         if (wrong) fail(observer, event, wrong)
+        untold.delete(member.name)
         if (event.type === 'member-removed') {
-          memory.members.delete(member.name)
-          removals.set(observer, (removals.get(observer) ?? new Map()).set(member.name, member))
-        } else memory.members.set(member.name, member)
+          told.delete(member.name)
+          memory.removed.set(member.name, member)
+        } else told.set(member.name, member)
       }
+      compareViews(observer, event, memory)
       // Facts without an event of their own may only be news from before the observer's time.
-      if (event.type === 'view-changed') compareViews(observer, event, memory.members)
-      else compareViews(observer, event, new Map(memory.members))
+      if (event.type !== 'view-changed') return
+      for (const [name, member] of untold) told.set(name, member)
+      untold.clear()
     },
   }
+}
+
+function newMemory(): Memory {
+  return { number: -1, shown: [], told: new Map(), untold: new Map(), removed: new Map() }
 }
 
 /** Suspicion is taken back by a refutation at a higher incarnation, or by proof of life at the same one. */

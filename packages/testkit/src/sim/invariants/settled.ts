@@ -1,22 +1,24 @@
 // What must hold in a quiet cluster: equal views, one link per pair, little traffic, bounded memory.
-import type { CoreMember } from '@rollcall/membership/internal'
+import { type CoreMember, sameLife } from '@rollcall/membership/internal'
 import { InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
 
 /** What members that agree hold in common, as text. */
-function essence(member: CoreMember): string {
-  const known = essences.get(member)
-  if (known !== undefined) return known
+function essence(member: CoreMember | undefined): string {
+  if (member === undefined) return 'nothing'
   const { name, generation, instance, incarnation, leaving, addresses, metadata } = member
   const state = member.state === 'suspect' ? 'alive' : member.state
-  const text = `${name} ${generation} ${instance} ${incarnation} ${state} ${leaving} ${addresses} [${metadata}]`
-  essences.set(member, text)
-  return text
+  return `${name} ${generation} ${instance} ${incarnation} ${state} ${leaving} ${addresses} [${metadata}]`
 }
 
-/** Members in views never change, so each is put into words once. */
-const essences = new WeakMap<CoreMember, string>()
+/** Whether two hold the same of a member; put into words only where that is not plain to see. */
+function isSame(a: CoreMember | undefined, b: CoreMember | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  const isPlain = a.state === b.state && a.addresses === b.addresses && a.metadata === b.metadata
+  const isAlike = a.incarnation === b.incarnation && a.leaving === b.leaving
+  return (isPlain && isAlike && sameLife(a, b)) || essence(a) === essence(b)
+}
 
 /** The first difference between the views of the live members, or with the truth; undefined when they agree. */
 export function disagreement(simulation: Simulation): { text: string; about: string[] } | undefined {
@@ -24,14 +26,13 @@ export function disagreement(simulation: Simulation): { text: string; about: str
   const [first] = live
   if (!first) return undefined
   const expected = first.process.core.view
-  const wanted = expected.members.map(essence)
+  const wanted = expected.members
   for (const member of live) {
     const { view } = member.process.core
-    for (const [i, text] of view.members.map(essence).entries()) {
-      if (text !== wanted[i]) return differ(first, member, wanted[i] ?? 'nothing', text)
+    for (let i = 0; i < Math.max(wanted.length, view.members.length); i++) {
+      if (isSame(wanted[i], view.members[i])) continue
+      return differ(first, member, essence(wanted[i]), essence(view.members[i]))
     }
-    if (view.members.length < wanted.length)
-      return differ(first, member, wanted[view.members.length] ?? '', 'nothing')
     if (view.id !== expected.id) return differ(first, member, `view id ${expected.id}`, `view id ${view.id}`)
   }
   return untruth(live, expected.members)
