@@ -59,6 +59,8 @@ export class DialPlan {
   #redialTokens: number
   #tokensAt: Millis = 0
   #nextAt: Millis | undefined
+  /** The address that `#nextAt` is about. */
+  #next: Address | undefined
   #isNextStale = true
 
   constructor(options: ProtocolOptions, random: Random) {
@@ -75,11 +77,11 @@ export class DialPlan {
     const wanted: Want[] = []
     for (const [address, want] of changes) {
       if (want !== undefined) wanted.push(want)
-      else if (this.#wants.delete(address)) this.#unwanted.add(address)
+      else this.#unwant(address)
     }
     for (const want of wanted.sort(byRank)) this.#want(want, linked, now)
     for (const address of this.#unwanted) this.#forget(address, now)
-    this.#isNextStale = true
+    for (const address of changes.keys()) this.#moved(address)
   }
 
   /** Most wanted first. */
@@ -143,6 +145,7 @@ export class DialPlan {
       if (isRedial(want, target) && !this.#takeToken(now)) break
       if (want.kind === 'seed' && target.attempts === 0) {
         this.#nextSeedAt = now + (linked ? LINKED_SEED_STAGGER_MS : SEED_STAGGER_MS)
+        this.#isNextStale = true
       }
       this.started(want.address, now)
       due.push(want)
@@ -160,23 +163,44 @@ export class DialPlan {
   }
 
   #earliest(): Millis | undefined {
+    this.#next = undefined
     if (this.#connecting >= this.#options.maxDials) return undefined
     let next: Millis | undefined
     for (const want of this.#wants.values()) {
-      const target = this.#targets.get(want.address)
-      if (target === undefined || target.dial !== 'none') continue
-      let at = this.#dueAt(want, target)
-      if (isRedial(want, target)) at = Math.max(at, this.#tokenAt())
-      if (next === undefined || at < next) next = at
+      const at = this.#readyAt(want)
+      if (at === undefined || (next !== undefined && at >= next)) continue
+      next = at
+      this.#next = want.address
     }
     return next
+  }
+
+  /** When a want may be dialed; undefined while it is being dialed. */
+  #readyAt(want: Want): Millis | undefined {
+    const target = this.#targets.get(want.address)
+    if (target === undefined || target.dial !== 'none') return undefined
+    const at = this.#dueAt(want, target)
+    return isRedial(want, target) ? Math.max(at, this.#tokenAt()) : at
+  }
+
+  /** Something about an address has changed: `nextAt` has to be worked out anew only where it was about that one. */
+  #moved(address: Address): void {
+    if (this.#isNextStale || this.#connecting >= this.#options.maxDials) return
+    const want = this.#wants.get(address)
+    const at = want && this.#readyAt(want)
+    if (address === this.#next) this.#isNextStale = true
+    else if (at !== undefined && (this.#nextAt === undefined || at < this.#nextAt)) {
+      this.#nextAt = at
+      this.#next = address
+    }
   }
 
   /** A dial has started, by this plan or by the death watch. */
   started(address: Address, now: Millis): void {
     const target = this.#target(address, now)
-    if (target.dial !== 'connecting') this.#connecting++
+    if (target.dial !== 'connecting') this.#setConnecting(this.#connecting + 1)
     target.dial = 'connecting'
+    this.#moved(address)
   }
 
   /** The TCP connection stands; the dial no longer counts against `maxDials`. */
@@ -184,6 +208,7 @@ export class DialPlan {
     const target = this.#target(address, now)
     this.#ended(target)
     target.dial = 'waiting'
+    this.#moved(address)
   }
 
   /** A dial ended without a link, or the link it gave ended almost at once. */
@@ -191,10 +216,14 @@ export class DialPlan {
     const target = this.#target(address, now)
     this.#ended(target)
     this.#tried.add(address)
-    if (target.attempts === 0) this.#nextSeedAt = Math.min(this.#nextSeedAt, now)
+    if (target.attempts === 0 && this.#nextSeedAt > now) {
+      this.#nextSeedAt = now
+      this.#isNextStale = true
+    }
     target.attempts++
     target.result = result
     target.nextAt = now + this.#backoffMs(target.attempts, result)
+    this.#moved(address)
   }
 
   /** A dial reached a member. */
@@ -203,14 +232,18 @@ export class DialPlan {
     this.#ended(target)
     target.result = undefined
     target.nextAt = now
+    // Whoever is behind it is linked; whether it is wanted for anything else is looked at.
+    this.#unwant(address)
+    this.#tried.add(address)
+    this.#moved(address)
   }
 
   /** The link that a dial gave lasted, and has ended: the address has proved itself. */
   lasted(address: Address): void {
-    this.#isNextStale = true
     if (this.dialState(address) !== 'none') return
     this.#targets.delete(address)
     this.#tried.add(address)
+    this.#moved(address)
   }
 
   /** What stood against us has changed: every address may be dialed again at once. */
@@ -225,6 +258,10 @@ export class DialPlan {
     // One that is wanted for another reason now goes to the end of its new kind.
     if (this.#wants.get(want.address)?.name !== want.name) this.#wants.delete(want.address)
     this.#wants.set(want.address, want)
+  }
+
+  #unwant(address: Address): void {
+    if (this.#wants.delete(address)) this.#unwanted.add(address)
   }
 
   /** A link that has just come up may end at once: until it has lasted, its address keeps its history. */
@@ -258,7 +295,6 @@ export class DialPlan {
   }
 
   #target(address: Address, now: Millis): Target {
-    this.#isNextStale = true
     let target = this.#targets.get(address)
     if (target === undefined) {
       target = { kind: undefined, attempts: 0, nextAt: now, dial: 'none', result: undefined }
@@ -269,9 +305,14 @@ export class DialPlan {
   }
 
   #ended(target: Target): void {
-    this.#isNextStale = true
-    if (target.dial === 'connecting') this.#connecting--
+    if (target.dial === 'connecting') this.#setConnecting(this.#connecting - 1)
     target.dial = 'none'
+  }
+
+  #setConnecting(connecting: number): void {
+    const { maxDials } = this.#options
+    if (connecting >= maxDials !== this.#connecting >= maxDials) this.#isNextStale = true
+    this.#connecting = connecting
   }
 
   #dueAt(want: Want, target: Target): Millis {

@@ -26,7 +26,9 @@ export function lifeToWire(life: Life): unknown[] {
 /** A fact as it is sent. */
 export function factToWire(fact: Fact): unknown[] {
   return trimmed([
-    ...lifeToWire(fact),
+    fact.name,
+    fact.generation,
+    fact.instance,
     fact.incarnation,
     states.indexOf(fact.state),
     // Somebody may have told us an age near the limit, and it has grown since.
@@ -49,11 +51,19 @@ export function factFromWire(value: unknown): Fact {
   const record = fields[7]
   const ground = fields[8]
   const forgotten = fields[9]
+  const { name, generation, instance } = life(fields)
+  const incarnation = whole(fields[3], 'incarnation', wireLimits.incarnation)
+  const state = states[whole(fields[4], 'state')] ?? bad('state')
+  const ageMs = whole(fields[5], 'ageMs')
+  const isPlain = (by ?? ground ?? forgotten ?? undefined) === undefined
+  // Written out for what digests and deltas carry by the thousand.
+  if (isPlain && (record ?? undefined) === undefined) {
+    return { name, generation, instance, incarnation, state, ageMs }
+  }
+  if (isPlain)
+    return { name, generation, instance, incarnation, state, ageMs, record: recordFromWire(record) }
   return {
-    ...life(fields),
-    incarnation: whole(fields[3], 'incarnation', wireLimits.incarnation),
-    state: states[whole(fields[4], 'state')] ?? bad('state'),
-    ageMs: whole(fields[5], 'ageMs'),
+    ...{ name, generation, instance, incarnation, state, ageMs },
     ...(by === undefined || by === null ? {} : { by: memberName(by) }),
     ...(record === undefined || record === null ? {} : { record: recordFromWire(record) }),
     ...(ground === undefined || ground === null

@@ -3,6 +3,7 @@
 import type { Address, Life } from '../core/identity.ts'
 import type { ViewHash } from '../core/message.ts'
 import { parseAddress } from './address.ts'
+import { KnownTexts } from './known-texts.ts'
 import { wireLimits } from './wire-limits.ts'
 
 /** What is wrong with a field. Caught in `decodeFrame`. */
@@ -63,18 +64,26 @@ export function tuple(value: unknown, what: string): readonly unknown[] {
 export function binary(value: unknown, what: string, maxBytes: number): Uint8Array {
   if (!(value instanceof Uint8Array)) bad(what)
   if (value.length > maxBytes) tooLarge(what)
-  return new Uint8Array(value)
+  return value.length === 0 ? NO_BYTES : new Uint8Array(value)
 }
+
+const NO_BYTES = new Uint8Array(0)
+
+const names = new KnownTexts((value) => text(value, 'name', wireLimits.nameBytes))
+const instances = new KnownTexts((value) => text(value, 'instance', wireLimits.instanceBytes))
+const addresses = new KnownTexts((value) => {
+  if (typeof value !== 'string' || value.length > 64 || parseAddress(value) === undefined) bad('address')
+  return value
+})
 
 /** A member name. */
 export function memberName(value: unknown): string {
-  return text(value, 'name', wireLimits.nameBytes)
+  return names.get(value)
 }
 
 /** A canonical IP address with a port. */
 export function address(value: unknown): Address {
-  if (typeof value !== 'string' || value.length > 64 || parseAddress(value) === undefined) bad('address')
-  return value
+  return addresses.get(value)
 }
 
 /** A life, from the first three elements of a tuple. */
@@ -82,7 +91,7 @@ export function life(fields: readonly unknown[]): Life {
   return {
     name: memberName(fields[0]),
     generation: whole(fields[1], 'generation'),
-    instance: text(fields[2], 'instance', wireLimits.instanceBytes),
+    instance: instances.get(fields[2]),
   }
 }
 
