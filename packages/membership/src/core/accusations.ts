@@ -8,7 +8,7 @@ import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Roster } from './roster.ts'
-import { confirmationsNeeded, Suspicion } from './suspicion.ts'
+import { confirmationsNeeded, ISOLATED_PATIENCE, Suspicion } from './suspicion.ts'
 
 /** However old a suspicion is when we get to it (a healed link delivers old frames), its subject has so long to answer. */
 const LEAST_ANSWER_MS = 1000
@@ -28,6 +28,10 @@ export interface AccusationParts {
   readonly options: ProtocolOptions
   /** Whether any member was heard after this lived time. */
   readonly hearsOthersSince: (lived: Millis) => boolean
+  /** Whether nobody at all has been heard for long. */
+  readonly isIsolated: () => boolean
+  /** Whether all addresses of a member refused our last dials: then the network between us is whole. */
+  readonly isRefused: (life: Life) => boolean
   /** Asks a member that others suspect, where we are linked to it: it may hear of the suspicion from nobody else. */
   readonly challenge: (life: Life) => void
   /** Tells everyone what we concluded or confirmed. */
@@ -114,11 +118,20 @@ export class Accusations {
     return { ageMs: Math.max(0, Math.round(this.#parts.clock.lived - suspicion.startedAt)), by }
   }
 
+  /** Somebody is heard again: whom we suspect has not been asked since, and has time to answer. */
+  isolationEnded(): void {
+    const startedAt = this.#earliestStart()
+    for (const { life, suspicion } of this.#suspicions.values()) {
+      suspicion.heardAt(startedAt)
+      this.#parts.challenge(life)
+    }
+  }
+
   /** Lived time of the next verdict. */
   get nextDeadline(): Millis | undefined {
     let next: Millis | undefined
-    for (const { suspicion } of this.#suspicions.values()) {
-      const deadline = this.#deadline(suspicion)
+    for (const held of this.#suspicions.values()) {
+      const deadline = this.#deadline(held)
       if (next === undefined || deadline < next) next = deadline
     }
     return next
@@ -126,8 +139,9 @@ export class Accusations {
 
   /** Judges deadlines up to this lived time. */
   judge(cutoff: Millis): void {
-    for (const [name, { life, suspicion }] of [...this.#suspicions]) {
-      if (this.#deadline(suspicion) > cutoff) continue
+    for (const [name, held] of [...this.#suspicions]) {
+      const { life, suspicion } = held
+      if (this.#deadline(held) > cutoff) continue
       const entry = this.#parts.table.get(name)
       if (entry?.state !== 'suspect' || !sameLife(entry, life)) {
         this.#suspicions.delete(name)
@@ -151,9 +165,16 @@ export class Accusations {
     return clock.lived - (options.failAfterMs - LEAST_ANSWER_MS)
   }
 
-  #deadline(suspicion: Suspicion): Millis {
+  #deadline({ life, suspicion }: Held): Millis {
     const { failAfterMs, failUnconfirmedAfterMs } = this.#parts.options
+    if (this.#mayBeOurselves(life)) return suspicion.startedAt + ISOLATED_PATIENCE * failUnconfirmedAfterMs
     return suspicion.deadline(this.#needed(), failAfterMs, failUnconfirmedAfterMs)
+  }
+
+  /** We hear nobody of several: that all of them have died at once is less likely than that we are cut off. */
+  #mayBeOurselves(life: Life): boolean {
+    const { isIsolated, isRefused, table } = this.#parts
+    return isIsolated() && table.presentCount > 2 && !isRefused(life)
   }
 
   #hold(entry: Entry, suspicion: Suspicion): void {
@@ -172,10 +193,12 @@ export class Accusations {
 
   #fail(entry: Entry, suspicion: Suspicion): void {
     const { failAfterMs, failUnconfirmedAfterMs } = this.#parts.options
-    const limit: Limit =
-      suspicion.confirmations >= this.#needed()
-        ? { option: 'failAfterMs', ms: failAfterMs }
-        : { option: 'failUnconfirmedAfterMs', ms: failUnconfirmedAfterMs }
+    const isPatient = this.#mayBeOurselves(entry)
+    const isConfirmed = suspicion.confirmations >= this.#needed() && !isPatient
+    const patience = isPatient ? ISOLATED_PATIENCE : 1
+    const limit: Limit = isConfirmed
+      ? { option: 'failAfterMs', ms: failAfterMs }
+      : { option: 'failUnconfirmedAfterMs', ms: patience * failUnconfirmedAfterMs }
     this.#conclude(entry, 'failed', { ...this.#silence(suspicion), limit })
   }
 

@@ -97,7 +97,11 @@ export class CoreParts {
     const ping = (link: Link, life: Life, purpose: PingPurpose) => this.#ping(link, life, purpose)
     const tell = (fact: Fact) => this.news.tell(fact)
 
-    this.isolation = new Isolation({ ...shared, listed: () => this.reach.listed })
+    this.isolation = new Isolation({
+      ...shared,
+      listed: () => this.reach.listed,
+      ended: () => this.accusations.isolationEnded(),
+    })
     this.plan = new DialPlan(options, random)
     this.quorum = new QuorumKeeper(
       {
@@ -138,6 +142,8 @@ export class CoreParts {
       tell,
       challenge: (life) => this.#challenge(life),
       hearsOthersSince: (lived) => isPlainSwim || this.isolation.hasHeardSince(lived),
+      isIsolated: () => !isPlainSwim && this.isolation.isolated,
+      isRefused: (life) => this.reach.isRefused(life),
     })
     this.exceptions = new Exceptions(shared)
     this.prober = new Prober({

@@ -13,6 +13,8 @@ export interface IsolationParts {
   readonly options: ProtocolOptions
   /** Listed addresses that are not our own. */
   readonly listed: () => number
+  /** Somebody is heard again. */
+  readonly ended: () => void
 }
 
 export class Isolation {
@@ -63,5 +65,6 @@ export class Isolation {
     this.#isolated = isolated
     const known = table.presentCount - 1
     outbox.emit({ type: 'isolated', isolated, known, listed: listed(), view: table.view })
+    if (!isolated) this.#parts.ended()
   }
 }

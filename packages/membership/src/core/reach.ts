@@ -116,6 +116,13 @@ export class Reach {
     return changes
   }
 
+  /** Whether each address of a member refused us last: its host answers, and nothing listens there. */
+  isRefused({ name }: Life): boolean {
+    const { table, plan } = this.#parts
+    const addresses = table.get(name)?.record.addresses ?? []
+    return addresses.length > 0 && addresses.every((address) => plan.result(address) === 'refused')
+  }
+
   /** Listed or known addresses without a link, and what happened at each. */
   unreached(): UnreachedAddress[] {
     const { plan } = this.#parts

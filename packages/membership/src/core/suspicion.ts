@@ -8,6 +8,9 @@ export function confirmationsNeeded(presentCount: number, quorumOfObservers: num
   return Math.max(0, Math.min(quorumOfObservers, presentCount - 2))
 }
 
+/** A verdict waits so many times as long while its observer hears nobody at all: then the fault is most likely its own. */
+export const ISOLATED_PATIENCE = 8
+
 /** The suspicion about one member; times are lived time. */
 export class Suspicion {
   /** Whether we have told the others of it. */

@@ -26,7 +26,8 @@ describe('evidence', () => {
     expect(evidence.at(-1)).toMatchObject({ type: 'suspicion', by: 'o-59' })
     expect(why).toMatchObject({ type: 'silence', confirmedBy: ['o-0'] })
     one.answersPings = false
-    one.run(3600)
+    // It hears nobody at all, and so waits the longest.
+    one.run(65_000)
     const verdict = explain(one, 'c').why
     expect(verdict?.type === 'silence' && verdict.confirmedBy.length).toBe(16)
     expect(JSON.stringify(explain(one, 'c')).length).toBeLessThan(8000)

@@ -1,6 +1,6 @@
 // What the protocol promises, as formulas in the number of members, its options and the network. The invariants and
 // the scenarios measure against these and nothing else.
-import { type ProtocolOptions, redialGraceMs } from '@rollcall/membership/internal'
+import { ISOLATED_PATIENCE, type ProtocolOptions, redialGraceMs } from '@rollcall/membership/internal'
 import type { NetworkOptions } from './routes.ts'
 
 /** All bounds; times in ms. */
@@ -20,6 +20,8 @@ export interface Bounds {
   readonly silenceWorstMs: number
   /** From any death to `failed`, whatever else goes wrong at the time. */
   readonly completenessMs: number
+  /** The same in the view of a member that hears nobody of several others. */
+  readonly isolatedCompletenessMs: number
   /** A stop shorter than this must not make anyone `failed`. */
   readonly toleratedStallMs: number
   /** From the end of a disturbance to the last view in which it is mended. */
@@ -81,6 +83,7 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     silenceWorstMs:
       unprobedMs + Math.min(14, 2 * (members - 1)) * protocol.probeIntervalMs + protocol.failAfterMs,
     completenessMs: protocol.failUnconfirmedAfterMs + 2 * slackMs + 2 * protocol.maxProbeTimeoutMs,
+    isolatedCompletenessMs: ISOLATED_PATIENCE * protocol.failUnconfirmedAfterMs + 2 * slackMs,
     toleratedStallMs: protocol.failAfterMs - 2 * protocol.probeIntervalMs,
     // A dial that hangs, the longest wait for the next, and each address's turn among the redials.
     repairMs: protocol.connectTimeoutMs + protocol.maxRedialMs + 1000 + (1000 * members) / 20,

@@ -1,3 +1,4 @@
+import { defaultProtocol } from '@rollcall/membership/internal'
 import { describe, expect, it } from 'vitest'
 import { type BlockedRun, runBlockedMembers } from '../../src/sim/blocked-members.ts'
 
@@ -6,9 +7,9 @@ const run: Omit<BlockedRun, 'detector'> = {
   members: 16,
   blocked: 4,
   blocking: 'messages',
-  windowMs: 7000,
+  windowMs: 20_000,
   gapMs: 1024,
-  forMs: 18_000,
+  forMs: 24_000,
 }
 
 describe('with a quarter of the members blocked over and over', () => {
@@ -17,9 +18,12 @@ describe('with a quarter of the members blocked over and over', () => {
     const swim = runBlockedMembers({ ...run, detector: 'swim' })
     expect(swim.falseFailed).toBeGreaterThan(0)
     expect(ours.falseFailed).toBe(0)
-    // A death of its own moment in each run: they may differ by the wait for the first probe.
+    // A death of its own moment in each run: they may differ by the wait for the first probe. What plain SWIM says
+    // before its time was a wrong suspicion that came true.
     for (const [i, failedMs] of ours.failedMs.entries()) {
-      expect(failedMs).toBeLessThanOrEqual((swim.failedMs[i] as number) + 250)
+      expect(failedMs).toBeLessThanOrEqual(
+        Math.max(swim.failedMs[i] as number, defaultProtocol.failAfterMs) + 250,
+      )
     }
   })
 

@@ -1,4 +1,4 @@
-import type { CoreCertificate } from '@rollcall/membership/internal'
+import { type CoreCertificate, ISOLATED_PATIENCE } from '@rollcall/membership/internal'
 import { describe, expect, it } from 'vitest'
 import type { Simulation } from '../../src/sim/simulation.ts'
 import { formedCluster, mustAgree, mustBecome } from './real-cluster.ts'
@@ -65,12 +65,13 @@ describe('the certificate of a member', () => {
   it('that only one observer finds silent has the longer limit, and says that the observer is isolated', () => {
     const simulation = formedCluster(5)
     simulation.cut(['m-0'])
-    simulation.run(simulation.bounds.completenessMs)
+    simulation.run(simulation.bounds.isolatedCompletenessMs)
     // Once the first has failed, fewer observers are left to wait for.
     const all = ['m-1', 'm-2', 'm-3', 'm-4'].map((name) => explain(simulation, 'm-0', name))
     const [first] = all.sort((a, b) => a.since - b.since)
     const { why, evidence, observer } = first as CoreCertificate
-    const limit = { option: 'failUnconfirmedAfterMs', ms: simulation.protocol.failUnconfirmedAfterMs }
+    const ms = ISOLATED_PATIENCE * simulation.protocol.failUnconfirmedAfterMs
+    const limit = { option: 'failUnconfirmedAfterMs', ms }
     expect(why).toMatchObject({ type: 'silence', confirmedBy: ['m-0'], needed: 4, limit })
     expect(evidence.find((each) => each.type === 'probe-unanswered')).toMatchObject({ denied: [] })
     expect(observer).toMatchObject({ isolated: true })

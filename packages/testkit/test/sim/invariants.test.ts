@@ -116,10 +116,16 @@ describe('the invariants', () => {
 
   it('catch members that call others failed before they say that they are isolated', () => {
     const output: Spoiling['output'] = (given) => given.type !== 'event' || given.event.type !== 'isolated'
-    expect(brokenBy({ output }, (simulation) => simulation.cut(['m-0']))).toBe('isolation')
+    const untilVerdicts = (simulation: Simulation) => simulation.run(simulation.bounds.isolatedCompletenessMs)
+    const cutOff = (simulation: Simulation) => {
+      simulation.cut(['m-0'])
+      untilVerdicts(simulation)
+    }
+    expect(brokenBy({ output }, cutOff)).toBe('isolation')
     const deaf = (simulation: Simulation) => {
       const others = simulation.live().flatMap(({ label }) => (label === 'm-0' ? [] : [label]))
       simulation.cut(others, ['m-0'], { isOneWay: true })
+      untilVerdicts(simulation)
     }
     expect(brokenBy({ output }, deaf)).toBe('isolation')
   })

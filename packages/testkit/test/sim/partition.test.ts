@@ -19,7 +19,8 @@ describe('a member cut off from all others', () => {
       const simulation = formedCluster(count)
       cutOff(simulation, way)
       const cutAt = simulation.clock.now
-      simulation.run(20_000)
+      const { completenessMs, isolatedCompletenessMs } = simulation.bounds
+      simulation.run(count === 2 ? completenessMs : isolatedCompletenessMs)
       const own = simulation.transcript.entries.filter(
         ({ who, isStep, at }) => who === 'm-0' && !isStep && at >= cutAt,
       )
@@ -38,14 +39,31 @@ describe('a member cut off from all others', () => {
 
   it.each([2, 3, 5, 16])('says so also when all others are frozen (%i members)', (count) => {
     const simulation = formedCluster(count)
-    for (let i = 1; i < count; i++) simulation.freeze(`m-${i}`, 20_000)
+    for (let i = 1; i < count; i++) simulation.freeze(`m-${i}`)
     simulation.run(simulation.bounds.isolatedMs)
     expect(simulation.member('m-0').process.core.isolated).toBe(true)
-    simulation.run(15_000)
+    simulation.run(simulation.bounds.isolatedCompletenessMs)
     const own = simulation.transcript.entries.filter(({ who, isStep }) => who === 'm-0' && !isStep)
     const types = own.map(({ what }) => what.split(' ')[0])
     expect(types.indexOf('member-failed')).toBeGreaterThan(types.lastIndexOf('isolated'))
   })
+
+  it.each([3, 5, 16])(
+    'fails nobody for the minute for which it may itself be at fault (%i members)',
+    (count) => {
+      const simulation = formedCluster(count)
+      simulation.cut(['m-0'])
+      const cutAt = simulation.clock.now
+      simulation.run(50_000)
+      simulation.heal()
+      mustAgree(simulation, simulation.bounds.repairMs)
+      simulation.run(15_000)
+      const verdicts = simulation.transcript.entries.filter(
+        ({ who, what, at }) => who === 'm-0' && at >= cutAt && what.startsWith('member-failed'),
+      )
+      expect(verdicts).toEqual([])
+    },
+  )
 
   it.each([5, 16])('is back in one view after 60 s (%i members)', (count) => {
     const simulation = formedCluster(count)

@@ -1,4 +1,4 @@
-// Completeness: a member that has died is failed in the view of every member that runs and can be reached.
+// Completeness: a member that has died is failed in the view of every member that runs and hears others.
 import { type CheckFactory, InvariantError } from '../check.ts'
 import { isUndisturbed } from '../truth.ts'
 
@@ -13,7 +13,7 @@ export const completeness: CheckFactory = (simulation) => {
         if (endedAt === undefined || endedAt > limit || settled.has(dead)) continue
         settled.add(dead)
         for (const observer of simulation.live()) {
-          if (!isUndisturbed(simulation, observer, endedAt - 1000)) continue
+          if (!isUndisturbed(simulation, observer, endedAt - 1000) || observer.process.core.isolated) continue
           const held = observer.process.core.view.members.find((member) => member.name === dead.name)
           if (held?.instance !== dead.life.instance || held.state === 'failed' || held.state === 'left')
             continue
