@@ -32,12 +32,15 @@ import { Repair } from './repair.ts'
 import { type Change, Roster } from './roster.ts'
 import { AckDelay } from './round-trip.ts'
 import { Self } from './self.ts'
+import { Vouching } from './vouching.ts'
 
 export class CoreParts {
   readonly options: ProtocolOptions
   readonly isPlainSwim: boolean
   readonly clock: LivedClock
-  readonly outbox = new Outbox()
+  readonly outbox = new Outbox((link, message) =>
+    this.vouching.sift(message, this.links.get(link)?.peer?.name),
+  )
   readonly links = new LinkTable()
   readonly pings = new Pings()
   readonly ackDelay = new AckDelay()
@@ -62,6 +65,7 @@ export class CoreParts {
   readonly reaper: Reaper
   readonly isolation: Isolation
   readonly quorum: QuorumKeeper
+  readonly vouching: Vouching
 
   constructor(core: CoreOptions, now: Millis) {
     const isPlainSwim = core.detector === 'swim'
@@ -97,6 +101,13 @@ export class CoreParts {
     const ping = (link: Link, life: Life, purpose: PingPurpose) => this.#ping(link, life, purpose)
     const tell = (fact: Fact) => this.news.tell(fact)
 
+    const dissemination = new Dissemination()
+    this.vouching = new Vouching({
+      ...shared,
+      end: (link) => this.#endOld(link),
+      dropNews: () => dissemination.clear(),
+    })
+    const { vouching } = this
     this.isolation = new Isolation({
       ...shared,
       listed: () => this.reach.listed,
@@ -126,7 +137,8 @@ export class CoreParts {
       ...shared,
       roster,
       accusations: () => this.accusations,
-      dissemination: new Dissemination(),
+      dissemination,
+      vouch: (life) => vouching.vouch(life),
       aboutSelf: (fact) => this.self.heard(fact),
       strangerChanged: (name) => this.reach.changed(name),
     })
@@ -198,6 +210,7 @@ export class CoreParts {
       giveUpDials: (afterMs) => giveUpDials(this, afterMs),
       ...shared,
       roster,
+      isDoubted: (entry) => vouching.isDoubted(entry),
       forgetEvidence: () => evidence.sweep(),
       forgetStrangers: (afterMs) => this.news.forgetStrangers(afterMs),
     })
@@ -331,7 +344,14 @@ export class CoreParts {
     this.prober.provenAlive(life, this.clock.lived)
     this.accusations.heard(life, this.clock.lived)
     this.isolation.heard()
+    this.vouching.heard()
+    this.vouching.vouch(life)
     this.quorum.linked(link)
+  }
+
+  #endOld(link: Link): void {
+    if (link.phase === 'greeting') this.dials.failed(link, 'silent')
+    closeLink(this, link, CloseCode.silent, 'nobody was heard for too long')
   }
 
   #reintroduce(): void {

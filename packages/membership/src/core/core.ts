@@ -141,6 +141,7 @@ class Core implements MembershipCore {
     if (farewell.stopped) return []
     if (this.#wakeAt !== undefined && now - this.#wakeAt > STALL_MS) health.worsen(1)
     clock.advance(now, this.#wakeAt)
+    this.#parts.vouching.check()
     this.#route(input)
     if (!farewell.stopped) this.#runTimers()
     if (!farewell.stopped) this.#parts.quorum.update()

@@ -26,6 +26,11 @@ export class Dissemination {
     this.#items.set(fact.name, { fact, addedAt: now, sendsLeft: sends })
   }
 
+  /** Forgets all that waits. */
+  clear(): void {
+    this.#items.clear()
+  }
+
   /** The freshest items for one frame, each counted as sent once. `skip` is the frame's receiver. */
   take(skip: string | undefined, now: Millis): Fact[] {
     if (this.#items.size === 0) return []

@@ -102,8 +102,12 @@ export function giveUpDials(parts: CoreParts, afterMs: Millis): void {
 export function heardLink(parts: CoreParts, link: Link): void {
   link.heardAt = parts.clock.lived
   link.frameAt = parts.clock.now
-  if (link.phase === 'greeting') parts.greeting.heard(link)
-  else parts.isolation.heard()
+  if (link.phase === 'greeting') {
+    parts.greeting.heard(link)
+    return
+  }
+  parts.isolation.heard()
+  parts.vouching.heard()
 }
 
 function useAnotherLink(parts: CoreParts, link: Link): void {

@@ -5,7 +5,7 @@ import { withinBounds } from './answer-bounds.ts'
 import { type Dissemination, sendLimit } from './dissemination.ts'
 import type { EvidenceFiles } from './evidence.ts'
 import { compareFacts, type Fact, isTerminal } from './fact.ts'
-import type { Millis } from './identity.ts'
+import type { Life, Millis } from './identity.ts'
 import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
@@ -34,6 +34,8 @@ export interface NewsParts {
   readonly wallNow: () => number
   /** A fact about our own name. */
   readonly aboutSelf: (fact: Fact) => void
+  /** A peer has spoken of a life. */
+  readonly vouch: (life: Life) => void
   /** What was heard of a life that is not met yet has changed. */
   readonly strangerChanged: (name: string) => void
 }
@@ -100,6 +102,7 @@ export class News {
   /** Takes in a fact from a peer; returns whether it was news. */
   take(fact: Fact, from: Link): boolean {
     const { roster, table, clock, outbox } = this.#parts
+    this.#parts.vouch(fact)
     if (this.#letSubjectAnswer(fact)) return false
     const outcome = roster.apply(fact, from.peer?.name ?? '?', clock.now, this.#parts.wallNow())
     if (fact.state === 'suspect' && (outcome === 'changed' || outcome === 'known')) {

@@ -5,17 +5,26 @@ import type { Message } from './message.ts'
 import type { Output } from './output.ts'
 import type { CoreView } from './view.ts'
 
+type Sift = (link: LinkId, message: Message) => Message | undefined
+
 export class Outbox {
   #outputs: Output[] = []
   #isViewChanged = false
   readonly counters: Record<string, number> = {}
+  readonly #sift: Sift
+
+  /** `sift` takes out of a message what must not be told; undefined when nothing is left. */
+  constructor(sift: Sift = (_link, message) => message) {
+    this.#sift = sift
+  }
 
   push(output: Output): void {
     this.#outputs.push(output)
   }
 
   send(link: LinkId, message: Message): void {
-    this.#outputs.push({ type: 'send', link, message })
+    const sifted = this.#sift(link, message)
+    if (sifted !== undefined) this.#outputs.push({ type: 'send', link, message: sifted })
   }
 
   emit(event: CoreEvent): void {

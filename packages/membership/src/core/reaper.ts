@@ -15,6 +15,8 @@ export interface ReaperParts {
   readonly table: MemberTable
   readonly roster: Roster
   readonly options: ProtocolOptions
+  /** Nobody else is known to remember this life. */
+  readonly isDoubted: (entry: Entry) => boolean
   /** Gives up dials that still wait for a hello although nobody wants them any more. */
   readonly giveUpDials: (afterMs: Millis) => void
   /** Throws away old evidence. */
@@ -50,7 +52,8 @@ export class Reaper {
   }
 
   #isOver(entry: Entry): boolean {
-    return this.#parts.clock.now - entry.since >= this.#parts.options.forgetAfterMs
+    const { clock, options, isDoubted } = this.#parts
+    return clock.now - entry.since >= options.forgetAfterMs || isDoubted(entry)
   }
 
   #dropTombstones(tombstones: Entry[]): void {
