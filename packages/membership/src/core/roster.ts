@@ -43,8 +43,6 @@ export class Roster {
   readonly #changed: (change: Change) => void
   readonly #tellOwner: (entry: Entry, fact: Fact) => boolean
   readonly #certify: (entry: Entry) => CoreCertificate
-  #newestGeneration: number
-
   /**
    * `changed` is called after the table and before the event. `tellOwner` hands a fact to the member it concerns, and
    * returns whether that member is linked. `certify` gives what is known about a suspicion or a verdict.
@@ -63,7 +61,6 @@ export class Roster {
     this.#changed = changed
     this.#tellOwner = tellOwner
     this.#certify = certify
-    this.#newestGeneration = table.self.generation
   }
 
   /** A member's word about itself over its own link. */
@@ -75,9 +72,22 @@ export class Roster {
     const isOver = entry?.forgotten === true || entry?.state === 'left'
     const revived = isOver && entry !== undefined && compareFacts(fact, entry) > 0
     if (entry !== undefined && order === 0 && !revived) return this.#applySameLife(fact, entry, now)
-    this.#newestGeneration = Math.max(this.#newestGeneration, fact.generation)
-    this.#put(entryOf(fact, now), entry, undefined)
+    const wasMet = entry?.instance === fact.instance ? entry.metGeneration : undefined
+    this.#put({ ...entryOf(fact, now), metGeneration: wasMet ?? fact.generation }, entry, undefined)
     return 'changed'
+  }
+
+  /**
+   * The highest generation that hearsay is believed about: a day beyond our clock, or beyond the middle one of the
+   * members met, should our clock be far behind. No generation that was raised because of hearsay counts, and no one
+   * member can move the middle: else a liar could raise it day by day, until a restart with a true clock comes too late.
+   */
+  newestPlausible(wallNow: number): number {
+    const met: number[] = []
+    for (const { metGeneration } of this.#table.others())
+      if (metGeneration !== undefined) met.push(metGeneration)
+    const middle = met.sort((a, b) => a - b)[Math.floor((met.length - 1) / 2)] ?? 0
+    return Math.max(wallNow, middle) + PLAUSIBLE_AHEAD_MS
   }
 
   /** News from anyone. `by` is who brought it, for the cause of a verdict. */
@@ -92,8 +102,8 @@ export class Roster {
     }
     if (!isTerminal(fact.state)) return 'stranger'
     if (entry === undefined && fact.forgotten) return 'known'
-    const horizon = Math.max(wallNow, this.#newestGeneration) + PLAUSIBLE_AHEAD_MS
-    if (fact.generation > horizon || fact.ageMs >= this.#options.forgetAfterMs) return 'known'
+    if (fact.generation > this.newestPlausible(wallNow) || fact.ageMs >= this.#options.forgetAfterMs)
+      return 'known'
     if (entry === undefined && this.#table.size >= MAX_NAMES) return 'known'
     // A life that ended although an older one is here: the clock of its host went back. It will rise above that.
     if (entry !== undefined && isPresent(entry) && this.#tellOwner(entry, fact)) return 'known'

@@ -1,7 +1,7 @@
 // What this process says of itself, and the only place where its own incarnation and generation are raised: to
 // refute a false claim, to change its record, to leave, or to outlive a remembered earlier life of its name.
 import { type Fact, isTerminal, type MemberRecord } from './fact.ts'
-import { compareLives, type Millis, PLAUSIBLE_AHEAD_MS, sameLife } from './identity.ts'
+import { compareLives, type Millis, sameLife } from './identity.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import type { Roster } from './roster.ts'
@@ -74,8 +74,8 @@ export class Self {
   }
 
   #meetRival(fact: Fact): void {
-    const { table, wallNow } = this.#parts
-    if (fact.generation > Math.max(wallNow(), table.self.generation) + PLAUSIBLE_AHEAD_MS) return
+    const { roster, wallNow } = this.#parts
+    if (fact.generation > roster.newestPlausible(wallNow())) return
     if (!isTerminal(fact.state) && !this.#isAtOurAddress(fact)) {
       if (fact.record === undefined) return
       this.#rival = fact

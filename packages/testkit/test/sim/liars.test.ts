@@ -81,6 +81,19 @@ const lies: Record<string, Lying> = {
   },
 }
 
+/** It claims a day more each time, and speaks of itself as if it had been started in a hundred years. */
+const lateLives: Lying = {
+  ...about(({ generation }) => ({
+    state: 'failed',
+    generation: generation + 23 * HOUR_MS,
+    instance: 'later',
+  })),
+  send: (message) =>
+    message.type === 'hello'
+      ? { ...message, self: { ...message.self, generation: 1.76e12 + 100 * 365 * 24 * HOUR_MS } }
+      : message,
+}
+
 function lifeOf({ name, generation, instance }: CoreMember) {
   return { name, generation, instance }
 }
@@ -134,5 +147,19 @@ describe.each(Object.entries(lies))('one member of six that %s', (_what, lying) 
       others().every(({ label }) => !['alive', 'suspect'].includes(stateOf(simulation, label, crashed) ?? ''))
     const came = simulation.runUntil(isOver, simulation.bounds.completenessMs)
     expect(came).toBe(true)
+  })
+})
+
+describe('a member whose generation a liar has raised again and again', () => {
+  it.each([0, HOUR_MS])('is not locked out when it restarts (its clock back %i ms)', (clockBackMs) => {
+    const simulation = withLiar(lateLives)
+    simulation.run(20_000)
+    const raised = simulation.member('m-1').life.generation
+    expect(raised).toBeGreaterThan(1.76e12 + 20 * HOUR_MS)
+    expect(raised).toBeLessThan(1.76e12 + 25 * HOUR_MS)
+    simulation.kill(LIAR)
+    simulation.restart('m-1', { clockBackMs })
+    mustAgree(simulation)
+    expect(simulation.member('m-1').isLive).toBe(true)
   })
 })
