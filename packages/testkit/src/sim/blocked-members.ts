@@ -38,7 +38,7 @@ export interface BlockedResult {
 const FORMING_MS = 60_000
 const REST_MS = 2000
 
-/** Forms a cluster, blocks and kills, and counts. */
+/** Forms a cluster, includes and kills, and counts. */
 export function runBlockedMembers(run: BlockedRun): BlockedResult {
   const simulation = new Simulation({ ...realParts, seed: run.seed, detector: run.detector })
   const labels = simulation.addMembers(run.members).map(({ label }) => label)

@@ -24,15 +24,20 @@ export const defaultService: ServiceOptions = {
 }
 
 /**
- * What a look-up gives: `normal`, an `empty` set (no such name), no answer (`failing`: the last good set stays), or
- * another random half at each look-up (`partial`).
+ * What a look-up gives: `normal`, an `empty` set (no such name), no answer (`failing`: the last good set stays), another
+ * random half at each look-up (`partial`), all that was ever listed until then and nothing new (`stale`), or besides
+ * what is right addresses where no member is (`wrong`) or where another cluster's are (`foreign`).
  */
-export type ServiceMode = 'normal' | 'empty' | 'failing' | 'partial'
+export type ServiceMode = 'normal' | 'empty' | 'failing' | 'partial' | 'stale' | 'wrong' | 'foreign'
 
 /** The records of one Service. */
 export class SimHeadlessService {
   readonly options: ServiceOptions
-  mode: ServiceMode = 'normal'
+  /** The addresses that the modes `wrong` and `foreign` list besides. */
+  others: Partial<Record<ServiceMode, () => Iterable<string>>> = {}
+  #mode: ServiceMode = 'normal'
+  readonly #everListed = new Set<string>()
+  #stale: readonly string[] = []
   readonly #clock: VirtualClock
   readonly #random: RandomStream
   readonly #records = new Map<string, object>()
@@ -43,12 +48,25 @@ export class SimHeadlessService {
     this.options = { ...defaultService, ...options }
   }
 
+  get mode(): ServiceMode {
+    return this.#mode
+  }
+
+  set mode(mode: ServiceMode) {
+    this.#mode = mode
+    this.#stale = [...this.#everListed]
+  }
+
+  /** What is listed at present. */
+  get listed(): string[] {
+    return [...this.#records.keys()]
+  }
+
   /** Lists an address from `publishMs` from now on. */
   publish(address: string): void {
     const { publishMs } = this.options
-    const record = {}
-    if (publishMs === 0) this.#records.set(address, record)
-    else this.#clock.after(publishMs, () => this.#records.set(address, record))
+    if (publishMs === 0) this.list(address)
+    else this.#clock.after(publishMs, () => this.list(address))
   }
 
   /** Stops listing it, `removeMs` from now, unless it is published again meanwhile. */
@@ -59,16 +77,18 @@ export class SimHeadlessService {
     })
   }
 
-  /** Lists an address at which nobody of ours is. */
+  /** Lists an address at once. */
   list(address: string): void {
     this.#records.set(address, {})
+    this.#everListed.add(address)
   }
 
   /** The answer to one look-up; undefined when there is none. */
   lookup(): string[] | undefined {
     if (this.mode === 'failing') return undefined
     if (this.mode === 'empty') return []
-    const all = [...this.#records.keys()].sort()
+    if (this.mode === 'stale') return [...this.#stale].sort()
+    const all = [...this.#records.keys(), ...(this.others[this.mode]?.() ?? [])].sort()
     return this.mode === 'partial' ? all.filter(() => this.#random.chance(0.5)) : all
   }
 

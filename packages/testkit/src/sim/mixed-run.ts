@@ -12,7 +12,8 @@ import {
   disagreement,
   runUntilDelivered,
 } from './invariants/settled.ts'
-import type { Plan, Step } from './plan.ts'
+import type { Plan } from './plan.ts'
+import { playStep } from './play/play-step.ts'
 import { Simulation } from './simulation.ts'
 
 /** What a run needs besides its plan. */
@@ -40,9 +41,9 @@ export function runSeed(seed: number, maxMembers: number, parts: RunParts, scena
 
 /** Plays a run to its end or to the first broken invariant. */
 export function playPlan(plan: Plan, parts: RunParts): RunResult {
-  const { seed, network, service } = plan
+  const { seed, network, service, protocol = {} } = plan
   const expectedSize = sizeGiven(plan)
-  const simulation = new Simulation({ ...parts, seed, network, service, expectedSize, checks: allChecks })
+  const simulation = new Simulation({ ...parts, seed, network, service, protocol, expectedSize, checks: allChecks })
   try {
     play(simulation, plan)
     return { plan, simulation, failure: undefined }
@@ -71,6 +72,7 @@ function play(simulation: Simulation, plan: Plan): void {
   for (const step of plan.steps) simulation.clock.at(step.at, () => playStep(simulation, step))
   simulation.clock.runUntil(plan.calmAt)
   simulation.heal()
+  simulation.network.calm()
   for (const { label } of simulation.live()) simulation.thaw(label)
   simulation.service.mode = 'normal'
   settle(simulation)
@@ -88,77 +90,4 @@ function settle(simulation: Simulation): void {
   checkLinks(simulation)
   checkQuorum(simulation)
   checkQuiet(simulation, QUIET_MS)
-}
-
-function playStep(simulation: Simulation, step: Step): void {
-  if (
-    'member' in step &&
-    step.type !== 'add' &&
-    step.type !== 'restart' &&
-    !simulation.member(step.member).isLive
-  )
-    return
-  switch (step.type) {
-    case 'kill':
-      simulation.kill(step.member, step)
-      break
-    case 'freeze':
-      simulation.freeze(step.member, step.forMs)
-      break
-    case 'slow':
-      simulation.slow(step.member, step.lateMs, step.forMs)
-      break
-    case 'cut':
-      cutFor(simulation, step.members, step.isOneWay, step.forMs)
-      break
-    case 'restart':
-      restart(simulation, step)
-      break
-    case 'leave':
-      simulation.leave(step.member)
-      break
-    case 'forget':
-      simulation.forget(step.member, step.name)
-      break
-    case 'reset-links':
-      simulation.resetLinks(step.member)
-      break
-    case 'set-metadata':
-      simulation.setMetadata(step.member, Uint8Array.of(step.value))
-      break
-    case 'add':
-      simulation.addMember(step.member, step.ip && freeIp(simulation))
-      break
-    case 'dns':
-      dnsFor(simulation, step.mode, step.forMs)
-      break
-  }
-}
-
-/** Restarts a member; at a new address when its old one has been given to another. */
-function restart(simulation: Simulation, step: Extract<Step, { type: 'restart' }>): void {
-  const { isLive, process } = simulation.member(step.member)
-  const isTaken = !isLive && simulation.isTaken(process.host.ip)
-  simulation.restart(step.member, { ...step, sameAddress: step.sameAddress && !isTaken })
-}
-
-function cutFor(simulation: Simulation, members: readonly string[], isOneWay: boolean, forMs: number): void {
-  const cut = simulation.cut(members, undefined, { isOneWay })
-  simulation.clock.after(forMs, () => simulation.heal(cut))
-}
-
-function dnsFor(simulation: Simulation, mode: Simulation['service']['mode'], forMs: number): void {
-  simulation.transcript.step(simulation.clock.now, '*', `DNS ${mode} for ${forMs} ms`)
-  simulation.service.mode = mode
-  simulation.clock.after(forMs, () => {
-    simulation.service.mode = 'normal'
-  })
-}
-
-/** An address whose host is gone, so that another member may get it. */
-function freeIp(simulation: Simulation): { ip: string } | undefined {
-  const free = simulation.lives
-    .map((life) => life.process.host.ip)
-    .find((ip) => !simulation.network.hosts.has(ip))
-  return free === undefined ? undefined : { ip: free }
 }

@@ -2,7 +2,7 @@
 // dials that are refused, unanswered or answered, cuts and resets.
 import type { EventLoop } from './event-loop.ts'
 import type { RandomStream } from './random.ts'
-import { type Cut, defaultNetwork, type NetworkOptions, Routes } from './routes.ts'
+import { type Cut, defaultNetwork, type NetworkOptions, Routes, type Slowness } from './routes.ts'
 import type { Arrival } from './segment.ts'
 import { Pipe, Socket } from './socket.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -25,6 +25,14 @@ export interface Host {
   isGone: boolean
 }
 
+/** A firewall before a host that lets no new connection through; those that stand live on. */
+export interface DialFilter {
+  readonly ip: string
+  /** What a SYN gets: a reset, or nothing. */
+  readonly answer: 'refused' | 'nothing'
+  readonly since: number
+}
+
 /** When a kernel sends its SYN again, in ms after the first. */
 const SYN_RETRIES_MS = [0, 1000, 3000, 7000, 15_000]
 
@@ -44,6 +52,10 @@ export class Network {
   readonly stalled = new Set<Pipe>()
   /** Every cut there ever was, with its end; undefined while it lasts. */
   readonly cutHistory: { readonly cut: Cut; until: number | undefined }[] = []
+  /** The same of slow ways, */
+  readonly slowHistory: { readonly slowness: Slowness; until: number | undefined }[] = []
+  /** and of firewalls. */
+  readonly filterHistory: { readonly filter: DialFilter; until: number | undefined }[] = []
 
   constructor(clock: VirtualClock, random: RandomStream, options: Partial<NetworkOptions> = {}) {
     this.clock = clock
@@ -95,11 +107,49 @@ export class Network {
     this.#retryStalled()
   }
 
-  /** Puts a new address on the same side of all cuts as an old one. */
+  /** Makes the ways between two groups of addresses (default: all others) slow. */
+  slow(
+    from: Iterable<string>,
+    to: Iterable<string> | undefined,
+    how: Pick<Slowness, 'delayMs' | 'spikeMs' | 'spikeChance'>,
+  ): Slowness {
+    const ways = { from: new Set(from), to: to && new Set(to), isOneWay: false }
+    const slowness: Slowness = { ...how, ...ways, since: this.clock.now }
+    this.routes.slow(slowness)
+    this.slowHistory.push({ slowness, until: undefined })
+    return slowness
+  }
+
+  /** Makes them as fast as before. */
+  unslow(slowness: Slowness): void {
+    if (!this.routes.unslow(slowness)) return
+    for (const entry of this.slowHistory) if (entry.slowness === slowness) entry.until = this.clock.now
+  }
+
+  /** Lets no new connection to an address through. */
+  filter(ip: string, answer: DialFilter['answer']): DialFilter {
+    const filter: DialFilter = { ip, answer, since: this.clock.now }
+    this.filterHistory.push({ filter, until: undefined })
+    return filter
+  }
+
+  /** Lets new connections through again. */
+  unfilter(filter: DialFilter): void {
+    for (const entry of this.filterHistory) if (entry.filter === filter) entry.until ??= this.clock.now
+  }
+
+  /** Ends all that is wrong with the network. */
+  calm(): void {
+    for (const cut of [...this.routes.cuts]) this.heal(cut)
+    for (const slowness of [...this.routes.slownesses]) this.unslow(slowness)
+    for (const { filter } of this.filterHistory) this.unfilter(filter)
+  }
+
+  /** Puts a new address on the same side of all cuts and slow ways as an old one. */
   inheritCuts(ip: string, from: string): void {
-    for (const cut of this.routes.cuts) {
-      if (cut.from.has(from)) cut.from.add(ip)
-      if (cut.to?.has(from)) cut.to.add(ip)
+    for (const ways of [...this.routes.cuts, ...this.routes.slownesses]) {
+      if (ways.from.has(from)) ways.from.add(ip)
+      if (ways.to?.has(from)) ways.to.add(ip)
     }
   }
 
@@ -135,6 +185,8 @@ export class Network {
     if (dialer.isDestroyed) return undefined
     const host = this.hosts.get(ip)
     if (!host) return this.options.unreachableMs === undefined ? undefined : 'unreachable'
+    const filter = this.filterHistory.find((each) => each.until === undefined && each.filter.ip === ip)
+    if (filter) return filter.filter.answer === 'refused' ? 'refused' : undefined
     const listener = host.listeners.get(port)
     if (!listener) return 'refused'
     // The SYN-ACK can get lost in a one-way cut; then nobody but the kernel ever knew of this connection.

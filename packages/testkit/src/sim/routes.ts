@@ -15,6 +15,9 @@ export interface NetworkOptions {
   readonly giveUpMs: number
   /** Connections a kernel accepts for a process that does not; a further SYN gets no answer. Default 511. */
   readonly backlog: number
+  /** Bytes the sending and the receiving kernel hold of each direction of a connection. Default 262144 each. */
+  readonly sendBufferBytes: number
+  readonly receiveBufferBytes: number
   /** How long an unreachable answer takes where a host is gone; undefined for no answer at all. Default undefined. */
   readonly unreachableMs: number | undefined
 }
@@ -27,6 +30,8 @@ export const defaultNetwork: NetworkOptions = {
   lossChance: 0,
   giveUpMs: 900_000,
   backlog: 511,
+  sendBufferBytes: 256 * 1024,
+  receiveBufferBytes: 256 * 1024,
   unreachableMs: undefined,
 }
 
@@ -47,16 +52,32 @@ export interface Route {
   /** Number of cuts that block it, and since when the first of them. */
   cuts: number
   cutSince: number
+  /** What makes it slow; the last of several counts. */
+  slowness: Slowness | undefined
 }
 
-/** A cut between two groups of hosts (IP addresses). */
-export interface Cut {
+/** The ways between two groups of hosts (IP addresses). */
+export interface Ways {
   readonly from: Set<string>
   /** Undefined: all that are not in `from`, later ones included. */
   readonly to: Set<string> | undefined
-  /** Only packets from `from` to `to` are lost. */
+  /** Only those from `from` to `to`. */
   readonly isOneWay: boolean
+}
+
+/** A cut: packets on these ways are lost. */
+export interface Cut extends Ways {
   readonly since: number
+}
+
+/** Slow and jittery ways. */
+export interface Slowness extends Ways {
+  readonly since: number
+  /** Each packet takes this much longer, */
+  readonly delayMs: number
+  /** and some of them up to this much more, which holds up what follows: a loss, as TCP shows it. */
+  readonly spikeMs: number
+  readonly spikeChance: number
 }
 
 /** All routes, and the cuts that are in force. */
@@ -66,6 +87,7 @@ export class Routes {
   readonly #packets: RandomStream
   readonly #routes = new Map<string, Map<string, Route>>()
   readonly #cuts = new Set<Cut>()
+  readonly #slownesses = new Set<Slowness>()
 
   constructor(options: NetworkOptions, random: RandomStream) {
     this.#options = options
@@ -80,8 +102,9 @@ export class Routes {
     if (known) return known
     const { minLatencyMs, maxLatencyMs } = this.#options
     const drawn = this.#random.stream(`${from}>${to}`).between(minLatencyMs, maxLatencyMs)
-    const route = { latencyMs: from === to ? 0.05 : drawn, cuts: 0, cutSince: 0 }
-    for (const cut of this.#cuts) if (blocks(cut, from, to)) this.#block(route, cut)
+    const route: Route = { latencyMs: from === to ? 0.05 : drawn, cuts: 0, cutSince: 0, slowness: undefined }
+    for (const cut of this.#cuts) if (includes(cut, from, to)) this.#block(route, cut)
+    route.slowness = this.#slownessOf(from, to)
     this.#routes.set(from, fromHere.set(to, route))
     return route
   }
@@ -90,14 +113,41 @@ export class Routes {
   packetMs(route: Route): number {
     const { jitterMs, lossChance } = this.#options
     const lost = lossChance > 0 && this.#packets.chance(lossChance) ? FIRST_RETRANSMIT_MS : 0
-    return route.latencyMs + jitterMs * this.#packets.next() + lost
+    const { slowness } = route
+    const slow = slowness === undefined ? 0 : this.#slowMs(slowness)
+    return route.latencyMs + jitterMs * this.#packets.next() + lost + slow
+  }
+
+  #slowMs({ delayMs, spikeMs, spikeChance }: Slowness): number {
+    return delayMs + (this.#packets.chance(spikeChance) ? spikeMs * this.#packets.next() : 0)
+  }
+
+  /** Makes some ways slow. */
+  slow(slowness: Slowness): void {
+    this.#slownesses.add(slowness)
+    this.#forEach((route, from, to) => {
+      if (includes(slowness, from, to)) route.slowness = slowness
+    })
+  }
+
+  /** Makes them as fast as before; true when they were slow. */
+  unslow(slowness: Slowness): boolean {
+    if (!this.#slownesses.delete(slowness)) return false
+    this.#forEach((route, from, to) => {
+      if (route.slowness === slowness) route.slowness = this.#slownessOf(from, to)
+    })
+    return true
+  }
+
+  #slownessOf(from: string, to: string): Slowness | undefined {
+    return [...this.#slownesses].findLast((each) => includes(each, from, to))
   }
 
   /** Puts a cut in force. */
   cut(cut: Cut): void {
     this.#cuts.add(cut)
     this.#forEach((route, from, to) => {
-      if (blocks(cut, from, to)) this.#block(route, cut)
+      if (includes(cut, from, to)) this.#block(route, cut)
     })
   }
 
@@ -105,7 +155,7 @@ export class Routes {
   heal(cut: Cut): boolean {
     if (!this.#cuts.delete(cut)) return false
     this.#forEach((route, from, to) => {
-      if (blocks(cut, from, to)) route.cuts--
+      if (includes(cut, from, to)) route.cuts--
     })
     return true
   }
@@ -113,6 +163,11 @@ export class Routes {
   /** The cuts in force. */
   get cuts(): ReadonlySet<Cut> {
     return this.#cuts
+  }
+
+  /** What makes ways slow at present. */
+  get slownesses(): ReadonlySet<Slowness> {
+    return this.#slownesses
   }
 
   #block(route: Route, cut: Cut): void {
@@ -124,21 +179,21 @@ export class Routes {
   }
 }
 
-/** Whether a cut stops packets from one host to another. */
-export function blocks(cut: Cut, from: string, to: string): boolean {
-  return leads(cut, from, to) || (!cut.isOneWay && leads(cut, to, from))
+/** Whether some ways lead from one host to another. */
+export function includes(ways: Ways, from: string, to: string): boolean {
+  return leads(ways, from, to) || (!ways.isOneWay && leads(ways, to, from))
 }
 
-function leads(cut: Cut, from: string, to: string): boolean {
-  return cut.from.has(from) && (cut.to ? cut.to.has(to) : !cut.from.has(to))
+function leads(ways: Ways, from: string, to: string): boolean {
+  return ways.from.has(from) && (ways.to ? ways.to.has(to) : !ways.from.has(to))
 }
 
-/** Whether two hosts are on the two sides of a cut, whichever way it is cut. */
-export function separates(cut: Cut, a: string, b: string): boolean {
-  return leads(cut, a, b) || leads(cut, b, a)
+/** Whether two hosts are at the two ends of some ways, whichever way these lead. */
+export function separates(ways: Ways, a: string, b: string): boolean {
+  return leads(ways, a, b) || leads(ways, b, a)
 }
 
-/** Whether a host is on either side of a cut. */
-export function concerns(cut: Cut, ip: string): boolean {
-  return cut.to === undefined || cut.to.has(ip) || cut.from.has(ip)
+/** Whether a host is at either end. */
+export function concerns(ways: Ways, ip: string): boolean {
+  return ways.to === undefined || ways.to.has(ip) || ways.from.has(ip)
 }

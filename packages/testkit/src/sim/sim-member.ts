@@ -15,6 +15,8 @@ export class SimMember {
   /** What verbs call it; the name, unless two processes have one name. */
   readonly label: string
   readonly name: string
+  /** The id of its cluster. */
+  readonly cluster: string
   readonly process: SimProcess
   readonly startedAt: number
   /** Who it was in the end: its generation may have been raised. */
@@ -26,10 +28,13 @@ export class SimMember {
   readonly stalls: Stall[] = []
   /** What its kernel did when it was killed: refused dials, vanished after a reset, or vanished without a word. */
   killed: 'stays' | 'vanishes' | 'vanishes-first' | undefined
+  /** When links of it were broken in between. */
+  readonly tornAt: number[] = []
 
-  constructor(label: string, name: string, process: SimProcess) {
+  constructor(label: string, name: string, cluster: string, process: SimProcess) {
     this.label = label
     this.name = name
+    this.cluster = cluster
     this.process = process
     this.startedAt = process.loop.now
   }

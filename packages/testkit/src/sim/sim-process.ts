@@ -1,6 +1,6 @@
 // One simulated process: a core, and around it what the production shell does, over simulated sockets and timers.
 import type { CoreEvent, Input, LinkId, MembershipCore, Message, Output } from '@rollcall/membership/internal'
-import { CloseCode } from '@rollcall/membership/internal'
+import { CloseCode, MAX_BUFFERED_BYTES } from '@rollcall/membership/internal'
 import type { SimCodec } from './codec.ts'
 import { EventLoop, type LoopTimer } from './event-loop.ts'
 import { type Host, type Network, splitAddress } from './network.ts'
@@ -80,13 +80,9 @@ export class SimProcess {
     return this.loop.state !== 'dead' && this.stopped === undefined
   }
 
-  /** The processes at the other ends of the open links. */
-  openPeers(): EventLoop[] {
-    const peers: EventLoop[] = []
-    for (const link of this.#links.values()) {
-      if (link.state === 'open' && link.socket.peer) peers.push(link.socket.peer.loop)
-    }
-    return peers
+  /** The sockets of the open links. */
+  openSockets(): Socket[] {
+    return [...this.#links.values()].filter(({ state }) => state === 'open').map(({ socket }) => socket)
   }
 
   /** Dials, links and connections held at present. */
@@ -202,6 +198,7 @@ export class SimProcess {
       this.totals.bytes += frame.length
       link.send(frame)
     }
+    if (link.bufferedBytes > MAX_BUFFERED_BYTES) link.terminate(CloseCode.slow)
   }
 
   #dial(link: LinkId, address: string, connectTimeoutMs: number): void {

@@ -103,6 +103,19 @@ export class SimWebSocket {
     }
   }
 
+  /** Bytes that wait in the process to be sent. */
+  get bufferedBytes(): number {
+    return this.socket.waitingBytes
+  }
+
+  /** Ends it without a word to the other side; the owner is told that it closed with `code`. */
+  terminate(code: number): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.socket.destroy()
+    this.#loop.readable({ read: () => this.#end(() => this.#owner.closed(code)) })
+  }
+
   #connected(): void {
     this.#clearTimer()
     this.#state = 'upgrading'

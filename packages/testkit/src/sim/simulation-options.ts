@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly ip?: string
   /** How far its wall clock is behind, in ms. Negative: ahead. Default 0. */
   readonly clockBackMs?: number
+  /** The id of its cluster, each with a Service of its own. Default the one under test. */
+  readonly cluster?: string
   /** Whether the Service lists it. Default true. */
   readonly isListed?: boolean
 }

@@ -5,6 +5,7 @@ import {
   type CoreOptions,
   type CoreView,
   defaultProtocol,
+  type Input,
   type ProtocolOptions,
 } from '@rollcall/membership/internal'
 import { type Bounds, boundsFor } from './bounds.ts'
@@ -22,7 +23,9 @@ import { VirtualClock } from './virtual-clock.ts'
 
 /** The wall clock at virtual time 0. */
 const EPOCH_MS = 1_760_000_000_000
-const PORT = 7946
+export const PORT = 7946
+/** The cluster under test. */
+const OWN_CLUSTER = 'simulated'
 const SECOND_MS = 1000
 
 /** A simulated cluster. */
@@ -31,6 +34,7 @@ export class Simulation {
   readonly random: RandomStream
   readonly protocol: ProtocolOptions
   readonly network: Network
+  /** The Service of the cluster under test. */
   readonly service: SimHeadlessService
   readonly transcript = new Transcript()
   /** What the protocol promises for as many names as there have been so far. */
@@ -47,6 +51,7 @@ export class Simulation {
   readonly #codec: SimCodec
   readonly #members = new Map<string, SimMember>()
   readonly #checks: Check[]
+  readonly #services = new Map<string, SimHeadlessService>()
   #nextHost = 1
 
   constructor(options: SimulationOptions) {
@@ -55,14 +60,14 @@ export class Simulation {
     this.random = new RandomStream(options.seed)
     this.protocol = { ...defaultProtocol, ...options.protocol }
     this.network = new Network(this.clock, this.random.stream('network'), options.network)
-    this.service = new SimHeadlessService(this.clock, this.random.stream('service'), options.service)
+    this.service = this.serviceOf(OWN_CLUSTER)
     this.#checks = (options.checks ?? []).map((make) => make(this))
     this.#everySecond()
   }
 
   /** Starts a process. */
   addMember(name: string, options: StartOptions = {}): SimMember {
-    const label = options.label ?? name
+    const { label = name, cluster = OWN_CLUSTER } = options
     if (this.#members.get(label)?.isLive) throw new Error(`${label} is running already`)
     const ip = options.ip ?? this.newIp()
     if (this.isTaken(ip)) throw new Error(`Somebody listens at ${ip} already`)
@@ -78,13 +83,14 @@ export class Simulation {
       onEvent: (event) => this.#onEvent(member, event),
       ...this.#traceOf(label),
     })
-    const member = new SimMember(label, name, process)
+    const member = new SimMember(label, name, cluster, process)
     this.#members.set(label, member)
     this.lives.push(member)
     const started = `started at ${ip}, generation ${member.life.generation}`
     if (this.clock.now > 0) this.transcript.step(this.clock.now, label, started)
-    if (options.isListed ?? true) this.service.publish(address)
-    this.service.watch(
+    const service = this.serviceOf(cluster)
+    if (options.isListed ?? true) service.publish(address)
+    service.watch(
       process.loop,
       random.stream('polls'),
       () => process.core.urgent,
@@ -110,7 +116,7 @@ export class Simulation {
     if (address === 'vanishes-first') this.#removeHost(member)
     member.process.kill()
     if (address === 'vanishes') this.#removeHost(member)
-    this.service.remove(member.process.address)
+    this.#unlist(member)
   }
 
   /** Stops a process in its tracks (SIGSTOP); with `forMs`, until then. */
@@ -171,25 +177,34 @@ export class Simulation {
   /** Resets all connections of a live process at once, as a proxy in between can. */
   resetLinks(label: string): void {
     this.transcript.step(this.clock.now, label, 'all links reset')
-    this.member(label).process.resetLinks()
+    const member = this.member(label)
+    member.tornAt.push(this.clock.now)
+    member.process.resetLinks()
   }
 
   /** The application leaves. */
   leave(label: string, timeoutMs = 5000): void {
     const member = this.member(label)
     this.transcript.step(this.clock.now, label, 'leaves')
-    this.#call(member, () => {
+    const read = () => {
       member.leaveAt ??= this.clock.now
       member.process.input({ type: 'leave', timeoutMs })
-      this.service.remove(member.process.address)
-    })
+      this.#unlist(member)
+    }
+    member.process.loop.readable({ read })
   }
 
   /** The application replaces its metadata. */
   setMetadata(label: string, metadata: Uint8Array): void {
     const member = this.member(label)
-    this.transcript.step(this.clock.now, label, `metadata ${metadata.join(',')}`)
-    this.#call(member, () => member.process.input({ type: 'set-metadata', metadata }))
+    const what = metadata.length > 8 ? `of ${metadata.length} bytes` : metadata.join(',')
+    this.transcript.step(this.clock.now, label, `metadata ${what}`)
+    this.call(member, { type: 'set-metadata', metadata })
+  }
+
+  /** The application of a member calls: when its process next runs. */
+  call(member: SimMember, input: Input): void {
+    member.process.loop.readable({ read: () => member.process.input(input) })
   }
 
   /** The application says how many members there should be. */
@@ -214,7 +229,7 @@ export class Simulation {
     const oldIp = old.process.host.ip
     const ip = sameAddress ? oldIp : this.newIp()
     if (!sameAddress) this.network.inheritCuts(ip, oldIp)
-    return this.addMember(old.name, { label, ip, clockBackMs })
+    return this.addMember(old.name, { label, ip, clockBackMs, cluster: old.cluster })
   }
 
   /** Whether a process listens at an address. */
@@ -228,6 +243,21 @@ export class Simulation {
     return `10.0.${n >> 8}.${n & 255}`
   }
 
+  /** The records of one cluster's Service. */
+  serviceOf(cluster: string): SimHeadlessService {
+    const known = this.#services.get(cluster)
+    if (known) return known
+    const random = this.random.stream(cluster === OWN_CLUSTER ? 'service' : `service ${cluster}`)
+    const service = new SimHeadlessService(this.clock, random, this.#options.service)
+    this.#services.set(cluster, service)
+    return service
+  }
+
+  /** The present process behind a label, if there ever was one. */
+  find(label: string): SimMember | undefined {
+    return this.#members.get(label)
+  }
+
   /** The present process behind a label. */
   member(label: string): SimMember {
     const member = this.#members.get(label)
@@ -235,9 +265,15 @@ export class Simulation {
     return member
   }
 
-  /** All whose core runs, frozen ones included. */
+  /** All whose core runs, frozen ones included, of every cluster. */
   live(): SimMember[] {
     return [...this.#members.values()].filter((member) => member.isLive)
+  }
+
+  /** The same, each cluster by itself. */
+  liveByCluster(): SimMember[][] {
+    const live = this.live()
+    return [...this.#services.keys()].map((cluster) => live.filter((member) => member.cluster === cluster))
   }
 
   /** The view of each live member. */
@@ -262,7 +298,7 @@ export class Simulation {
 
   #coreOptions(name: string, address: string, random: RandomStream, options: StartOptions): CoreOptions {
     return {
-      clusterId: 'simulated',
+      clusterId: options.cluster ?? OWN_CLUSTER,
       name,
       generation: Math.floor(EPOCH_MS + this.clock.now - (options.clockBackMs ?? 0)),
       instance: random.stream('instance').next().toString(36).slice(2, 12),
@@ -283,12 +319,7 @@ export class Simulation {
   #onEvent(member: SimMember, event: CoreEvent): void {
     this.transcript.event(this.clock.now, member.label, event)
     for (const check of this.#checks) check.event?.(member, event)
-    if (event.type === 'superseded') this.service.remove(member.process.address)
-  }
-
-  /** A call of the application: made when its process next runs. */
-  #call(member: SimMember, call: () => void): void {
-    member.process.loop.readable({ read: call })
+    if (event.type === 'superseded') this.#unlist(member)
   }
 
   #thaw(member: SimMember): void {
@@ -298,6 +329,10 @@ export class Simulation {
     const stall = member.stalls.findLast((each) => each.until === Number.POSITIVE_INFINITY)
     if (stall) stall.until = this.clock.now
     loop.thaw()
+  }
+
+  #unlist(member: SimMember): void {
+    this.serviceOf(member.cluster).remove(member.process.address)
   }
 
   #removeHost(member: SimMember): void {

@@ -1,5 +1,5 @@
-// One end of a simulated TCP connection, and the pipe that carries its bytes to the other end: in order, late, and,
-// while the way is cut, not at all until a retransmission passes.
+// One end of a simulated TCP connection, and the pipe that carries its bytes to the other end: in order, late, while the
+// way is cut not at all until a retransmission passes, and never more of them than the two kernels have room for.
 import type { EventLoop, Readable } from './event-loop.ts'
 import type { Host, Network } from './network.ts'
 import { FIRST_RETRANSMIT_MS, nextRetransmitAt, type Route } from './routes.ts'
@@ -33,8 +33,14 @@ export class Socket implements Readable {
 
   read(): void {
     for (let next = this.#inbox.shift(); next && !this.isDestroyed; next = this.#inbox.shift()) {
+      if (next.type === 'data') this.peer?.outbound?.wasRead(next.bytes.length)
       this.onArrival(next)
     }
+  }
+
+  /** Bytes that wait in the process because its kernel takes no more; `bufferedAmount` of a WebSocket. */
+  get waitingBytes(): number {
+    return this.outbound?.waitingBytes ?? 0
   }
 
   /** Sends; dropped when this end is closed or was never connected. */
@@ -45,8 +51,26 @@ export class Socket implements Readable {
   /** Closes this end: the other end is told after all that was sent before; nothing more arrives here. */
   destroy(): void {
     if (this.isDestroyed) return
-    this.outbound?.send({ type: 'end' })
+    this.outbound?.end()
     this.vanish()
+  }
+
+  /** Our kernel has forgotten the connection: our process finds it broken, the other end is reset when it next sends. */
+  forget(): void {
+    if (this.isDestroyed) return
+    this.vanish()
+    this.loop.readable({ read: () => this.onArrival({ type: 'end' }) })
+  }
+
+  /** A NAT or firewall in between has forgotten the connection: nothing passes any more, and neither end is told. */
+  block(): void {
+    this.outbound?.block()
+    this.peer?.outbound?.block()
+  }
+
+  /** Whether the other end can still be heard, as far as the connection itself goes. */
+  get isWhole(): boolean {
+    return !this.isDestroyed && this.peer?.isDestroyed === false && this.outbound?.isBlocked === false
   }
 
   /** This end is gone without a word. */
@@ -70,6 +94,13 @@ export class Pipe {
   #stalledSince = 0
   /** A retransmission that will pass is due. */
   isRetrying = false
+  /** Nothing will ever pass. */
+  isBlocked = false
+  /** Bytes in the two kernels and between them: sent, and not yet read by the process at the other end. */
+  #unreadBytes = 0
+  /** What waits in the sending process for room in its kernel. */
+  readonly #waiting: Segment[] = []
+  waitingBytes = 0
 
   constructor(network: Network, from: Socket, to: Socket) {
     this.#network = network
@@ -80,6 +111,46 @@ export class Pipe {
   }
 
   send(segment: Segment): void {
+    const size = sizeOf(segment)
+    const { sendBufferBytes, receiveBufferBytes } = this.#network.options
+    const isFull = this.#unreadBytes > 0 && this.#unreadBytes + size > sendBufferBytes + receiveBufferBytes
+    if (this.#waiting.length === 0 && !isFull) {
+      this.#transmit(segment)
+      return
+    }
+    this.#waiting.push(segment)
+    this.waitingBytes += size
+  }
+
+  /** The process at the other end has read this much; its kernel says so. */
+  wasRead(bytes: number): void {
+    this.#unreadBytes -= bytes
+    if (this.#waiting.length === 0) return
+    this.#network.clock.after(this.#back.latencyMs, () => {
+      this.#from.loop.readable({ read: () => this.#sendWaiting() })
+    })
+  }
+
+  /** The sender closes: its kernel still sends what it has, what waits in the process is lost. */
+  end(): void {
+    this.#waiting.length = 0
+    this.waitingBytes = 0
+    this.#transmit({ type: 'end' })
+  }
+
+  /** Lets nothing pass from now on. */
+  block(): void {
+    this.isBlocked = true
+  }
+
+  #sendWaiting(): void {
+    const waiting = this.#waiting.splice(0)
+    this.waitingBytes = 0
+    for (const segment of waiting) this.send(segment)
+  }
+
+  #transmit(segment: Segment): void {
+    this.#unreadBytes += sizeOf(segment)
     const { clock, routes } = this.#network
     const at = Math.max(this.#lastArrivalAt, clock.now + routes.packetMs(this.#route))
     this.#lastArrivalAt = at
@@ -126,7 +197,7 @@ export class Pipe {
    */
   #passes(): boolean {
     const { clock, hosts } = this.#network
-    if (this.#route.cuts > 0) return false
+    if (this.isBlocked || this.#route.cuts > 0) return false
     if (this.#back.cuts > 0 && clock.now > this.#back.cutSince + FIRST_RETRANSMIT_MS) return false
     return !this.#to.host.isGone || hosts.has(this.#to.host.ip)
   }
@@ -146,4 +217,9 @@ export class Pipe {
       this.#from.arrive({ type: 'end' })
     })
   }
+}
+
+/** What counts against the kernels' buffers. */
+function sizeOf(segment: Segment): number {
+  return segment.type === 'data' ? segment.bytes.length : 0
 }

@@ -1,5 +1,5 @@
 // What has really happened to a member lately: whether anyone may be blamed for a wrong belief about it.
-import { blocks, concerns, separates } from './routes.ts'
+import { includes, concerns, separates } from './routes.ts'
 import type { SimMember } from './sim-member.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -12,6 +12,33 @@ export function wasCut(simulation: Simulation, member: SimMember, from: number, 
   return simulation.network.cutHistory.some(
     ({ cut, until }) => cut.since <= to && (until ?? Number.POSITIVE_INFINITY) >= from && concerns(cut, ip),
   )
+}
+
+/** Whether packets to or from a member were slow within [from, to]. */
+export function wasSlowed(simulation: Simulation, member: SimMember, from: number, to: number): boolean {
+  return slowest(simulation, member, from, to) > 0
+}
+
+/** The longest that a packet to or from a member and its answer can have been held up within [from, to], in ms. */
+export function slowest(simulation: Simulation, member: SimMember, from: number, to: number): number {
+  const { ip } = member.process.host
+  const delays = simulation.network.slowHistory
+    .filter(({ slowness, until = to }) => slowness.since <= to && until >= from && concerns(slowness, ip))
+    .map(({ slowness }) => 2 * (slowness.delayMs + slowness.spikeMs))
+  return Math.max(0, ...delays)
+}
+
+/** Whether nobody could dial a member, at some time within [from, to]. */
+export function wasFiltered(simulation: Simulation, member: SimMember, from: number, to: number): boolean {
+  const { ip } = member.process.host
+  return simulation.network.filterHistory.some(
+    ({ filter, until = to }) => filter.ip === ip && filter.since <= to && until >= from,
+  )
+}
+
+/** Whether links of a member were broken in between within [from, to]. */
+export function wasTorn(member: SimMember, from: number, to: number): boolean {
+  return member.tornAt.some((at) => at >= from && at <= to)
 }
 
 /**
@@ -63,7 +90,7 @@ export function deafSince(simulation: Simulation, member: SimMember): number | u
   for (const other of simulation.live()) {
     if (other === member) continue
     const starts = [...simulation.network.routes.cuts]
-      .filter((cut) => blocks(cut, other.process.host.ip, ip))
+      .filter((cut) => includes(cut, other.process.host.ip, ip))
       .map((cut) => cut.since)
     if (starts.length === 0) return undefined
     since = Math.max(since ?? 0, Math.min(...starts))
@@ -76,7 +103,7 @@ export function longestStall(member: SimMember, from: number, to: number): numbe
   return member.longestStall(from, to, RECOVERY_MS)
 }
 
-/** Whether a member has run on time and with the whole network since `from`. */
+/** Whether a member has run on time, with the whole network and with all its links since `from`. */
 export function isUndisturbed(simulation: Simulation, member: SimMember, from: number): boolean {
   const { now } = simulation.clock
   return (
@@ -84,7 +111,10 @@ export function isUndisturbed(simulation: Simulation, member: SimMember, from: n
     member.process.loop.state === 'running' &&
     member.startedAt <= from &&
     longestStall(member, from, now) < 100 &&
-    !wasCut(simulation, member, from, now)
+    !wasCut(simulation, member, from, now) &&
+    !wasSlowed(simulation, member, from, now) &&
+    !wasFiltered(simulation, member, from, now) &&
+    !wasTorn(member, from, now)
   )
 }
 

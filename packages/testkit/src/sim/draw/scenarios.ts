@@ -1,6 +1,9 @@
-// The kinds of runs that can be drawn from a seed, by name.
+// The kinds of runs that can be drawn from a seed, by name: each a choice of faults, of which some are likelier.
 import type { Plan } from '../plan.ts'
-import { drawMixed } from './mixed.ts'
+import { RandomStream } from '../random.ts'
+import { Cast } from './cast.ts'
+import { drawCommon, drawMembers, drawSteps, type Weights } from './draw-plan.ts'
+import { drawScale } from './sequences.ts'
 
 /** One kind of run. */
 export interface Scenario {
@@ -11,12 +14,77 @@ export interface Scenario {
   draw(seed: number, maxMembers: number): Plan
 }
 
+/** So that a sleeper of minutes is forgotten, as one of two days is with the defaults. */
+const FAST_FORGETTING = { forgetAfterMs: 30_000, tombstoneMs: 60_000 }
+
+function scenario(name: string, about: string, weights: Weights, rest: Partial<Plan> = {}): Scenario {
+  return {
+    name,
+    about,
+    draw(seed, maxMembers) {
+      const random = new RandomStream(seed).stream(name)
+      const members = drawMembers(random, maxMembers)
+      const steps = drawSteps(new Cast(random, members), members, weights)
+      return { ...drawCommon(random, seed, members, steps), ...rest }
+    },
+  }
+}
+
+const mixed: Weights = {
+  ...{ kill: 4, restart: 4, leave: 2, 'lost-goodbye': 1, add: 2, forget: 1, reuse: 1, 'duplicate-name': 1 },
+  ...{ freeze: 5, slow: 2, load: 1, metadata: 2, dns: 2, foreign: 1, 'mass-restart': 0.3 },
+  ...{ partition: 3, 'one-way': 1, partial: 2, flapping: 1, 'slow-links': 2 },
+  ...{ 'reset-links': 2, 'half-open': 2, dials: 1 },
+}
+
+/** Members that come and go; part of many stories. */
+const traffic: Weights = { kill: 1, restart: 1, leave: 1, add: 1, metadata: 1 }
+
+const list: readonly Scenario[] = [
+  scenario('mixed', 'every kind of fault, alone and together', mixed),
+  scenario('crash', 'processes are killed; addresses stay or vanish', { kill: 4, add: 1, metadata: 1 }),
+  scenario('restart', 'same or new address, clock set back or ahead', { restart: 4, kill: 2 }),
+  scenario('leave', 'goodbyes, said or lost', { leave: 2, 'lost-goodbye': 2, restart: 1 }),
+  scenario('stall', 'processes stop for 50 ms to 20 s while sockets fill up', { freeze: 3, load: 2 }),
+  scenario('slow', 'processes late with everything', { slow: 4, load: 1, kill: 1 }),
+  scenario('partition', 'symmetric cuts', { partition: 4, ...traffic }),
+  scenario('one-way', 'cuts in one direction', { 'one-way': 4, kill: 1, metadata: 1 }),
+  scenario('partial', 'cuts between some pairs only', { partial: 4, kill: 1, metadata: 1 }),
+  scenario('flapping', 'cuts that come and go', { flapping: 4, kill: 1, metadata: 1 }),
+  scenario('links', 'slow and jittery links, and all links of a member reset', {
+    ...{ 'slow-links': 3, 'reset-links': 2, load: 1, kill: 1 },
+  }),
+  scenario('half-open', 'links that one end or a NAT has forgotten', {
+    'half-open': 4,
+    kill: 1,
+    metadata: 1,
+  }),
+  scenario('dials', 'new connections refused or unanswered', { dials: 4, 'reset-links': 1, ...traffic }),
+  scenario('dns', 'empty, failing, partial, stale and wrong answers', { dns: 4, ...traffic }),
+  scenario('foreign', 'another cluster, listed in DNS by mistake', { foreign: 3, reuse: 1, ...traffic }),
+  scenario('reuse', 'addresses that another member or cluster gets', { reuse: 4, restart: 1, freeze: 1 }),
+  scenario('duplicate-name', 'two live processes with one name', { 'duplicate-name': 4, ...traffic }),
+  scenario('mass-restart', 'all restart, one by one or at once', { 'mass-restart': 2, kill: 1, freeze: 1 }),
+  scenario(
+    'sleep',
+    'members resumed when all have forgotten them',
+    { sleep: 2, ...traffic },
+    { protocol: FAST_FORGETTING },
+  ),
+  {
+    name: 'scale',
+    about: 'from one member to many and back to one',
+    draw(seed, maxMembers) {
+      const random = new RandomStream(seed).stream('scale')
+      const steps = drawScale(new Cast(random, 1), drawMembers(random, maxMembers))
+      return drawCommon(random, seed, 1, steps)
+    },
+  },
+]
+
 /** All of them, by name. */
 export const scenarios: Readonly<Record<string, Scenario>> = Object.fromEntries(
-  [{ name: 'mixed', about: 'every kind of fault, alone and together', draw: drawMixed }].map((scenario) => [
-    scenario.name,
-    scenario,
-  ]),
+  list.map((each) => [each.name, each]),
 )
 
 /** Draws the run of a seed: the same seed, size and scenario give the same run. */

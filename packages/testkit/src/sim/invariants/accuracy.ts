@@ -4,7 +4,16 @@ import { type CoreEvent, type CoreMember, type CoreView, isTerminal } from '@rol
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
-import { findLife, isExcusedByCut, isUndisturbed, longestStall, oldestNewsAt } from '../truth.ts'
+import {
+  findLife,
+  isExcusedByCut,
+  isUndisturbed,
+  longestStall,
+  oldestNewsAt,
+  slowest,
+  wasFiltered,
+  wasTorn,
+} from '../truth.ts'
 
 /** Whether a member has given cause, until a repair ago, to be called failed by an observer. */
 function isExcused(simulation: Simulation, observer: SimMember, member: SimMember): boolean {
@@ -12,7 +21,10 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
   const from = oldestNewsAt(simulation, observer) - simulation.bounds.repairMs
   if (member.process.endedAt !== undefined || !member.isLive) return true
   if (isExcusedByCut(simulation, observer, member, from)) return true
-  return longestStall(member, from, now) >= simulation.bounds.toleratedStallMs
+  // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself.
+  if (wasTorn(member, from, now) && wasFiltered(simulation, member, from, now)) return true
+  const heldUpMs = longestStall(member, from, now) + slowest(simulation, member, from, now)
+  return heldUpMs >= simulation.bounds.toleratedStallMs
 }
 
 /** Views never change, so each is looked through once. */

@@ -3,10 +3,12 @@ import type { CheckFactory } from '../check.ts'
 import { accuracy } from './accuracy.ts'
 import { completeness } from './completeness.ts'
 import { detection } from './detection.ts'
+import { foreign } from './foreign.ts'
 import { goodbye } from './goodbye.ts'
 import { isolation } from './isolation.ts'
 import { monotony } from './monotony.ts'
 import { quorum } from './quorum.ts'
+import { superseded } from './superseded.ts'
 import { traffic } from './traffic.ts'
 
 /** The invariants of the design that can break at any moment; those of a quiet cluster are in settled.ts. */
@@ -14,6 +16,8 @@ export const allChecks: readonly CheckFactory[] = [
   monotony,
   accuracy,
   goodbye,
+  foreign,
+  superseded,
   completeness,
   detection,
   isolation,

@@ -1,5 +1,5 @@
 // What must hold in a quiet cluster: equal views, one link per pair, little traffic, bounded memory.
-import { type CoreMember, sameLife } from '@rollcall/membership/internal'
+import { type CoreMember, type CoreView, isTerminal, sameLife } from '@rollcall/membership/internal'
 import { InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
@@ -9,7 +9,15 @@ function essence(member: CoreMember | undefined): string {
   if (member === undefined) return 'nothing'
   const { name, generation, instance, incarnation, leaving, addresses, metadata } = member
   const state = member.state === 'suspect' ? 'alive' : member.state
-  return `${name} ${generation} ${instance} ${incarnation} ${state} ${leaving} ${addresses} [${metadata}]`
+  const data = metadata.length > 16 ? digest(metadata) : metadata
+  return `${name} ${generation} ${instance} ${incarnation} ${state} ${leaving} ${addresses} [${data}]`
+}
+
+/** A large record in a few characters. */
+function digest(bytes: Uint8Array): string {
+  let hash = bytes.length
+  for (const byte of bytes) hash = (Math.imul(hash, 31) + byte) | 0
+  return `${bytes.length} bytes, ${hash}`
 }
 
 /** Whether two hold the same of a member; put into words only where that is not plain to see. */
@@ -20,43 +28,55 @@ function isSame(a: CoreMember | undefined, b: CoreMember | undefined): boolean {
   return (isPlain && isAlike && sameLife(a, b)) || essence(a) === essence(b)
 }
 
-/** The first difference between the views of the live members, or with the truth; undefined when they agree. */
-export function disagreement(simulation: Simulation): { text: string; about: string[] } | undefined {
-  const live = simulation.live()
-  const [first] = live
-  if (!first) return undefined
-  const expected = first.process.core.view
-  const wanted = expected.members
-  for (const member of live) {
-    const { view } = member.process.core
-    for (let i = 0; i < Math.max(wanted.length, view.members.length); i++) {
-      if (isSame(wanted[i], view.members[i])) continue
-      return differ(first, member, essence(wanted[i]), essence(view.members[i]))
-    }
-    if (view.id !== expected.id) return differ(first, member, `view id ${expected.id}`, `view id ${view.id}`)
-  }
-  return untruth(live, expected.members)
+/** What is wrong with some views. */
+interface Disagreement {
+  readonly text: string
+  readonly about: string[]
 }
 
-/** Exactly the live ones are alive, and none of them is under suspicion anywhere. */
-function untruth(
-  live: SimMember[],
-  members: readonly CoreMember[],
-): { text: string; about: string[] } | undefined {
-  const instances = new Set(live.map((member) => member.life.instance))
-  for (const member of members) {
-    const isPresent = member.state === 'alive' || member.state === 'suspect'
-    if (isPresent === instances.has(member.instance)) continue
-    return { text: `all hold ${member.name} ${member.state}, wrongly`, about: [member.name] }
-  }
-  for (const { name, label } of live) {
-    if (!members.some((member) => member.name === name))
-      return { text: `nobody knows ${label}`, about: [name] }
+/** The first difference between the views of a cluster's live members, or with the truth; undefined if they agree. */
+export function disagreement(simulation: Simulation): Disagreement | undefined {
+  // Each member forgets the dead by its own clock, so for a while some still hold them and some do not.
+  const isForgetting = simulation.clock.now > simulation.protocol.forgetAfterMs
+  for (const live of simulation.liveByCluster()) {
+    const found = disagreementAmong(live, isForgetting)
+    if (found) return found
   }
   return undefined
 }
 
-function differ(a: SimMember, b: SimMember, wanted: string, got: string): { text: string; about: string[] } {
+function disagreementAmong(live: SimMember[], isForgetting: boolean): Disagreement | undefined {
+  const [first] = live
+  if (!first) return undefined
+  const compared = ({ members }: CoreView) =>
+    isForgetting ? members.filter(({ state }) => !isTerminal(state)) : members
+  const expected = first.process.core.view
+  const wanted = compared(expected)
+  for (const member of live) {
+    const { view } = member.process.core
+    const held = compared(view)
+    for (let i = 0; i < Math.max(wanted.length, held.length); i++) {
+      if (isSame(wanted[i], held[i])) continue
+      return differ(first, member, essence(wanted[i]), essence(held[i]))
+    }
+    if (view.id !== expected.id) return differ(first, member, `view id ${expected.id}`, `view id ${view.id}`)
+  }
+  return untruth(live, wanted)
+}
+
+/** Exactly the live ones are alive. */
+function untruth(live: SimMember[], members: readonly CoreMember[]): Disagreement | undefined {
+  const instances = new Set(live.map((member) => member.life.instance))
+  for (const member of members) {
+    const isPresent = !isTerminal(member.state)
+    if (isPresent !== instances.delete(member.instance))
+      return { text: `all hold ${member.name} ${member.state}, wrongly`, about: [member.name] }
+  }
+  const missing = live.find((member) => instances.has(member.life.instance))
+  return missing && { text: `nobody knows ${missing.label}`, about: [missing.name] }
+}
+
+function differ(a: SimMember, b: SimMember, wanted: string, got: string): Disagreement {
   const names = [wanted.split(' ')[0] ?? '', got.split(' ')[0] ?? '']
   return {
     text: `${a.label} holds "${wanted}", ${b.label} holds "${got}"`,
@@ -71,28 +91,34 @@ export function checkAgreement(simulation: Simulation): void {
 }
 
 /**
- * Throws unless each pair of live members has exactly one open link, and the cores know just these. One that went
- * without a word (or whose last word a cut swallowed) may still be linked: nothing has told the kernel.
+ * Throws unless each pair of live members of a cluster has exactly one open link, which works, and the cores know just
+ * these. One that went without a word (or whose last word a cut swallowed) may still be linked: nothing has told the
+ * kernel.
  */
 export function checkLinks(simulation: Simulation): void {
-  const live = simulation.live()
-  const byLoop = new Map(live.map((member) => [member.process.loop, member]))
-  for (const member of live) {
-    const open = member.process.openPeers().flatMap((loop) => byLoop.get(loop) ?? [])
-    const known = member.process.core.links().map((link) => link.peer.instance)
-    for (const other of live) {
-      if (other === member) continue
-      const links = open.filter((each) => each === other).length
-      if (links !== 1) failLinks(simulation, member, `${links} links with ${other.label}`, other.name)
-      const inCore = known.filter((instance) => instance === other.life.instance).length
-      if (inCore !== 1)
-        failLinks(simulation, member, `${inCore} links with ${other.label} in its core`, other.name)
-    }
-    if (open.includes(member)) failLinks(simulation, member, 'a link with itself')
-    const gone = member.process.openPeers().filter((loop) => !byLoop.has(loop))
-    if (new Set(gone).size < gone.length)
-      failLinks(simulation, member, 'two links with a member that is gone')
+  for (const live of simulation.liveByCluster())
+    for (const member of live) checkLinksOf(simulation, member, live)
+}
+
+function checkLinksOf(simulation: Simulation, member: SimMember, live: SimMember[]): void {
+  const byLoop = new Map(live.map((each) => [each.process.loop, each]))
+  const sockets = member.process.openSockets()
+  const peers = sockets.flatMap(({ peer }) => peer?.loop ?? [])
+  const open = peers.flatMap((loop) => byLoop.get(loop) ?? [])
+  const known = member.process.core.links().map((link) => link.peer.instance)
+  for (const other of live) {
+    if (other === member) continue
+    const links = open.filter((each) => each === other).length
+    if (links !== 1) failLinks(simulation, member, `${links} links with ${other.label}`, other.name)
+    const inCore = known.filter((instance) => instance === other.life.instance).length
+    if (inCore !== 1)
+      failLinks(simulation, member, `${inCore} links with ${other.label} in its core`, other.name)
+    const isDead = sockets.some((socket) => socket.peer?.loop === other.process.loop && !socket.isWhole)
+    if (isDead) failLinks(simulation, member, `a dead link with ${other.label}`, other.name)
   }
+  if (open.includes(member)) failLinks(simulation, member, 'a link with itself')
+  const gone = peers.filter((loop) => !byLoop.has(loop))
+  if (new Set(gone).size < gone.length) failLinks(simulation, member, 'two links with a member that is gone')
 }
 
 function failLinks(simulation: Simulation, member: SimMember, text: string, ...about: string[]): never {
