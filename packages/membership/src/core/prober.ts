@@ -251,7 +251,7 @@ export class Prober {
   }
 
   #failed(probe: Probe): void {
-    const { table, health } = this.#parts
+    const { links, table, health } = this.#parts
     this.#probes.delete(probe.life.name)
     const entry = table.get(probe.life.name)
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
@@ -259,6 +259,9 @@ export class Prober {
     if (probe.waitingFor.size > 0) health.worsen(1)
     const asked = [...probe.denied, ...probe.waitingFor.values()]
     this.#parts.evidence.probeUnanswered(entry, probe.sentAt, asked, probe.denied)
+    // Perhaps all its links are dead and it is not, which only a new one can tell.
+    const link = links.current(entry.name)
+    if (link !== undefined) links.doubt(link)
     this.#parts.silent(entry, probe.sentLived)
   }
 

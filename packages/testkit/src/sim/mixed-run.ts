@@ -43,7 +43,15 @@ export function runSeed(seed: number, maxMembers: number, parts: RunParts, scena
 export function playPlan(plan: Plan, parts: RunParts): RunResult {
   const { seed, network, service, protocol = {} } = plan
   const expectedSize = sizeGiven(plan)
-  const simulation = new Simulation({ ...parts, seed, network, service, protocol, expectedSize, checks: allChecks })
+  const simulation = new Simulation({
+    ...parts,
+    seed,
+    network,
+    service,
+    protocol,
+    expectedSize,
+    checks: allChecks,
+  })
   try {
     play(simulation, plan)
     return { plan, simulation, failure: undefined }

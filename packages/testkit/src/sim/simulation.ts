@@ -211,7 +211,7 @@ export class Simulation {
   setExpectedSize(label: string, size: number): void {
     const member = this.member(label)
     this.transcript.step(this.clock.now, label, `expects ${size}`)
-    this.#call(member, () => member.process.input({ type: 'set-expected-size', size }))
+    this.call(member, { type: 'set-expected-size', size })
   }
 
   /** The application says that a member is gone for good; nothing happens unless it holds that one failed or left. */

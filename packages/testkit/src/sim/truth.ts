@@ -1,5 +1,5 @@
 // What has really happened to a member lately: whether anyone may be blamed for a wrong belief about it.
-import { includes, concerns, separates } from './routes.ts'
+import { concerns, includes, separates } from './routes.ts'
 import type { SimMember } from './sim-member.ts'
 import type { Simulation } from './simulation.ts'
 

@@ -1,43 +1,46 @@
 import { describe, expect, it } from 'vitest'
-import { drawPlan } from '../../src/sim/draw/scenarios.ts'
+import { drawPlan, scenarios } from '../../src/sim/draw/scenarios.ts'
 import { runSeed } from '../../src/sim/mixed-run.ts'
 import { realParts } from '../../src/sim/real-parts.ts'
 import { runSeeds } from '../../src/simulate/run-seeds.ts'
 import { spoilt } from './spoilt-core.ts'
 
+const stepTypes = [
+  ...['add', 'cut', 'dns', 'duplicate', 'foreign', 'freeze', 'half-open', 'kill', 'leave', 'load'],
+  ...['refuse-dials', 'reset-links', 'restart', 'set-metadata', 'slow', 'slow-links'],
+]
+
 describe('a drawn plan', () => {
   const plans = Array.from({ length: 300 }, (_, i) => drawPlan(i, 50))
 
-  it('is the same for the same seed', () => {
-    expect(drawPlan(7, 50)).toEqual(drawPlan(7, 50))
-  })
+  it.each(Object.keys(scenarios))(
+    'of the scenario %s is the same for the same seed, and plain data',
+    (name) => {
+      const plan = drawPlan(7, 50, name)
+      expect(plan).toEqual(drawPlan(7, 50, name))
+      expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+      expect(plan.steps.length).toBeGreaterThan(0)
+    },
+  )
 
   it('holds each kind of fault in some seed, in order of time', () => {
     const kinds = new Set(plans.flatMap(({ steps }) => steps.map(({ type }) => type)))
-    expect([...kinds].sort()).toEqual(
-      [
-        'add',
-        'cut',
-        'dns',
-        'freeze',
-        'kill',
-        'leave',
-        'reset-links',
-        'restart',
-        'set-metadata',
-        'slow',
-      ].sort(),
-    )
+    expect(kinds).toEqual(new Set(stepTypes))
     for (const { steps } of plans) {
       expect(steps.map(({ at }) => at)).toEqual(steps.map(({ at }) => at).sort((a, b) => a - b))
     }
   })
 
-  it('has 5 to 50 members, small clusters more often', () => {
+  it('has 5 to 50 members, small clusters more often, and now and then fewer', () => {
     const sizes = plans.map(({ members }) => members)
-    expect(Math.min(...sizes)).toBe(5)
+    expect(Math.min(...sizes)).toBe(1)
     expect(Math.max(...sizes)).toBeGreaterThan(45)
+    expect(sizes.filter((size) => size < 5).length).toBeLessThan(sizes.length / 10)
     expect(sizes.filter((size) => size < 12).length).toBeGreaterThan(sizes.length / 2)
+  })
+
+  it('knows no scenario of another name', () => {
+    expect(() => drawPlan(1, 5, 'flood')).toThrow('There is no scenario "flood"; there are mixed, crash,')
   })
 })
 

@@ -32,7 +32,7 @@ export function load(
     const metadata = new Uint8Array(isOver ? 4 : bytes)
     new DataView(metadata.buffer).setUint32(0, clock.now)
     simulation.call(member, { type: 'set-metadata', metadata })
-    if (!isOver) clock.after(everyMs, next)
+    if (!isOver) clock.after(Math.max(1, everyMs), next)
   }
   next()
 }

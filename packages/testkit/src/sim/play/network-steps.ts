@@ -23,11 +23,12 @@ export function cutFor(
   const text = `${how} ${others?.join(' ') ?? 'all others'} for ${forMs} ms${rhythm}`
   simulation.transcript.step(clock.now, members.join(' '), text)
   const until = clock.now + forMs
+  const onMs = Math.max(1, flapMs ?? forMs)
   const begin = () => {
     const cut = network.cut(from, to, isOneWay)
-    clock.after(flapMs === undefined ? forMs : Math.min(flapMs, until - clock.now), () => {
+    clock.after(Math.min(onMs, until - clock.now), () => {
       network.heal(cut)
-      if (flapMs !== undefined && clock.now + flapMs < until) clock.after(flapMs, begin)
+      if (clock.now + onMs < until) clock.after(onMs, begin)
     })
   }
   begin()
