@@ -4,7 +4,7 @@ import { type Address, type Life, type Millis, sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
 import type { LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
-import type { MemberTable } from './member-table.ts'
+import { isPresent, type MemberTable } from './member-table.ts'
 import { type Random, randomBetween } from './random.ts'
 
 /** A link stands this long before its peer's address is checked; forming a cluster comes first. */
@@ -81,15 +81,17 @@ export class AddressCheck {
     if (clock.now < this.#nextScanAt) return
     this.#nextScanAt = clock.now + SCAN_INTERVAL_MS
     for (const link of links.currents()) {
-      if (link.peer === undefined || this.hasWorked(link.peer)) continue
+      const entry = link.peer && table.get(link.peer.name)
+      // A failed one may be frozen, and every check would wait in its kernel until it goes on.
+      if (entry === undefined || !isPresent(entry) || this.hasWorked(entry)) continue
       const dueAt = this.#nextAt.get(link.id) ?? link.since + SETTLE_MS
       if (clock.now < dueAt) {
         this.#nextScanAt = Math.min(this.#nextScanAt, Math.max(dueAt, clock.now + SETTLE_MS / 2))
         continue
       }
       this.#nextAt.set(link.id, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
-      const address = table.get(link.peer.name)?.record.addresses[0]
-      if (address !== undefined && this.#parts.isFirstRank(link.peer)) this.#parts.check(address)
+      const [address] = entry.record.addresses
+      if (address !== undefined && this.#parts.isFirstRank(entry)) this.#parts.check(address)
     }
   }
 }

@@ -28,6 +28,8 @@ export interface Bounds {
   readonly repairMs: number
   /** From the end of all disturbances to equal views. */
   readonly agreementMs: number
+  /** From a link's death that neither end is told of to another link in its place. */
+  readonly deadLinkMs: number
   /** From the last byte heard to `isolated`. */
   readonly isolatedMs: number
   /** From a cut to the last member of its smaller side that says it is in no majority. */
@@ -66,6 +68,8 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
   const crashMs = 2 * graceMs + 6 * roundTripMs
   // Without enough votes the member is suspected first and its refusal asked for once more.
   const fewVotesMs = protocol.voteWindowMs + protocol.secondRefusalMs + graceMs
+  // A dial that hangs, the longest wait for the next, and each address's turn among the redials.
+  const repairMs = protocol.connectTimeoutMs + protocol.maxRedialMs + 1000 + (1000 * members) / 20
   const slackMs = 4 * protocol.probeIntervalMs
   // On average one member in the cluster probes a given one each period; hardly ever nobody does for eight.
   const unprobedMs = 8 * protocol.probeIntervalMs + 2 * roundTripMs
@@ -85,13 +89,14 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     completenessMs: protocol.failUnconfirmedAfterMs + 2 * slackMs + 2 * protocol.maxProbeTimeoutMs,
     isolatedCompletenessMs: ISOLATED_PATIENCE * protocol.failUnconfirmedAfterMs + 2 * slackMs,
     toleratedStallMs: protocol.failAfterMs - 2 * protocol.probeIntervalMs,
-    // A dial that hangs, the longest wait for the next, and each address's turn among the redials.
-    repairMs: protocol.connectTimeoutMs + protocol.maxRedialMs + 1000 + (1000 * members) / 20,
+    repairMs,
     agreementMs:
       protocol.failUnconfirmedAfterMs + protocol.connectTimeoutMs + 2 * protocol.maxRedialMs + 100 * members,
     // Few that are cut from many have each of them to probe.
     standDownMs:
       members * protocol.probeIntervalMs + protocol.failUnconfirmedAfterMs + 2 * protocol.maxProbeTimeoutMs,
+    // Two probes of one member are at most two rounds apart.
+    deadLinkMs: 3 * members * protocol.probeIntervalMs + 3 * protocol.maxProbeTimeoutMs + repairMs,
     isolatedMs: 2 * protocol.isolatedAfterMs + 1000,
     oneHopMs: 2 * roundTripMs,
     // A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again.

@@ -11,6 +11,7 @@ import {
   checkQuiet,
   disagreement,
   runUntilDelivered,
+  runUntilMended,
 } from './invariants/settled.ts'
 import type { Plan } from './plan.ts'
 import { playStep } from './play/play-step.ts'
@@ -92,6 +93,7 @@ function settle(simulation: Simulation): void {
   while (simulation.clock.now < deadline && disagreement(simulation)) simulation.run(250)
   checkAgreement(simulation)
   runUntilDelivered(simulation)
+  runUntilMended(simulation)
   // Links of those who vanished before they said hello go when their time for it is over.
   simulation.run(simulation.protocol.helloTimeoutMs + 2000)
   checkAgreement(simulation)

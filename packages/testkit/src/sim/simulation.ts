@@ -218,7 +218,7 @@ export class Simulation {
   forget(label: string, name: string): void {
     const member = this.member(label)
     this.transcript.step(this.clock.now, label, `forgets ${name}`)
-    this.#call(member, () => member.process.input({ type: 'forget', name }))
+    this.call(member, { type: 'forget', name })
   }
 
   /** Kills the process if it runs, and starts a new one of the same name. */

@@ -136,6 +136,13 @@ export function runUntilDelivered(simulation: Simulation): void {
   simulation.runUntil(() => !simulation.network.hasLateBytes, RETRANSMIT_MS)
 }
 
+/** Lets time pass until all links that died without a word have been replaced, at most for the bound. */
+export function runUntilMended(simulation: Simulation): void {
+  const deadline = simulation.clock.now + simulation.bounds.deadLinkMs
+  const isBroken = ({ process }: SimMember) => process.openSockets().some((socket) => !socket.isWhole)
+  while (simulation.clock.now < deadline && simulation.live().some(isBroken)) simulation.run(250)
+}
+
 /** Lets a quiet cluster run on, and throws when a member sends or works more than it may. */
 export function checkQuiet(simulation: Simulation, windowMs: number): void {
   const live = simulation.live()
