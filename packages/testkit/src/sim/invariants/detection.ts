@@ -2,7 +2,7 @@
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
-import { findLife, isUndisturbed, longestStall, wasCut } from '../truth.ts'
+import { findLife, isUndisturbed, longestStall, wasCut, wasFiltered, wasSlowed, wasTorn } from '../truth.ts'
 
 /** A member that went silent for good, or for longer than the bound. */
 interface Loss {
@@ -31,11 +31,15 @@ function isCalm(simulation: Simulation, { member, at, withinMs }: Loss): boolean
   if (
     member.startedAt > from ||
     longestStall(member, from, at - 1) > 0 ||
-    wasCut(simulation, member, from, at)
+    wasTorn(member, from, at) ||
+    wasCut(simulation, member, from, at) ||
+    wasSlowed(simulation, member, from, at) ||
+    wasFiltered(simulation, member, from, at + withinMs)
   )
     return false
   return simulation.lives.every((other) => {
     if (other === member) return true
+    if (other.name === member.name && other.isLive) return false
     const endedAt = other.leaveAt ?? other.process.endedAt ?? Number.POSITIVE_INFINITY
     if (endedAt < from || other.startedAt > at + withinMs) return true
     return endedAt > at + withinMs && isUndisturbed(simulation, other, from)
@@ -50,7 +54,7 @@ export const detection: CheckFactory = (simulation) => {
     const { member, at, withinMs } = loss
     if (!isCalm(simulation, loss)) return
     for (const observer of simulation.live()) {
-      if (observer === member || observer.startedAt > at) continue
+      if (observer === member || observer.cluster !== member.cluster || observer.startedAt > at) continue
       const toldAt = failedAt.get(member)?.get(observer) ?? Number.POSITIVE_INFINITY
       if (toldAt <= at + withinMs) continue
       const when = `within ${withinMs.toFixed(0)} ms of ${at.toFixed(1)} ms, in a calm cluster`
