@@ -47,6 +47,8 @@ export class Simulation {
   }
   /** Every life there ever was, in order of its start. */
   readonly lives: SimMember[] = []
+  /** The largest metadata that any member has had so far, in bytes. */
+  largestMetadata = 0
   readonly #options: SimulationOptions
   readonly #codec: SimCodec
   readonly #members = new Map<string, SimMember>()
@@ -204,6 +206,8 @@ export class Simulation {
 
   /** The application of a member calls: when its process next runs. */
   call(member: SimMember, input: Input): void {
+    if (input.type === 'set-metadata')
+      this.largestMetadata = Math.max(this.largestMetadata, input.metadata.length)
     member.process.loop.readable({ read: () => member.process.input(input) })
   }
 

@@ -1,6 +1,5 @@
 // Memory and traffic: whatever goes wrong, no member runs away.
 import { type CheckFactory, InvariantError } from '../check.ts'
-import type { SimMember } from '../sim-member.ts'
 import type { ProcessTotals } from '../sim-process.ts'
 
 const NOTHING: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0 }
@@ -22,16 +21,12 @@ export const traffic: CheckFactory = (simulation) => {
         const bytes = totals.bytes - last.bytes
         const wakes = totals.wakes - last.wakes
         if (frames > bounds.framesPerSecond) over(`sent ${frames} frames in a second`)
-        if (bytes > bounds.bytesPerSecond + bounds.framesPerSecond * largestMetadata(member))
+        // Records travel with their metadata: as if each frame carried the largest that there has been.
+        if (bytes > bounds.bytesPerSecond + bounds.framesPerSecond * simulation.largestMetadata)
           over(`sent ${bytes} bytes in a second`)
         if (wakes > bounds.wakesPerSecond) over(`woke ${wakes} times in a second`)
         if (sockets > bounds.sockets) over(`holds ${sockets} connections`)
       }
     },
   }
-}
-
-/** Records travel with their metadata: as if each frame carried the largest. */
-function largestMetadata(member: SimMember): number {
-  return Math.max(...member.process.core.view.members.map(({ metadata }) => metadata.length))
 }
