@@ -58,7 +58,7 @@ interface Memory {
   /** Members that have changed in the view, and of which no event has told yet. */
   readonly untold: Map<string, CoreMember>
   /** Each member as it was when it was forgotten. */
-  readonly removed: Map<string, CoreMember>
+  readonly removed: Map<string, { readonly member: CoreMember; readonly at: number }>
 }
 
 /** Members in a view that were not in one before it; both are sorted by name. */
@@ -103,7 +103,9 @@ export const monotony: CheckFactory = (simulation) => {
       untold.set(member.name, member)
       checkOwn(observer, event, member)
       const removed = memory.removed.get(member.name)
-      if (removed && compareFacts(withoutState(member), withoutState(removed)) <= 0)
+      // Only a tombstone keeps one that is forgotten from coming back, and a sleeper may bring it when that is gone.
+      const isRemembered = removed && simulation.clock.now < removed.at + simulation.protocol.tombstoneMs
+      if (isRemembered && compareFacts(withoutState(member), withoutState(removed.member)) <= 0)
         fail(observer, event, `${member.name} is back at ${text(member)}, which was forgotten`)
       if (before && compareFacts(withoutState(member), withoutState(before)) < 0) {
         fail(observer, event, `${member.name} went back from ${text(before)} to ${text(member)}`)
@@ -126,7 +128,7 @@ export const monotony: CheckFactory = (simulation) => {
         untold.delete(member.name)
         if (event.type === 'member-removed') {
           told.delete(member.name)
-          memory.removed.set(member.name, member)
+          memory.removed.set(member.name, { member, at: simulation.clock.now })
         } else told.set(member.name, member)
       }
       compareViews(observer, event, memory)
