@@ -6,7 +6,7 @@ import { runSeeds } from '../../src/simulate/run-seeds.ts'
 import { spoilt } from './spoilt-core.ts'
 
 const stepTypes = [
-  ...['add', 'cut', 'dns', 'duplicate', 'foreign', 'freeze', 'half-open', 'kill', 'leave', 'load'],
+  ...['add', 'cut', 'dns', 'duplicate', 'foreign', 'forget', 'freeze', 'half-open', 'kill', 'leave', 'load'],
   ...['refuse-dials', 'reset-links', 'restart', 'set-metadata', 'slow', 'slow-links'],
 ]
 
