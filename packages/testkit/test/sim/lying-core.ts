@@ -13,7 +13,7 @@ import {
 /** What a liar does beside its duty. */
 export interface Lying {
   /** What it sends to each peer, again and again; `round` counts. */
-  readonly tell?: (others: readonly CoreMember[], round: number) => Message[]
+  readonly tell?: (others: readonly CoreMember[], round: number, self: CoreMember) => Message[]
   /** Gives what it sends instead of the truth. */
   readonly send?: (message: Message) => Message
 }
@@ -43,6 +43,7 @@ export function lyingCore(liar: string, lying: Lying, from: { at: number }) {
       const messages = lying.tell(
         core.view.members.filter(({ name }) => name !== liar),
         round++,
+        core.view.self,
       )
       const lies = [...peers].flatMap((link) =>
         messages.map((message) => ({ type: 'send', link, message }) as const),
