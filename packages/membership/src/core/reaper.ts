@@ -45,7 +45,10 @@ export class Reaper {
     for (const entry of table.entries()) {
       if (entry.forgotten) tombstones.push(entry)
       else if (!isPresent(entry) && entry.name !== table.self.name && this.#isOver(entry)) {
+        const isDoubted = this.#parts.isDoubted(entry)
         roster.forget(entry, clock.now)
+        // Its tombstone would be as old as what it is to stop, and might stop one that has come back meanwhile.
+        if (isDoubted) table.delete(entry.name)
       }
     }
     this.#dropTombstones(tombstones)

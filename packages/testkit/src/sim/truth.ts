@@ -83,17 +83,19 @@ export function areSeparated(simulation: Simulation, a: SimMember, b: SimMember,
   )
 }
 
-/** Since when nothing that any other live member sends can reach this one; undefined when something can. */
+/** Since when nothing that anybody sends can reach this member, all others being cut off or dead; undefined if it can. */
 export function deafSince(simulation: Simulation, member: SimMember): number | undefined {
   const { ip } = member.process.host
   let since: number | undefined
-  for (const other of simulation.live()) {
+  for (const other of simulation.lives) {
     if (other === member) continue
     const starts = [...simulation.network.routes.cuts]
       .filter((cut) => includes(cut, other.process.host.ip, ip))
       .map((cut) => cut.since)
-    if (starts.length === 0) return undefined
-    since = Math.max(since ?? 0, Math.min(...starts))
+    const endedAt = other.isLive ? Number.POSITIVE_INFINITY : (other.process.endedAt ?? simulation.clock.now)
+    const unheardSince = Math.min(endedAt, ...starts)
+    if (unheardSince === Number.POSITIVE_INFINITY) return undefined
+    since = Math.max(since ?? 0, unheardSince)
   }
   return since
 }
