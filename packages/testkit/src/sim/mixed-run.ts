@@ -78,13 +78,25 @@ function play(simulation: Simulation, plan: Plan): void {
     const at = (plan.startSpreadMs * i) / plan.members
     simulation.clock.at(at, () => simulation.addMember(`m-${i}`))
   }
-  for (const step of plan.steps) simulation.clock.at(step.at, () => playStep(simulation, step))
-  simulation.clock.runUntil(plan.calmAt)
+  let from = Number.NEGATIVE_INFINITY
+  let laterMs = 0
+  for (const until of [...(plan.quietAt ?? []), plan.calmAt]) {
+    const isLast = until === plan.calmAt
+    const steps = plan.steps.filter(({ at }) => at > from && (isLast || at <= until))
+    for (const step of steps) simulation.clock.at(step.at + laterMs, () => playStep(simulation, step))
+    simulation.clock.runUntil(until + laterMs)
+    endFaults(simulation)
+    settle(simulation)
+    from = until
+    laterMs = simulation.clock.now - until
+  }
+}
+
+function endFaults(simulation: Simulation): void {
   simulation.heal()
   simulation.network.calm()
   for (const { label } of simulation.live()) simulation.thaw(label)
   simulation.service.mode = 'normal'
-  settle(simulation)
 }
 
 /** Waits for agreement, at most for its bound, and then watches the cluster at rest. */

@@ -108,6 +108,11 @@ export interface Plan {
   readonly protocol?: Partial<ProtocolOptions>
   /** In order of time. */
   readonly steps: readonly Step[]
+  /**
+   * Times between faults at which all earlier ones are over: the cluster must come right and is checked in full, as at
+   * the end. Later times are counted from when that is done.
+   */
+  readonly quietAt?: readonly number[]
   /** When the last fault is over. */
   readonly calmAt: number
 }

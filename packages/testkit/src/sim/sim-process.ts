@@ -30,6 +30,8 @@ export interface ProcessOptions {
   createCore(now: number): MembershipCore
   /** Called for each event of the core. */
   onEvent(event: CoreEvent): void
+  /** Called for each message before it is sent. */
+  onSend?(message: Message): void
   /** Called with everything that goes in and comes out, for a full trace. */
   trace?(what: Input | Output): void
 }
@@ -193,6 +195,7 @@ export class SimProcess {
   #send(id: LinkId, message: Message): void {
     const link = this.#links.get(id)
     if (link?.state !== 'open') return
+    this.#options.onSend?.(message)
     for (const frame of this.#options.codec.encodeFrames(message)) {
       this.totals.frames++
       this.totals.bytes += frame.length

@@ -83,6 +83,9 @@ export class Simulation {
       clockOffsetMs: random.below(1_000_000),
       createCore: (now) => this.#options.createCore(this.#coreOptions(name, address, random, options), now),
       onEvent: (event) => this.#onEvent(member, event),
+      onSend: (message) => {
+        for (const check of this.#checks) check.sent?.(member, message)
+      },
       ...this.#traceOf(label),
     })
     const member = new SimMember(label, name, cluster, process)

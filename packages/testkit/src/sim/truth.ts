@@ -58,6 +58,16 @@ export function isExcusedByCut(
   })
 }
 
+/** Whether somebody runs who has had both in reach since `from`, and no trouble of its own. */
+export function hasGoBetween(simulation: Simulation, a: SimMember, b: SimMember, from: number): boolean {
+  return simulation
+    .live()
+    .some(
+      (each) =>
+        each !== a && each !== b && each.cluster === a.cluster && isUndisturbed(simulation, each, from),
+    )
+}
+
 /**
  * The time from which a member may still get news: one that has slept reads what had queued up, and after a cut
  * arrives what was sent into it, up to as long after its end as it lasted.

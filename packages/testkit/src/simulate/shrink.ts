@@ -46,8 +46,10 @@ class Shrinker {
     return this.#tried.size > this.#limits.tries || this.#limits.isOver()
   }
 
-  /** A network and a DNS without quirks, everybody started at once. */
+  /** A network and a DNS without quirks, everybody started at once, no pause between faults. */
   calmWorld(): void {
+    const { quietAt: _, ...unpaused } = this.best
+    this.#try(unpaused)
     this.#try({ ...this.best, network: {}, service: {}, startSpreadMs: 0 })
     this.#try({ ...this.best, startSpreadMs: 0 })
     for (const part of ['network', 'service'] as const) {
@@ -138,7 +140,8 @@ function withGap(plan: Plan, index: number, change: (ms: number) => number): Pla
   const before = plan.steps[index - 1]?.at ?? 0
   const earlierMs = at - before - change(at - before)
   const steps = plan.steps.map((step, i) => (i < index ? step : { ...step, at: step.at - earlierMs }))
-  return { ...plan, steps, calmAt: plan.calmAt - earlierMs }
+  const quietAt = plan.quietAt?.map((quiet) => (quiet < at ? quiet : quiet - earlierMs))
+  return { ...plan, steps, ...(quietAt && { quietAt }), calmAt: plan.calmAt - earlierMs }
 }
 
 /** The plan without the first members `from` to `to`, exclusive. */

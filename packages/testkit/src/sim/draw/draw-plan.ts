@@ -45,21 +45,36 @@ export function drawCommon(
   members: number,
   steps: readonly Step[],
 ): Plan {
-  return {
-    seed,
-    members,
-    startSpreadMs: random.chance(0.5) ? 0 : random.between(0, 3000),
-    network: drawNetwork(random),
-    service: {
-      publishMs: random.chance(0.7) ? 0 : random.between(100, 2000),
-      removeMs: random.between(0, 20_000),
-    },
-    steps: steps.toSorted((a, b) => a.at - b.at),
-    calmAt: Math.max(
-      FAULTS_FROM_MS,
-      ...steps.map((step) => step.at + ('forMs' in step ? (step.forMs ?? 0) : 0)),
-    ),
+  const startSpreadMs = random.chance(0.5) ? 0 : random.between(0, 3000)
+  const network = drawNetwork(random)
+  const service = {
+    publishMs: random.chance(0.7) ? 0 : random.between(100, 2000),
+    removeMs: random.between(0, 20_000),
   }
+  const faults = withQuiet(
+    random,
+    steps.toSorted((a, b) => a.at - b.at),
+  )
+  const calmAt = Math.max(FAULTS_FROM_MS, endOf(faults.steps))
+  return { seed, members, startSpreadMs, network, service, ...faults, calmAt }
+}
+
+/** Puts a quiet point into one run in three: what comes after it waits until all before it is over. */
+function withQuiet(random: RandomStream, steps: readonly Step[]): Pick<Plan, 'steps' | 'quietAt'> {
+  if (steps.length < 2 || random.chance(2 / 3)) return { steps }
+  const index = 1 + random.below(steps.length - 1)
+  const [before, after] = [steps.slice(0, index), steps.slice(index)]
+  const quietAt = endOf(before)
+  const laterMs = Math.max(0, quietAt + 1 - (after[0]?.at ?? 0))
+  return {
+    steps: [...before, ...after.map((step) => ({ ...step, at: step.at + laterMs }))],
+    quietAt: [quietAt],
+  }
+}
+
+/** When the last of some faults is over. */
+function endOf(steps: readonly Step[]): number {
+  return Math.max(0, ...steps.map((step) => step.at + ('forMs' in step ? (step.forMs ?? 0) : 0)))
 }
 
 function drawNetwork(random: RandomStream): Partial<NetworkOptions> {

@@ -6,6 +6,7 @@ import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
 import {
   findLife,
+  hasGoBetween,
   isExcusedByCut,
   isUndisturbed,
   longestStall,
@@ -20,7 +21,9 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
   const { now } = simulation.clock
   const from = oldestNewsAt(simulation, observer) - simulation.bounds.repairMs
   if (member.process.endedAt !== undefined || !member.isLive) return true
-  if (isExcusedByCut(simulation, observer, member, from)) return true
+  // In a cut between some only, one whom a member in between hears stays alive.
+  if (isExcusedByCut(simulation, observer, member, from) && !hasGoBetween(simulation, observer, member, from))
+    return true
   // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself.
   if (wasTorn(member, from, now) && wasFiltered(simulation, member, from, now)) return true
   const heldUpMs = longestStall(member, from, now) + slowest(simulation, member, from, now)

@@ -55,6 +55,8 @@ export const detection: CheckFactory = (simulation) => {
     if (!isCalm(simulation, loss)) return
     for (const observer of simulation.live()) {
       if (observer === member || observer.cluster !== member.cluster || observer.startedAt > at) continue
+      // Who hears nobody at all cannot know who is lost, and waits.
+      if (observer.process.core.isolated) continue
       const toldAt = failedAt.get(member)?.get(observer) ?? Number.POSITIVE_INFINITY
       if (toldAt <= at + withinMs) continue
       const when = `within ${withinMs.toFixed(0)} ms of ${at.toFixed(1)} ms, in a calm cluster`

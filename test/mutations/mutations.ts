@@ -1,0 +1,97 @@
+// Ways to break the protocol on purpose. Each is a piece of the core's source and what stands there in the mutant; the
+// plan of the same name in plans/ catches it.
+
+/** One broken rule. */
+export interface Mutation {
+  readonly name: string
+  /** In packages/membership/src/core. */
+  readonly file: string
+  /** Text that occurs there exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+/** All of them. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'skip refutation',
+    file: 'self.ts',
+    find: 'if (!claimsWrong && fact.incarnation <= self.incarnation) return',
+    replace: 'return',
+  },
+  {
+    name: 'ignore generation',
+    file: 'identity.ts',
+    find: 'if (a.generation !== b.generation) return a.generation - b.generation',
+    replace: '',
+  },
+  {
+    name: 'no tombstone',
+    file: 'reaper.ts',
+    find: 'if (index < excess || clock.now - entry.since >= tombstoneMs) table',
+    replace: 'table',
+  },
+  {
+    name: 'judge before drained',
+    file: 'core.ts',
+    find: "outbox.push({ type: 'drain' })",
+    replace: 'this.#judge()',
+  },
+  {
+    name: 'count a reset as a refusal',
+    file: 'death-case.ts',
+    find: 'if (open.dialedAt === undefined || open.results.size === 0) return undefined',
+    replace:
+      "if (open.brokeAt !== undefined && open.refusals === 0) return 'refused'\n  if (open.dialedAt === undefined || open.results.size === 0) return undefined",
+  },
+  {
+    name: 'no veto',
+    file: 'death-watch.ts',
+    find: 'this.#parts.sendVeto(life)',
+    replace: '',
+  },
+  {
+    name: 'keep the silent link in a tie',
+    file: 'contest.ts',
+    find: 'const answering = rivals.filter((link) => contest.answered.has(link.id))',
+    replace: 'const answering = rivals',
+  },
+  {
+    name: 'hash over suspicion',
+    file: 'member-table.ts',
+    find: "const standing = isPresent(entry) ? 'present' : entry.state",
+    replace: 'const standing = entry.state',
+  },
+  {
+    name: 'raise the incarnation of others',
+    file: 'roster.ts',
+    find: 'this.#put({ ...entry, state, since: now }, entry, why)',
+    replace:
+      'this.#put({ ...entry, state, since: now, incarnation: entry.incarnation + (state === "failed" ? 1 : 0) }, entry, why)',
+  },
+  {
+    name: 'take in older facts',
+    file: 'roster.ts',
+    find: "if (order < 0 || (order === 0 && !fillsRecord)) return order < 0 ? 'stale' : 'known'",
+    replace: "if (order === 0 && !fillsRecord) return 'known'",
+  },
+  {
+    name: 'give up after some redials',
+    file: 'dial-plan.ts',
+    find: 'target.nextAt = now + this.#backoffMs(target.attempts, result)',
+    replace:
+      'target.nextAt = target.attempts > 4 ? Number.POSITIVE_INFINITY : now + this.#backoffMs(target.attempts, result)',
+  },
+  {
+    name: 'never judge a suspect',
+    file: 'suspicion.ts',
+    find: 'return this.#startedAt + (this.confirmations >= needed ? failAfterMs : failUnconfirmedAfterMs)',
+    replace: 'return Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'take no goodbye',
+    file: 'receive-frame.ts',
+    find: 'parts.news.take(goodbye.self, link)',
+    replace: '',
+  },
+]
