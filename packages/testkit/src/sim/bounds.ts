@@ -30,6 +30,8 @@ export interface Bounds {
   readonly agreementMs: number
   /** From a link's death that neither end is told of to another link in its place. */
   readonly deadLinkMs: number
+  /** From the waking of a member that slept for longer than a tombstone until it holds nobody who ended meanwhile. */
+  readonly oversleptMs: number
   /** From the last byte heard to `isolated`. */
   readonly isolatedMs: number
   /** From a cut to the last member of its smaller side that says it is in no majority. */
@@ -97,6 +99,11 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
       members * protocol.probeIntervalMs + protocol.failUnconfirmedAfterMs + 2 * protocol.maxProbeTimeoutMs,
     // Two probes of one member are at most two rounds apart.
     deadLinkMs: 3 * members * protocol.probeIntervalMs + 3 * protocol.maxProbeTimeoutMs + repairMs,
+    // Nobody else remembers them: it has to probe each of them by itself.
+    oversleptMs:
+      2 * members * protocol.probeIntervalMs +
+      protocol.failUnconfirmedAfterMs +
+      2 * protocol.maxProbeTimeoutMs,
     isolatedMs: 2 * protocol.isolatedAfterMs + 1000,
     oneHopMs: 2 * roundTripMs,
     // A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again.

@@ -16,6 +16,7 @@ import {
 import type { Plan } from './plan.ts'
 import { playStep } from './play/play-step.ts'
 import { Simulation } from './simulation.ts'
+import { longestStall } from './truth.ts'
 
 /** What a run needs besides its plan. */
 export interface RunParts {
@@ -99,10 +100,21 @@ function endFaults(simulation: Simulation): void {
   simulation.service.mode = 'normal'
 }
 
+/** How long agreement may take: longer for who has to find out alone that others are no more. */
+function settlingMs(simulation: Simulation): number {
+  const { bounds, clock, protocol } = simulation
+  const { agreementMs, isolatedCompletenessMs, oversleptMs } = bounds
+  const isAnyAlone = simulation.liveByCluster().some((live) => live.length === 1)
+  if (isAnyAlone) return agreementMs + isolatedCompletenessMs
+  const overslept = simulation.live().some((each) => longestStall(each, 0, clock.now) >= protocol.tombstoneMs)
+  return overslept ? agreementMs + oversleptMs : agreementMs
+}
+
 /** Waits for agreement, at most for its bound, and then watches the cluster at rest. */
 function settle(simulation: Simulation): void {
-  const deadline = simulation.clock.now + simulation.bounds.agreementMs
-  while (simulation.clock.now < deadline && disagreement(simulation)) simulation.run(250)
+  const { now: calmAt } = simulation.clock
+  while (simulation.clock.now < calmAt + settlingMs(simulation) && disagreement(simulation))
+    simulation.run(250)
   checkAgreement(simulation)
   runUntilDelivered(simulation)
   runUntilMended(simulation)
