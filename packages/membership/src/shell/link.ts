@@ -7,9 +7,7 @@ import type { LinkEnd, LinkId } from '../core/input.ts'
 import type { Message } from '../core/message.ts'
 import { decodeFrame } from './codec.ts'
 import { CLOSE_TIMEOUT_MS } from './websocket.ts'
-
-/** Most bytes that wait in one link's send buffers before its receiver counts as too slow and is cut off. */
-export const MAX_BUFFERED_BYTES: number = 4 * 1024 * 1024
+import { MAX_BUFFERED_BYTES } from './wire-limits.ts'
 
 /** Why the shell itself ended a link. */
 export type LinkFault = 'bad-frame' | 'too-large' | 'websocket-error' | 'slow-receiver'

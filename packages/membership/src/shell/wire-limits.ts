@@ -26,3 +26,6 @@ export const wireLimits = {
   /** Most values in a frame, of any type. */
   frameValues: 200_000,
 } as const
+
+/** Most bytes that wait in one link's send buffers before its receiver counts as too slow and is cut off. */
+export const MAX_BUFFERED_BYTES: number = 4 * 1024 * 1024

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000
 export function drawClockBack({ random }: Cast): number {
   if (random.chance(0.6)) return 0
   return Math.round(
-    random.chance(0.5) ? random.betweenLog(10, 24 * HOUR_MS) : -random.betweenLog(10, 72 * HOUR_MS),
+    random.chance(0.5) ? random.betweenLog(10, 24 * HOUR_MS) : -random.betweenLog(10, 24 * HOUR_MS),
   )
 }
 
