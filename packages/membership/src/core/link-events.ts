@@ -56,6 +56,7 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   parts.contests.forgetLink(link)
   parts.repair.forgetLink(id)
   parts.addressCheck.forgetLink(id)
+  parts.quorum.unlinked(link)
   greeting.forgetLink(link)
   parts.farewell.settled(id)
   if (link.phase === 'greeting') {

@@ -1,6 +1,6 @@
 // Whether this process and those it can reach are more than half of all that are expected. Advice to the layer above;
 // nothing in the protocol stops for it. docs/decisions has the reasons.
-import type { Millis } from './identity.ts'
+import { type Millis, sameLife } from './identity.ts'
 import type { Link } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
@@ -45,10 +45,8 @@ export interface QuorumParts {
 export class QuorumKeeper {
   readonly #parts: QuorumParts
   readonly #roll: Roll
-  /** Links whose peer has told how it stands. */
-  readonly #told = new WeakSet<Link>()
-  /** Whether the last such peer was in a majority; undefined before the first. */
-  #toldMajority: boolean | undefined
+  /** Open links whose peer has told how it stands. */
+  readonly #told = new Set<Link>()
   #given: number | undefined
   /** Whether we know of whom the cluster consists: founded it, or agreed once with a member that knew. */
   #knows = false
@@ -99,13 +97,15 @@ export class QuorumKeeper {
     if (this.#knows) this.#parts.tell(this.#standing(), link)
   }
 
+  /** A link has ended: its peer may have been the last that knew. */
+  unlinked(link: Link): void {
+    if (this.#told.delete(link)) this.#changedAt = this.#parts.clock.lived
+  }
+
   /** A peer tells how it stands. */
   hear(link: Link, standing: Standing): void {
     this.#told.add(link)
-    if (!this.#knows) {
-      this.#toldMajority = standing.isMajority
-      for (const name of standing.missed) this.#miss(name)
-    }
+    if (!this.#knows) for (const name of standing.missed) this.#miss(name)
     if (standing.isMajority || (this.#knows && this.#quorum.state === 'majority')) return
     for (const name of standing.guests) this.#addGuest(name)
   }
@@ -146,7 +146,7 @@ export class QuorumKeeper {
     const isMost = 2 * present > expected
     const basis = given >= this.#roll.expected ? 'given' : 'learnt'
     if (this.#knows) return { state: isMost ? 'majority' : 'minority', basis, expected, present }
-    const isShort = this.#given !== undefined && this.#toldMajority === undefined && !isMost
+    const isShort = this.#given !== undefined && !isMost && !this.#hasTeller()
     return { state: isShort ? 'minority' : 'unknown', basis, expected, present }
   }
 
@@ -163,10 +163,19 @@ export class QuorumKeeper {
   /** A cluster that starts as a whole: nobody knows better, and the same members have been here for a while. */
   #mayFound({ expected, present }: Quorum): boolean {
     const { clock, isIsolated, hasUnmetSeed } = this.#parts
-    if (this.#toldMajority !== undefined || 2 * present <= expected || isIsolated()) return false
+    if (2 * present <= expected || isIsolated() || this.#hasTeller()) return false
     const sameForMs = clock.lived - this.#changedAt
     if (this.#given !== undefined) return sameForMs >= GIVEN_AFTER_MS
     return sameForMs >= LEARNT_AFTER_MS && !hasUnmetSeed()
+  }
+
+  /** Somebody who knows is here. All who did may die in a restart of the whole cluster, before anybody agreed with them. */
+  #hasTeller(): boolean {
+    for (const { peer } of this.#told) {
+      const entry = peer && this.#parts.table.get(peer.name)
+      if (entry && sameLife(entry, peer) && isPresent(entry)) return true
+    }
+    return false
   }
 
   /** We started after this name was forgotten; of those we know, the table says more. */

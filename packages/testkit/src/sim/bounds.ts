@@ -50,8 +50,10 @@ export interface Bounds {
   readonly crashDials: number
   /** Frames that all survivors together send for it, those of a quiet cluster aside. */
   readonly crashFrames: number
-  /** Frames one member sends in any second, whatever happens. */
+  /** Frames one member sends in any second, whatever happens, its application's calls aside. */
   readonly framesPerSecond: number
+  /** Frames it sends for each call that everybody is told of: a change of metadata, the forgetting of a member. */
+  readonly callFrames: number
   /** Bytes in those frames, metadata aside. */
   readonly bytesPerSecond: number
   /** Wake-ups of one member in any second. */
@@ -116,6 +118,7 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     // A vote to everybody by each that redials, and the answers to votes that came after the verdict.
     crashFrames: protocol.firstRedialers * (members + protocol.firstRedialers),
     framesPerSecond: 60 * Math.max(members, 4),
+    callFrames: members,
     bytesPerSecond: 64 * 60 * Math.max(members, 4),
     wakesPerSecond: 400,
     dialsPerPair: 1.2,

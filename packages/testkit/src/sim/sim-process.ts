@@ -15,6 +15,8 @@ export interface ProcessTotals {
   bytes: number
   wakes: number
   inputs: number
+  /** Calls of the application that every peer is told of at once. */
+  calls: number
 }
 
 /** What a simulated process needs. */
@@ -45,7 +47,7 @@ export class SimProcess {
   readonly core: MembershipCore
   readonly host: Host
   readonly address: string
-  readonly totals: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0 }
+  readonly totals: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0, calls: 0 }
   /** Why the core has stopped, once it has. */
   stopped: 'left' | 'superseded' | undefined
   /** When the process ended, in virtual time. */
@@ -96,6 +98,7 @@ export class SimProcess {
   input(input: Input): void {
     if (!this.isLive) return
     this.totals.inputs++
+    if (input.type === 'set-metadata' || input.type === 'forget') this.totals.calls++
     this.#options.trace?.(input)
     const outputs = this.core.handle(input, this.now)
     for (const output of outputs) this.#perform(output)

@@ -2,7 +2,7 @@
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { ProcessTotals } from '../sim-process.ts'
 
-const NOTHING: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0 }
+const NOTHING: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0, calls: 0 }
 
 /** Looks at what each member has done in each second. */
 export const traffic: CheckFactory = (simulation) => {
@@ -20,9 +20,10 @@ export const traffic: CheckFactory = (simulation) => {
         const frames = totals.frames - last.frames
         const bytes = totals.bytes - last.bytes
         const wakes = totals.wakes - last.wakes
-        if (frames > bounds.framesPerSecond) over(`sent ${frames} frames in a second`)
+        const mostFrames = bounds.framesPerSecond + bounds.callFrames * (totals.calls - last.calls)
+        if (frames > mostFrames) over(`sent ${frames} frames in a second`)
         // Records travel with their metadata: as if each frame carried the largest that there has been.
-        if (bytes > bounds.bytesPerSecond + bounds.framesPerSecond * simulation.largestMetadata)
+        if (bytes > bounds.bytesPerSecond + mostFrames * simulation.largestMetadata)
           over(`sent ${bytes} bytes in a second`)
         if (wakes > bounds.wakesPerSecond) over(`woke ${wakes} times in a second`)
         if (sockets > bounds.sockets) over(`holds ${sockets} connections`)
