@@ -78,9 +78,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'give up after some redials',
     file: 'dial-plan.ts',
-    find: 'target.nextAt = now + this.#backoffMs(target.attempts, result)',
-    replace:
-      'target.nextAt = target.attempts > 4 ? Number.POSITIVE_INFINITY : now + this.#backoffMs(target.attempts, result)',
+    find: 'target.nextAt = now +',
+    replace: 'target.nextAt = target.attempts > 4 ? Number.POSITIVE_INFINITY : now +',
   },
   {
     name: 'never judge a suspect',

@@ -6,6 +6,7 @@ import type { LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { isPresent, type MemberTable } from './member-table.ts'
 import { type Random, randomBetween } from './random.ts'
+import type { RedialOrder } from './redial-order.ts'
 
 /** A link stands this long before its peer's address is checked; forming a cluster comes first. */
 const SETTLE_MS = 100
@@ -19,8 +20,7 @@ export interface AddressCheckParts {
   readonly table: MemberTable
   readonly links: LinkTable
   readonly random: Random
-  /** Whether we would be among the first to redial this member. */
-  readonly isFirstRank: (life: Life) => boolean
+  readonly order: RedialOrder
   /** Starts a check; its outcome comes back as `answered`, or never. */
   readonly check: (address: Address) => void
 }
@@ -77,7 +77,7 @@ export class AddressCheck {
 
   /** Starts the checks that are due. */
   tick(): void {
-    const { clock, links, table, random } = this.#parts
+    const { clock, links, table, random, order } = this.#parts
     if (clock.now < this.#nextScanAt) return
     this.#nextScanAt = clock.now + SCAN_INTERVAL_MS
     for (const link of links.currents()) {
@@ -91,7 +91,7 @@ export class AddressCheck {
       }
       this.#nextAt.set(link.id, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
       const [address] = entry.record.addresses
-      if (address !== undefined && this.#parts.isFirstRank(entry)) this.#parts.check(address)
+      if (address !== undefined && order.isFirst(entry)) this.#parts.check(address)
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Unreached } from './exceptions.ts'
 import type { Address, Life, Millis } from './identity.ts'
 import type { DialFailure, Input, LinkId } from './input.ts'
 import { dialConnected, dialFailed, heardLink, linkClosed, linkOpened } from './link-events.ts'
+import { forgetMember } from './member-events.ts'
 import type { CoreOptions } from './options.ts'
 import type { Output } from './output.ts'
 import type { Quorum } from './quorum.ts'
@@ -185,7 +186,7 @@ class Core implements MembershipCore {
         parts.quorum.setExpectedSize(input.size)
         return
       case 'forget':
-        parts.forget(input.name)
+        forgetMember(parts, input.name)
         return
       case 'leave':
         parts.farewell.begin(input.timeoutMs)
@@ -200,18 +201,18 @@ class Core implements MembershipCore {
 
   /** Real-time work that is due; deadlines in lived time only ask for a drain here. */
   #runTimers(): void {
-    const { prober, deathWatch, farewell, addressCheck, reaper, self, links, clock, outbox, isPlainSwim } =
-      this.#parts
+    const { prober, exceptions, deathWatch, farewell, addressCheck, reaper, dials } = this.#parts
+    const { self, links, clock, outbox, isPlainSwim } = this.#parts
     if (clock.now >= prober.nextTickAt) {
       // Who is turned away because of another life of its name has no links, and accuses nobody for that.
       prober.tick(self.rival === undefined || links.currentCount > 0)
       reaper.tick()
-      this.#parts.exceptions.tick()
+      exceptions.tick()
     }
     addressCheck.tick()
     deathWatch.tick()
     farewell.tick()
-    this.#parts.dialDue()
+    dials.pump()
     const deadline = this.#nextDeadline()
     if (this.#drainedUpTo === undefined && deadline !== undefined && deadline <= clock.lived) {
       this.#drainedUpTo = clock.lived
@@ -245,7 +246,7 @@ class Core implements MembershipCore {
   }
 
   #nextWake(): Millis | undefined {
-    const { prober, addressCheck, deathWatch, farewell, clock, nextDialAt } = this.#parts
+    const { prober, addressCheck, deathWatch, farewell, clock, dials } = this.#parts
     const deadline = this.#drainedUpTo === undefined ? this.#nextDeadline() : undefined
     const lived = deadline === undefined ? undefined : clock.wakeFor(deadline)
     return earliest(
@@ -253,7 +254,7 @@ class Core implements MembershipCore {
       addressCheck.nextAt,
       deathWatch.nextAt,
       farewell.nextAt,
-      nextDialAt,
+      dials.nextAt,
       lived,
     )
   }

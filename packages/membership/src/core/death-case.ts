@@ -2,7 +2,6 @@
 import type { Address, Life, Millis } from './identity.ts'
 import type { DialFailure } from './input.ts'
 import type { Gone } from './message.ts'
-import type { ProtocolOptions } from './options.ts'
 
 /** A SYN without any answer for this long counts as "no answer" in a vote. */
 export const NO_ANSWER_MS = 100
@@ -64,15 +63,6 @@ export function noteResult(
   if (result !== 'other' || open.retries === 0 || open.redialAt !== undefined) return
   open.retries--
   open.redialAt = now + RETRY_MS
-}
-
-/** Every vote goes to everybody, so that many members take longer to hear the first ones: up to this many, 30 ms do. */
-const GRACE_MEMBERS = 16
-
-/** How long those that do not redial first wait for a verdict; they wait up to twice as long. */
-export function redialGraceMs(options: ProtocolOptions, members: number): Millis {
-  const longest = Math.max(options.voteWindowMs / 2, options.redialGraceMs)
-  return Math.min(options.redialGraceMs * Math.max(1, members / GRACE_MEMBERS), longest)
 }
 
 /** What the dials say, once every address has turned us away; undefined before that, or when one has not. */

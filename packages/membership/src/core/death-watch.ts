@@ -1,33 +1,31 @@
 // The fast evidence: a link broke without a goodbye. Observers redial at once; when every address that used to work
 // turns them away they vote `gone`, and enough votes without a veto are a verdict. A refused dial cannot be the
 // fault of a slow observer, so nothing here waits on lived time.
-import type { Cause, Limit } from './certificate.ts'
+import type { Cause } from './certificate.ts'
 import {
   type DeathCase,
   NO_ANSWER_MS,
   noteResult,
   openCase,
-  redialGraceMs,
   type Vote,
   verdictOfDials,
 } from './death-case.ts'
-import { type EvidenceFiles, fewNames } from './evidence.ts'
-import { hash32 } from './hash.ts'
+import type { EvidenceFiles } from './evidence.ts'
 import { type Address, type Life, type Millis, sameLife } from './identity.ts'
 import type { DialFailure } from './input.ts'
-import { LinkLosses } from './link-losses.ts'
 import type { LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
-import { type Random, randomBetween } from './random.ts'
+import type { RedialOrder } from './redial-order.ts'
+import { suspicionOfOne, verdictOfVotes } from './votes.ts'
 
 export interface DeathWatchParts {
   readonly clock: LivedClock
   readonly table: MemberTable
   readonly links: LinkTable
   readonly options: ProtocolOptions
-  readonly random: Random
+  readonly order: RedialOrder
   readonly evidence: EvidenceFiles
   /** Dials an address; `connected` when a dial there already has its connection. */
   readonly redial: (address: Address, name: string) => 'pending' | 'connected'
@@ -50,9 +48,6 @@ export interface DeathWatchParts {
 export class DeathWatch {
   readonly #parts: DeathWatchParts
   readonly #cases = new Map<string, DeathCase>()
-  readonly #losses = new LinkLosses()
-  /** When links to each instance broke last; kept for the longest pause between redials. */
-  readonly #brokeAt = new Map<string, Millis>()
 
   constructor(parts: DeathWatchParts) {
     this.#parts = parts
@@ -60,17 +55,12 @@ export class DeathWatch {
 
   /** Our link to a present member broke without a close frame, and no other link to it is up. */
   linkBroke(entry: Entry): void {
-    const { clock, options, random } = this.#parts
-    this.#losses.add(clock.now)
+    const { clock, order } = this.#parts
     const opened = this.#open(entry)
     opened.brokeAt = clock.now
     opened.brokeLived = clock.lived
     opened.holdsRedials = true
-    const first = this.#isFirstRedialer(entry) || this.#lostMajority()
-    const graceMs = first
-      ? 0
-      : redialGraceMs(options, this.#parts.table.presentCount) * randomBetween(random, 1, 2)
-    opened.redialAt = clock.now + Math.max(graceMs, this.#pauseMs(entry))
+    opened.redialAt = order.linkBroke(entry)
     this.#advance(opened)
   }
 
@@ -79,7 +69,7 @@ export class DeathWatch {
     const entry = this.#parts.table.get(life.name)
     if (entry === undefined || !sameLife(entry, life)) return
     // Whoever votes now has missed votes: those who most likely cast them tell how it ended.
-    if (entry.state === 'failed' && this.#isFirstRedialer(life)) this.#parts.answer(voter, entry)
+    if (entry.state === 'failed' && this.#parts.order.isFirst(life)) this.#parts.answer(voter, entry)
     if (!isPresent(entry)) return
     const opened = this.#open(entry)
     opened.votes.set(voter, how)
@@ -141,32 +131,6 @@ export class DeathWatch {
     for (const open of [...this.#cases.values()]) this.#advance(open)
   }
 
-  /** Observers of one death that redial first: few, and not the same few for every death. */
-  isFirstRank(observer: string, life: Life): boolean {
-    const rank = (name: string) => hash32(`${name}\0${life.instance}`)
-    const own = rank(observer)
-    let placesLeft = this.#parts.options.firstRedialers
-    for (const other of this.#parts.table.others()) {
-      if (placesLeft === 0) return false
-      if (other.name !== life.name && rank(other.name) < own) placesLeft--
-    }
-    return placesLeft > 0
-  }
-
-  /** A member whose links break again and again is redialed at the ordinary pace. */
-  #pauseMs({ instance }: Life): Millis {
-    const { clock, options, random } = this.#parts
-    for (const [known, at] of this.#brokeAt)
-      if (clock.now - at > options.maxRedialMs) this.#brokeAt.delete(known)
-    const isRepeated = this.#brokeAt.has(instance)
-    this.#brokeAt.set(instance, clock.now)
-    return isRepeated ? randomBetween(random, options.minRedialMs, 2 * options.minRedialMs) : 0
-  }
-
-  #isFirstRedialer(life: Life): boolean {
-    return this.isFirstRank(this.#parts.table.self.name, life)
-  }
-
   #open(entry: Entry): DeathCase {
     const known = this.#cases.get(entry.name)
     if (known !== undefined && sameLife(known.life, entry)) return known
@@ -187,10 +151,6 @@ export class DeathWatch {
   #survivors(open: DeathCase): number {
     const entry = this.#parts.table.get(open.life.name)
     return this.#parts.table.presentCount - (entry !== undefined && isPresent(entry) ? 1 : 0)
-  }
-
-  #lostMajority(): boolean {
-    return this.#losses.areMost(this.#parts.links.currentCount, this.#parts.clock.now)
   }
 
   #dueTimes(open: DeathCase): Millis[] {
@@ -242,7 +202,7 @@ export class DeathWatch {
     const how = verdictOfDials(open, this.#parts.clock.now)
     if (how === undefined || !this.#parts.hasWorked(open.life)) return
     const alone = this.#survivors(open) === 1
-    if (!alone && this.#lostMajority()) return
+    if (!alone && this.#parts.order.lostMajority) return
     open.dialedAt = undefined
     if (how === 'refused') open.refusals++
     const self = this.#parts.table.self.name
@@ -256,32 +216,25 @@ export class DeathWatch {
     this.#parts.sendVote(open.life, how)
   }
 
-  /** Counts the votes; returns whether the verdict fell. */
+  /** Returns whether the verdict fell. */
   #decide(open: DeathCase, entry: Entry): boolean {
-    const { clock, options, table } = this.#parts
-    const survivors = this.#survivors(open)
-    const voters = [...open.votes].filter(([name]) => name === table.self.name || isVoter(table.get(name)))
-    const refused = voters.filter(([, how]) => how === 'refused').map(([name]) => name)
-    const needed = Math.min(options.quorumOfObservers, survivors)
-    // With two members there is only one observer: it must see a second refusal.
-    const enough = survivors > 1 ? refused.length >= needed : open.refusals > 1
-    const second = open.refusals > 1 && this.#parts.links.currentCount > 0
-    if (enough || second) {
-      this.#cases.delete(open.life.name)
-      // Votes go to everybody, who count them for themselves; what we alone saw must be told.
-      const limit = survivors > 1 && enough ? {} : { limit: limitOf(options, 'secondRefusalMs') }
-      const votes = fewNames(refused)
-      this.#parts.fail(entry, { type: 'connection-refused', votes, needed, ...limit }, !enough)
-      return true
+    const { clock, links, options } = this.#parts
+    const electorate = {
+      isVoter: (name: string) => this.#isVoter(name),
+      survivors: this.#survivors(open),
+      isLinked: links.currentCount > 0,
     }
-    if (survivors < 2 || voters.length < needed) return false
-    open.enoughAt ??= clock.now
-    if (clock.now < open.enoughAt + options.addressGoneMs) return false
+    const verdict = verdictOfVotes(open, electorate, options, clock.now)
+    if (verdict === undefined) return false
     this.#cases.delete(open.life.name)
-    const votes = fewNames(voters.map(([name]) => name))
-    const limit = limitOf(options, 'addressGoneMs')
-    this.#parts.fail(entry, { type: 'address-gone', votes, needed, limit }, false)
+    this.#parts.fail(entry, verdict.why, verdict.tell)
     return true
+  }
+
+  #isVoter(name: string): boolean {
+    const { table } = this.#parts
+    const entry = table.get(name)
+    return name === table.self.name || (entry !== undefined && isPresent(entry))
   }
 
   /** We voted `refused`, and not enough others did. */
@@ -298,18 +251,7 @@ export class DeathWatch {
     const { clock, options, table } = this.#parts
     open.suspected = true
     open.redialAt = clock.now + options.secondRefusalMs
-    const survivors = this.#survivors(open)
-    const needed = Math.min(options.quorumOfObservers, survivors)
-    const limit = survivors === 1 ? {} : { limit: limitOf(options, 'voteWindowMs') }
-    const votes = [table.self.name]
-    this.#parts.suspect(entry, open.brokeLived, { type: 'connection-refused', votes, needed, ...limit })
+    const why = suspicionOfOne(table.self.name, this.#survivors(open), options)
+    this.#parts.suspect(entry, open.brokeLived, why)
   }
-}
-
-function limitOf(options: ProtocolOptions, option: Limit['option']): Limit {
-  return { option, ms: options[option] }
-}
-
-function isVoter(entry: Entry | undefined): boolean {
-  return entry !== undefined && isPresent(entry)
 }

@@ -1,11 +1,13 @@
 // Starts dials and keeps the plan and the link table in step with them.
 
-import type { DialPlan, DialResult } from './dial-plan.ts'
-import type { Address } from './identity.ts'
+import type { DialResult } from './dial-pace.ts'
+import type { DialPlan } from './dial-plan.ts'
+import type { Address, Millis } from './identity.ts'
 import type { Link, LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
+import type { Reach } from './reach.ts'
 
 export interface DialParts {
   readonly clock: LivedClock
@@ -13,8 +15,9 @@ export interface DialParts {
   readonly links: LinkTable
   readonly outbox: Outbox
   readonly options: ProtocolOptions
-  /** Whether the last good seed set lists it. */
-  readonly isSeed: (address: Address) => boolean
+  readonly reach: Reach
+  /** Who leaves dials nobody any more. */
+  readonly isLeaving: () => boolean
 }
 
 export class Dials {
@@ -24,9 +27,18 @@ export class Dials {
     this.#parts = parts
   }
 
-  /** Dials whatever the plan says is due. */
+  /** When pump() may have something to do. */
+  get nextAt(): Millis | undefined {
+    const { plan, isLeaving } = this.#parts
+    return isLeaving() ? undefined : plan.nextAt
+  }
+
+  /** Tells the plan what is wanted now, and dials whatever it says is due. */
   pump(): void {
-    const { plan, clock, links } = this.#parts
+    const { plan, reach, clock, links, isLeaving } = this.#parts
+    if (isLeaving()) return
+    const changes = reach.takeChanges()
+    if (changes.size > 0) plan.change(changes, links.currentCount > 0, clock.now)
     for (const want of plan.due(clock.now, links.currentCount > 0)) this.#dial(want.address, want.name, false)
   }
 
@@ -66,9 +78,9 @@ export class Dials {
   }
 
   #dial(address: Address, name: string | undefined, checkOnly: boolean): void {
-    const { links, clock, outbox, options, isSeed } = this.#parts
+    const { links, clock, outbox, options, reach } = this.#parts
     // Whoever answers at a listed address is welcome; at a remembered one only the member we remember.
-    const meant = isSeed(address) ? undefined : name
+    const meant = reach.isSeed(address) ? undefined : name
     const link = links.addDial({ address, meant, checkOnly }, clock.now)
     outbox.count(checkOnly ? 'address-checks' : 'dials')
     outbox.push({ type: 'dial', link: link.id, address, connectTimeoutMs: options.connectTimeoutMs })

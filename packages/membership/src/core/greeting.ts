@@ -2,7 +2,7 @@
 // here and from nowhere else.
 import { CloseCode } from './close-code.ts'
 import type { Contests } from './contest.ts'
-import type { DialResult } from './dial-plan.ts'
+import type { DialResult } from './dial-pace.ts'
 import type { Dials } from './dials.ts'
 import type { Fact } from './fact.ts'
 import { compareLives, type Life, type Millis, sameLife } from './identity.ts'

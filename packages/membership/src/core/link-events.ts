@@ -1,8 +1,8 @@
 // What becomes of dials and links: opened, failed, closed, and heard from.
 import { CloseCode } from './close-code.ts'
 import type { CoreParts } from './core-parts.ts'
-import type { DialResult } from './dial-plan.ts'
-import { type Millis, sameLife } from './identity.ts'
+import type { DialResult } from './dial-pace.ts'
+import { type Life, type Millis, sameLife } from './identity.ts'
 import type { DialFailure, LinkEnd, LinkId } from './input.ts'
 import type { Link } from './link-table.ts'
 import { isPresent } from './member-table.ts'
@@ -46,6 +46,23 @@ export function linkOpened(parts: CoreParts, id: LinkId): void {
   greeting.opened(link)
 }
 
+/** The peer of a link has said hello, and this is the link in use. */
+export function memberLinked(parts: CoreParts, link: Link, life: Life): void {
+  const { clock } = parts
+  if (parts.links.currentCount === 1) parts.plan.pauseSeeds(clock.now)
+  if (link.address !== undefined) parts.addressCheck.reached(life, link.address)
+  parts.addressCheck.linked()
+  if (parts.farewell.begun) parts.farewell.greet(link)
+  parts.exceptions.linked(life.name)
+  parts.deathWatch.heard(life)
+  parts.prober.provenAlive(life, clock.lived)
+  parts.accusations.heard(life, clock.lived)
+  parts.isolation.heard()
+  parts.vouching.heard()
+  parts.vouching.vouch(life)
+  parts.quorum.linked(link)
+}
+
 export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   const { links, table, greeting, deathWatch } = parts
   const link = links.get(id)
@@ -87,6 +104,12 @@ export function closeLink(parts: CoreParts, link: Link, code: number, reason: st
   parts.greeting.forgetLink(link)
   parts.contests.forgetLink(link)
   parts.outbox.push({ type: 'close', link: link.id, code, reason })
+}
+
+/** Ends a link on which nobody was heard for as long as tombstones last. */
+export function endOldLink(parts: CoreParts, link: Link): void {
+  if (link.phase === 'greeting') parts.dials.failed(link, 'silent')
+  closeLink(parts, link, CloseCode.silent, 'nobody was heard for too long')
 }
 
 /** Gives up dials that have waited so long for a hello from an address that nobody wants any more. */

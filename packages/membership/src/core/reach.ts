@@ -2,11 +2,12 @@
 // yet forgotten) against who is. What is missing is dialed for ever; nothing is dropped once and silently. Only
 // addresses about which something has changed are looked at anew, or forming a large cluster would cost N³.
 import type { UnreachedAddress } from './core.ts'
-import type { DialPlan, Want } from './dial-plan.ts'
+import type { DialPlan } from './dial-plan.ts'
 import type { MemberRecord } from './fact.ts'
 import { type Address, compareIdentities, type Life, sameLife } from './identity.ts'
 import { isDoubtful, type LinkTable } from './link-table.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { Want } from './want.ts'
 
 type Recorded = Life & { readonly record?: MemberRecord }
 

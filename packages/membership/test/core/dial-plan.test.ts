@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { DialPlan, type Want } from '../../src/core/dial-plan.ts'
+import { DialPlan } from '../../src/core/dial-plan.ts'
 import { defaultProtocol } from '../../src/core/options.ts'
+import type { Want } from '../../src/core/want.ts'
 import { seededRandom } from './seeded-random.ts'
 
 const createPlan = () => new DialPlan(defaultProtocol, seededRandom(1))

@@ -1,0 +1,81 @@
+// How soon addresses are dialed: seeds one after another; what did not answer after longer and longer waits; and all
+// that belong to no live member within one budget, so that dead addresses are tried for ever and cost little.
+import type { Millis } from './identity.ts'
+import type { DialFailure } from './input.ts'
+import type { ProtocolOptions } from './options.ts'
+import { type Random, randomBetween } from './random.ts'
+
+/** What came of the last dial to an address. */
+export type DialResult = DialFailure | 'silent' | 'wrong-cluster' | 'wrong-version' | 'nonsense' | 'closed'
+
+type PaceOptions = Pick<ProtocolOptions, 'minRedialMs' | 'maxRedialMs' | 'foreignRedialMs'>
+
+/** How long to wait after so many attempts in vain, of which the last had this result. */
+export function backoffMs(
+  { minRedialMs, maxRedialMs, foreignRedialMs }: PaceOptions,
+  random: Random,
+  attempts: number,
+  result: DialResult,
+): Millis {
+  const foreign = result === 'wrong-cluster' || result === 'wrong-version' || result === 'nonsense'
+  const ceiling = foreign ? foreignRedialMs : Math.min(maxRedialMs, minRedialMs * 2 ** Math.min(attempts, 10))
+  return randomBetween(random, Math.max(minRedialMs, ceiling / 2), ceiling)
+}
+
+/** Redials that all dead addresses have together: so many a second, and no more than a second's worth at once. */
+export class RedialBudget {
+  readonly #perSecond: number
+  #left: number
+  #countedAt: Millis = 0
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond
+    this.#left = perSecond
+  }
+
+  /** When take() succeeds. */
+  get nextAt(): Millis {
+    if (this.#left >= 1) return this.#countedAt
+    return this.#countedAt + ((1 - this.#left) * 1000) / this.#perSecond
+  }
+
+  /** Takes one redial out of it; false when there is none left. */
+  take(now: Millis): boolean {
+    const earned = ((now - this.#countedAt) * this.#perSecond) / 1000
+    this.#left = Math.min(this.#perSecond, this.#left + earned)
+    this.#countedAt = now
+    if (this.#left < 1 - 1e-6) return false
+    this.#left--
+    return true
+  }
+}
+
+/** How long after one first dial of a seed the next may start, while nobody is linked: as in RFC 8305, but local. */
+const SEED_STAGGER_MS = 5
+/** The same once somebody is linked: gossip will soon tell who most of the others are. */
+const LINKED_SEED_STAGGER_MS = 50
+
+/** First dials of seeds: one after another. */
+export class SeedPace {
+  #nextAt: Millis = 0
+
+  /** When the next may start. */
+  get nextAt(): Millis {
+    return this.#nextAt
+  }
+
+  /** One has started. `linked`: whether anybody is linked. */
+  started(linked: boolean, now: Millis): void {
+    this.#nextAt = now + (linked ? LINKED_SEED_STAGGER_MS : SEED_STAGGER_MS)
+  }
+
+  /** None before this time. */
+  pause(until: Millis): void {
+    this.#nextAt = Math.max(this.#nextAt, until)
+  }
+
+  /** One came to nothing: the next may start at once. */
+  ended(now: Millis): void {
+    this.#nextAt = Math.min(this.#nextAt, now)
+  }
+}
