@@ -2,7 +2,8 @@
 // no members.
 import { EventLoop } from './event-loop.ts'
 import type { Arrival } from './segment.ts'
-import { PORT, type Simulation } from './simulation.ts'
+import { PORT } from './sim-cluster.ts'
+import type { Simulation } from './simulation.ts'
 import type { Socket } from './socket.ts'
 
 /** What a program that is no member does with a connection. */
