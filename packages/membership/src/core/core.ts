@@ -10,6 +10,7 @@ import { dialConnected, dialFailed, heardLink, linkClosed, linkOpened } from './
 import { forgetMember } from './member-events.ts'
 import type { CoreOptions } from './options.ts'
 import type { Output } from './output.ts'
+import { protocolFault } from './protocol-fault.ts'
 import type { Quorum } from './quorum.ts'
 import { receiveFrame } from './receive-frame.ts'
 import type { CoreView } from './view.ts'
@@ -62,8 +63,18 @@ export interface MembershipCore {
 /** A stall this long is held against ourselves. */
 const STALL_MS = 500
 
-/** Creates a core that starts at `now`. */
+/**
+ * Creates a core that starts at `now`.
+ *
+ * @throws RangeError when no core can run with such a protocol: a value is no number or too small, or two contradict
+ * each other. `join` refuses the same, as an OptionError.
+ */
 export function createCore(options: CoreOptions, now: Millis): MembershipCore {
+  const fault = protocolFault(options.protocol ?? {})
+  if (fault !== undefined) {
+    const { option, expected, value } = fault
+    throw new RangeError(`protocol.${option}: expected ${expected}, got ${value}`)
+  }
   return new Core(new CoreParts(options, now))
 }
 

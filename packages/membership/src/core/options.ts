@@ -98,6 +98,7 @@ export interface CoreOptions {
   readonly random: Random
   /** How many members there should be, where that is known. */
   readonly expectedSize?: number | undefined
+  /** Default `defaultProtocol`, for each option that is not given. */
   readonly protocol?: Partial<ProtocolOptions>
   /** `swim`: without local health, confirmations and the stall rule, for comparison only. Default `lifeguard`. */
   readonly detector?: 'lifeguard' | 'swim' | undefined

@@ -137,7 +137,7 @@ describe('the invariants', () => {
   it('catch members that talk too much at rest', () => {
     const options: Spoiling['options'] = (given) => ({
       ...given,
-      protocol: { ...given.protocol, probeIntervalMs: 50 },
+      protocol: { ...given.protocol, minProbeTimeoutMs: 50, probeIntervalMs: 50 },
     })
     expect(brokenBy({ options })).toBe('quiet')
   })

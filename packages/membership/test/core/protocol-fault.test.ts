@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { defaultProtocol } from '../../src/core/options.ts'
+import { OneCore } from './one-core.ts'
+
+describe('a core', () => {
+  it('starts with the defaults, and with any that agree with each other', () => {
+    expect(() => new OneCore({ protocol: defaultProtocol })).not.toThrow()
+    expect(() => new OneCore({ protocol: { probeIntervalMs: 1000, failAfterMs: 5000 } })).not.toThrow()
+  })
+
+  it.each([
+    [{ probeIntervalMs: 0 }, 'protocol.probeIntervalMs: expected a number, 1 or more, got 0'],
+    [{ failAfterMs: Number.NaN }, 'protocol.failAfterMs: expected a number, 0 or more, got NaN'],
+    [{ forgetAfterMs: -1 }, 'protocol.forgetAfterMs: expected a number, 0 or more, got -1'],
+    [
+      { minProbeTimeoutMs: 300 },
+      'protocol.minProbeTimeoutMs: expected at most probeIntervalMs (250), got 300',
+    ],
+  ])('does not start with %j', (protocol, message) => {
+    expect(() => new OneCore({ protocol })).toThrow(RangeError)
+    expect(() => new OneCore({ protocol })).toThrow(message)
+  })
+})
