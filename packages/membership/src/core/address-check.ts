@@ -29,6 +29,8 @@ export class AddressCheck {
   readonly #parts: AddressCheckParts
   /** The instance of each name whose address has worked. */
   readonly #worked = new Map<string, string>()
+  /** The instance of each name that has been here for long enough to be checked, by us or by others. */
+  readonly #settled = new Map<string, string>()
   readonly #nextAt = new Map<LinkId, Millis>()
   #nextScanAt: Millis = 0
 
@@ -39,6 +41,11 @@ export class AddressCheck {
   /** Whether a dial to an announced address of this life has ever got its connection. */
   hasWorked(life: Life): boolean {
     return this.#worked.get(life.name) === life.instance
+  }
+
+  /** Whether this life is so new that nobody can have checked its address. */
+  isUnchecked(life: Life): boolean {
+    return !this.hasWorked(life) && this.#settled.get(life.name) !== life.instance
   }
 
   /** A dial to this address reached this life. */
@@ -64,6 +71,7 @@ export class AddressCheck {
   /** The member is gone. */
   forget(name: string): void {
     this.#worked.delete(name)
+    this.#settled.delete(name)
   }
 
   forgetLink(link: LinkId): void {
@@ -89,6 +97,7 @@ export class AddressCheck {
         this.#nextScanAt = Math.min(this.#nextScanAt, Math.max(dueAt, clock.now + SETTLE_MS / 2))
         continue
       }
+      this.#settled.set(entry.name, entry.instance)
       this.#nextAt.set(link.id, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
       const [address] = entry.record.addresses
       if (address !== undefined && order.isFirst(entry)) this.#parts.check(address)

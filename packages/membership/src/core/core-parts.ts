@@ -128,6 +128,7 @@ export class CoreParts extends CommonParts {
     order: this.#order,
     redial: (address, name) => this.dials.now(address, name),
     hasWorked: (life) => this.addressCheck.hasWorked(life),
+    isUnchecked: (life) => this.addressCheck.isUnchecked(life),
     sendVote: (member, how) => sendToAll(this, { type: 'gone', member, how }),
     sendVeto: (member) => sendToAll(this, { type: 'veto', member }),
     challenge: (life) => challenge(this, life),

@@ -27,8 +27,8 @@ export interface DeathCase {
   retries: number
   /** How often all addresses turned us away. */
   refusals: number
-  /** When enough votes of any kind had come. */
-  enoughAt: Millis | undefined
+  /** When, in lived time, enough votes of any kind had come. */
+  enoughLived: Millis | undefined
   suspected: boolean
   /** Its redials are made by the death watch, not by the ordinary plan. */
   holdsRedials: boolean
@@ -46,7 +46,7 @@ export function openCase({ name, generation, instance }: Life, now: Millis, live
     results: new Map(),
     retries: MAX_RETRIES,
     refusals: 0,
-    enoughAt: undefined,
+    enoughLived: undefined,
     suspected: false,
     holdsRedials: false,
   }

@@ -1,6 +1,6 @@
 // The fast evidence: a link broke without a goodbye. Observers redial at once; when every address that used to work
 // turns them away they vote `gone`, and enough votes without a veto are a verdict. A refused dial cannot be the
-// fault of a slow observer, so nothing here waits on lived time.
+// fault of a slow observer, so only the wait for a veto is in lived time: it may be there and not yet read.
 import type { Cause } from './certificate.ts'
 import {
   type DeathCase,
@@ -31,6 +31,8 @@ export interface DeathWatchParts {
   readonly redial: (address: Address, name: string) => 'pending' | 'connected'
   /** Whether an address of this life is known to have worked. */
   readonly hasWorked: (life: Life) => boolean
+  /** Whether nobody has had the time to find that out. */
+  readonly isUnchecked: (life: Life) => boolean
   readonly sendVote: (life: Life, how: Vote) => void
   readonly sendVeto: (life: Life) => void
   /** Asks the member itself, over a link that still stands. */
@@ -161,7 +163,8 @@ export class DeathWatch {
     if (open.dialedAt !== undefined && [...open.results.values()].includes('pending')) {
       due.push(open.dialedAt + NO_ANSWER_MS)
     }
-    if (open.enoughAt !== undefined) due.push(open.enoughAt + options.addressGoneMs)
+    if (open.enoughLived !== undefined)
+      due.push(this.#parts.clock.wakeFor(open.enoughLived + options.addressGoneMs))
     if (this.#canSuspect(open)) due.push(this.#suspectAt(open))
     // What is past has been looked at, and waits for something else to happen.
     return due.filter((at) => at > this.#parts.clock.now)
@@ -199,8 +202,12 @@ export class DeathWatch {
 
   /** Votes once per round of dials, when every address has turned us away. */
   #vote(open: DeathCase): void {
-    const how = verdictOfDials(open, this.#parts.clock.now)
-    if (how === undefined || !this.#parts.hasWorked(open.life)) return
+    const dials = verdictOfDials(open, this.#parts.clock.now)
+    if (dials === undefined) return
+    const hasWorked = this.#parts.hasWorked(open.life)
+    if (!hasWorked && !this.#parts.isUnchecked(open.life)) return
+    // Behind a wrong address it lives and dials anew: it is given the time for that.
+    const how = hasWorked ? dials : 'unreachable'
     const alone = this.#survivors(open) === 1
     if (!alone && this.#parts.order.lostMajority) return
     open.dialedAt = undefined
@@ -224,7 +231,7 @@ export class DeathWatch {
       survivors: this.#survivors(open),
       isLinked: links.currentCount > 0,
     }
-    const verdict = verdictOfVotes(open, electorate, options, clock.now)
+    const verdict = verdictOfVotes(open, electorate, options, clock.lived)
     if (verdict === undefined) return false
     this.#cases.delete(open.life.name)
     this.#parts.fail(entry, verdict.why, verdict.tell)

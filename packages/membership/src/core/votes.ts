@@ -25,7 +25,7 @@ export function verdictOfVotes(
   open: DeathCase,
   electorate: Electorate,
   options: ProtocolOptions,
-  now: Millis,
+  lived: Millis,
 ): Verdict | undefined {
   const { survivors, isLinked, isVoter } = electorate
   const votes = [...open.votes].filter(([name]) => isVoter(name))
@@ -39,8 +39,8 @@ export function verdictOfVotes(
     return { why: { type: 'connection-refused', votes: fewNames(refused), needed, ...limit }, tell: !enough }
   }
   if (survivors < 2 || votes.length < needed) return undefined
-  open.enoughAt ??= now
-  if (now < open.enoughAt + options.addressGoneMs) return undefined
+  open.enoughLived ??= lived
+  if (lived < open.enoughLived + options.addressGoneMs) return undefined
   const names = fewNames(votes.map(([name]) => name))
   const limit = limitOf(options, 'addressGoneMs')
   return { why: { type: 'address-gone', votes: names, needed, limit }, tell: false }

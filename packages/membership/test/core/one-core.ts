@@ -100,6 +100,12 @@ export class OneCore {
     }
   }
 
+  /** The process stands still, and then is woken before it reads anything. */
+  stall(ms: number): void {
+    this.#now += ms
+    this.give({ type: 'wake' })
+  }
+
   /** The outputs of one type, from the given place on. */
   all<Type extends Output['type']>(type: Type, from = 0): OutputOf<Type>[] {
     return this.outputs.slice(from).filter((output): output is OutputOf<Type> => output.type === type)

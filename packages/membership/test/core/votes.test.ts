@@ -22,6 +22,17 @@ describe('votes of others that a member is gone', () => {
     expect(one.sent('updates', from)).toEqual([])
   })
 
+  it('are no verdict before a veto that came meanwhile is read, however late that is', () => {
+    const { one, links, vote } = cluster()
+    const weak = { ...vote, how: 'unreachable' } as const
+    for (const link of links.slice(0, 3)) one.tell(link, weak)
+    one.stall(2000)
+    expect(one.stateOf('x')).toBe('alive')
+    one.tell(links[3] as number, { type: 'veto', member: vote.member })
+    one.run(2000)
+    expect(one.stateOf('x')).toBe('alive')
+  })
+
   it('are answered with the verdict when they come after it', () => {
     const { one, links, vote } = cluster()
     for (const link of links.slice(0, 3)) one.tell(link, vote)

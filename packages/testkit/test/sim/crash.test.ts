@@ -88,6 +88,37 @@ describe('a killed member', () => {
   })
 })
 
+describe('a member that is killed before anybody has checked its address', () => {
+  it.each([2, 5, 16, 64])('is failed everywhere soon, too (%i others)', (count) => {
+    for (const aliveMs of [20, 60, 100]) {
+      const simulation = formedCluster(count)
+      simulation.addMember('x')
+      simulation.run(aliveMs)
+      simulation.kill('x')
+      mustBecome(simulation, 'x', 'failed', simulation.bounds.crashRefusedMs)
+    }
+  })
+})
+
+describe('a member whose announced address refuses everybody', () => {
+  it.each([2, 5, 16])(
+    'is failed nowhere when its links are reset as soon as it has joined (%i others)',
+    (count) => {
+      for (const aliveMs of [20, 60, 100]) {
+        const simulation = formedCluster(count)
+        const { process } = simulation.addMember('x')
+        simulation.network.filter(process.host.ip, 'refused')
+        for (let round = 0; round < 5; round++) {
+          simulation.run(aliveMs)
+          simulation.resetLinks('x')
+        }
+        simulation.run(5000)
+        expect(told(simulation, 'member-failed')).toEqual([])
+      }
+    },
+  )
+})
+
 describe('a member whose links are all reset', () => {
   it.each([2, 5, 16])('redials and is failed nowhere (%i members)', (count) => {
     const simulation = formedCluster(count)
