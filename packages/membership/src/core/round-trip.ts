@@ -41,7 +41,13 @@ export class AckDelay {
 
   /** The longest delay of late but for one, which may be an exception; undefined before the first ack. */
   get #presentMs(): Millis | undefined {
-    const [longest, second = longest] = [...this.#latest].sort((a, b) => b - a)
+    if (this.#latest.length < 2) return this.#latest[0]
+    let longest = 0
+    let second = 0
+    for (const delay of this.#latest) {
+      second = Math.max(second, Math.min(longest, delay))
+      longest = Math.max(longest, delay)
+    }
     return second
   }
 }
