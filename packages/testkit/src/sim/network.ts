@@ -3,16 +3,15 @@
 import type { EventLoop } from './event-loop.ts'
 import type { RandomStream } from './random.ts'
 import { type Cut, defaultNetwork, type NetworkOptions, Routes, type Slowness } from './routes.ts'
-import type { Arrival } from './segment.ts'
 import { Pipe, Socket } from './socket.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** A TCP listener of a process. */
 export interface Listener {
   readonly loop: EventLoop
-  /** Called by the kernel for a new connection; gives what handles its arrivals. */
-  accept(socket: Socket): (arrival: Arrival) => void
-  /** Connections the kernel has accepted and the process has not. */
+  /** Called by the kernel for a new connection: gives it a reader, which finds `accepted` first. */
+  accept(socket: Socket): void
+  /** Connections the kernel has accepted and the process has not; counted down by the process. */
   waiting: number
 }
 
@@ -84,9 +83,8 @@ export class Network {
    * Dials. The socket first gets `connected`, `refused` or `unreachable`, or nothing at all; giving up is the
    * process's own matter.
    */
-  connect(host: Host, loop: EventLoop, address: string, onArrival: (arrival: Arrival) => void): Socket {
-    const socket = new Socket(host, loop, onArrival)
-    host.sockets.add(socket)
+  connect(host: Host, loop: EventLoop, address: string): Socket {
+    const socket = new Socket(host, loop)
     const { ip, port } = splitAddress(address)
     this.#sendSyn(socket, ip, port, 0)
     return socket
@@ -198,18 +196,13 @@ export class Network {
   }
 
   #accept(dialer: Socket, host: Host, listener: Listener): void {
-    const socket = new Socket(host, listener.loop, () => {})
-    host.sockets.add(socket)
+    const socket = new Socket(host, listener.loop)
     socket.peer = dialer
     dialer.peer = socket
     socket.outbound = new Pipe(this, socket, dialer)
     dialer.outbound = new Pipe(this, dialer, socket)
-    const onArrival = listener.accept(socket)
+    listener.accept(socket)
     listener.waiting++
-    socket.onArrival = (arrival) => {
-      if (arrival.type === 'accepted') listener.waiting--
-      else onArrival(arrival)
-    }
     socket.arrive({ type: 'accepted' })
   }
 }

@@ -3,9 +3,8 @@ import type { CoreEvent, Input, LinkId, MembershipCore, Message, Output } from '
 import { CloseCode, MAX_BUFFERED_BYTES } from '@rollcall/membership/internal'
 import type { SimCodec } from './codec.ts'
 import { EventLoop, type LoopTimer } from './event-loop.ts'
-import { type Host, type Network, splitAddress } from './network.ts'
-import type { Arrival } from './segment.ts'
-import { SimWebSocket } from './sim-web-socket.ts'
+import { type Host, type Listener, type Network, splitAddress } from './network.ts'
+import { SimWebSocket, type WebSocketOwner } from './sim-web-socket.ts'
 import type { Socket } from './socket.ts'
 
 /** What one process has done so far. */
@@ -53,6 +52,9 @@ export class SimProcess {
   /** When the process ended, in virtual time. */
   endedAt: number | undefined
   readonly #options: ProcessOptions
+  readonly #listener: Listener
+  readonly #dialed: WebSocketOwner
+  readonly #incoming: WebSocketOwner
   readonly #links = new Map<LinkId, SimWebSocket>()
   readonly #accepted = new Set<SimWebSocket>()
   #nextAcceptedId = -1
@@ -65,11 +67,14 @@ export class SimProcess {
     this.host = options.host
     this.address = options.address
     this.loop = new EventLoop(options.network.clock)
-    this.host.listeners.set(splitAddress(options.address).port, {
+    this.#listener = {
       loop: this.loop,
       waiting: 0,
-      accept: (socket) => this.#accept(socket),
-    })
+      accept: (socket) => this.#accepted.add(new SimWebSocket(this.#incoming, socket)),
+    }
+    this.#dialed = this.#ownerOfDialed()
+    this.#incoming = this.#ownerOfIncoming()
+    this.host.listeners.set(splitAddress(options.address).port, this.#listener)
     this.core = options.createCore(this.now)
     this.#setWake()
   }
@@ -210,44 +215,40 @@ export class SimProcess {
   #dial(link: LinkId, address: string, connectTimeoutMs: number): void {
     const { network } = this.#options
     this.totals.dials++
-    const socket = new SimWebSocket(
-      this.loop,
-      {
-        connected: () => this.input({ type: 'dial-connected', link }),
-        failed: (why) => {
-          this.#links.delete(link)
-          this.input({ type: 'dial-failed', link, why })
-        },
-        opened: () => this.input({ type: 'link-opened', link }),
-        data: (bytes) => this.#onFrame(link, bytes),
-        closed: (code) => this.#onClosed(link, code),
-      },
-      (onArrival) => network.connect(this.host, this.loop, address, onArrival),
-    )
+    const socket = new SimWebSocket(this.#dialed, network.connect(this.host, this.loop, address), link)
     socket.giveUpAt(this.loop.now + connectTimeoutMs)
     this.#links.set(link, socket)
   }
 
-  #accept(socket: Socket): (arrival: Arrival) => void {
-    let link: LinkId = 0
-    const accepted = new SimWebSocket(
-      this.loop,
-      {
-        connected: () => {},
-        failed: () => this.#accepted.delete(accepted),
-        opened: () => {
-          link = this.#nextAcceptedId--
-          this.#accepted.delete(accepted)
-          this.#links.set(link, accepted)
-          this.input({ type: 'link-opened', link })
-        },
-        data: (bytes) => this.#onFrame(link, bytes),
-        closed: (code) => this.#onClosed(link, code),
+  #ownerOfDialed(): WebSocketOwner {
+    return {
+      connected: ({ link }) => this.input({ type: 'dial-connected', link }),
+      failed: ({ link }, why) => {
+        this.#links.delete(link)
+        this.input({ type: 'dial-failed', link, why })
       },
-      socket,
-    )
-    this.#accepted.add(accepted)
-    return (arrival) => accepted.handle(arrival)
+      opened: ({ link }) => this.input({ type: 'link-opened', link }),
+      data: ({ link }, bytes) => this.#onFrame(link, bytes),
+      closed: ({ link }, code) => this.#onClosed(link, code),
+    }
+  }
+
+  #ownerOfIncoming(): WebSocketOwner {
+    return {
+      connected: () => {
+        this.#listener.waiting--
+      },
+      failed: (socket) => this.#accepted.delete(socket),
+      opened: (socket) => {
+        const link = this.#nextAcceptedId--
+        socket.link = link
+        this.#accepted.delete(socket)
+        this.#links.set(link, socket)
+        this.input({ type: 'link-opened', link })
+      },
+      data: ({ link }, bytes) => this.#onFrame(link, bytes),
+      closed: ({ link }, code) => this.#onClosed(link, code),
+    }
   }
 
   #onFrame(link: LinkId, bytes: Uint8Array): void {

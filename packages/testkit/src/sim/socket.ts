@@ -5,12 +5,17 @@ import type { Host, Network } from './network.ts'
 import { FIRST_RETRANSMIT_MS, nextRetransmitAt, type Route } from './routes.ts'
 import type { Arrival, Segment } from './segment.ts'
 
+/** What a process does with what it finds on a socket. */
+export interface Reader {
+  /** Called by the process's loop for each thing that has arrived, in order. */
+  handle(arrival: Arrival): void
+}
+
 /** One end of a connection. */
 export class Socket implements Readable {
   readonly host: Host
   readonly loop: EventLoop
-  /** Called by the process's loop for each thing that has arrived, in order. */
-  onArrival: (arrival: Arrival) => void
+  reader: Reader | undefined
   /** The other end, once the SYN has got there. */
   peer: Socket | undefined
   /** What we send. */
@@ -18,10 +23,10 @@ export class Socket implements Readable {
   isDestroyed = false
   readonly #inbox: Arrival[] = []
 
-  constructor(host: Host, loop: EventLoop, onArrival: (arrival: Arrival) => void) {
+  constructor(host: Host, loop: EventLoop) {
     this.host = host
     this.loop = loop
-    this.onArrival = onArrival
+    host.sockets.add(this)
   }
 
   /** Called by the kernel. */
@@ -34,7 +39,7 @@ export class Socket implements Readable {
   read(): void {
     for (let next = this.#inbox.shift(); next && !this.isDestroyed; next = this.#inbox.shift()) {
       if (next.type === 'data') this.peer?.outbound?.wasRead(next.bytes.length)
-      this.onArrival(next)
+      this.reader?.handle(next)
     }
   }
 
@@ -59,7 +64,7 @@ export class Socket implements Readable {
   forget(): void {
     if (this.isDestroyed) return
     this.vanish()
-    this.loop.readable({ read: () => this.onArrival({ type: 'end' }) })
+    this.loop.readable({ read: () => this.reader?.handle({ type: 'end' }) })
   }
 
   /** A NAT or firewall in between has forgotten the connection: nothing passes any more, and neither end is told. */

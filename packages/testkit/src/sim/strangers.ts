@@ -1,6 +1,7 @@
 // What may be found at an address that DNS lists wrongly: nobody, a host where nothing listens, and programs that are
 // no members.
 import { EventLoop } from './event-loop.ts'
+import type { Listener } from './network.ts'
 import type { Arrival } from './segment.ts'
 import { PORT } from './sim-cluster.ts'
 import type { Simulation } from './simulation.ts'
@@ -22,8 +23,19 @@ export function strangersOf({ network, clock }: Simulation): string[] {
     if (network.hosts.has(ip)) continue
     const host = network.addHost(ip)
     if (!manner) continue
-    const accept = (socket: Socket) => (arrival: Arrival) => manner(socket, arrival)
-    host.listeners.set(PORT, { loop: new EventLoop(clock), waiting: 0, accept })
+    const listener: Listener = {
+      loop: new EventLoop(clock),
+      waiting: 0,
+      accept(socket) {
+        socket.reader = {
+          handle(arrival) {
+            if (arrival.type === 'accepted') listener.waiting--
+            else manner(socket, arrival)
+          },
+        }
+      },
+    }
+    host.listeners.set(PORT, listener)
   }
   return [nobody, ...Object.keys(manners)].map((ip) => `${ip}:${PORT}`)
 }
