@@ -91,6 +91,17 @@ describe('a newcomer', () => {
       expect(standings(simulation)).toEqual(all(3, 'majority 3/3'))
     }
   })
+
+  it('waits no longer for the word of members that were restarted before it agreed with them', () => {
+    const simulation = learntCluster(4)
+    for (const label of ['m-1', 'm-2']) simulation.kill(label)
+    simulation.run(50)
+    simulation.restart('m-0', { sameAddress: true })
+    simulation.run(50)
+    for (const label of ['m-1', 'm-2', 'm-3']) simulation.restart(label, { sameAddress: true })
+    simulation.run(LEARNT_MS)
+    expect(standings(simulation)).toEqual(all(4, 'majority 4/4'))
+  })
 })
 
 describe('a death', () => {
