@@ -11,6 +11,7 @@ import { Exceptions } from './exceptions.ts'
 import { Farewell } from './farewell.ts'
 import { Greeting } from './greeting.ts'
 import type { Life } from './identity.ts'
+import { Introductions } from './introductions.ts'
 import { Isolation } from './isolation.ts'
 import { closeLink, endOldLink, giveUpDials, memberLinked } from './link-events.ts'
 import type { Link } from './link-table.ts'
@@ -69,8 +70,11 @@ export class CoreParts extends CommonParts {
     (entry) => this.evidence.certificate(entry),
   )
 
+  readonly introductions = new Introductions(this.#common)
+
   readonly news: News = new News({
     ...this.#common,
+    introductions: this.introductions,
     roster: this.roster,
     accusations: () => this.accusations,
     dissemination: this.#dissemination,

@@ -212,14 +212,15 @@ class Core implements MembershipCore {
 
   /** Real-time work that is due; deadlines in lived time only ask for a drain here. */
   #runTimers(): void {
-    const { prober, exceptions, deathWatch, farewell, addressCheck, reaper, dials } = this.#parts
-    const { self, links, clock, outbox, isPlainSwim } = this.#parts
+    const { prober, exceptions, introductions, addressCheck, deathWatch, farewell, dials } = this.#parts
+    const { self, links, clock, outbox, reaper, isPlainSwim } = this.#parts
     if (clock.now >= prober.nextTickAt) {
       // Who is turned away because of another life of its name has no links, and accuses nobody for that.
       prober.tick(self.rival === undefined || links.currentCount > 0)
       reaper.tick()
       exceptions.tick()
     }
+    introductions.tick()
     addressCheck.tick()
     deathWatch.tick()
     farewell.tick()
@@ -257,11 +258,12 @@ class Core implements MembershipCore {
   }
 
   #nextWake(): Millis | undefined {
-    const { prober, addressCheck, deathWatch, farewell, clock, dials } = this.#parts
+    const { prober, introductions, addressCheck, deathWatch, farewell, clock, dials } = this.#parts
     const deadline = this.#drainedUpTo === undefined ? this.#nextDeadline() : undefined
     const lived = deadline === undefined ? undefined : clock.wakeFor(deadline)
     return earliest(
       prober.nextTickAt,
+      introductions.nextAt,
       addressCheck.nextAt,
       deathWatch.nextAt,
       farewell.nextAt,

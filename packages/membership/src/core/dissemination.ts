@@ -1,6 +1,6 @@
 // News waiting to ride on probes and acks: newer news about a name replaces older, and each item is sent a bounded
 // number of times. It reaches those whom the direct send missed.
-import type { Fact } from './fact.ts'
+import { compareFacts, type Fact } from './fact.ts'
 import type { Millis } from './identity.ts'
 
 /** Facts carried by one frame at most. */
@@ -24,6 +24,18 @@ export class Dissemination {
   add(fact: Fact, sends: number, now: Millis): void {
     this.#items.delete(fact.name)
     this.#items.set(fact.name, { fact, addedAt: now, sendsLeft: sends })
+  }
+
+  /**
+   * Another tells us that a member is alive, as we hold already: others spread it too, and each time half of what we
+   * would still have sent is enough (rumours that lose interest: Demers et al., 1987). Doubts and ends are told on in
+   * full, for there every member counts.
+   */
+  heardAgain(fact: Fact): void {
+    const item = this.#items.get(fact.name)
+    if (item === undefined || fact.state !== 'alive' || compareFacts(item.fact, fact) !== 0) return
+    item.sendsLeft >>= 1
+    if (item.sendsLeft === 0) this.#items.delete(fact.name)
   }
 
   /** Forgets all that waits. */

@@ -2,6 +2,7 @@
 import type { Address, Life, Millis } from './identity.ts'
 import { sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
+import { picked, type Random } from './random.ts'
 import { RoundTrip } from './round-trip.ts'
 
 /**
@@ -56,6 +57,8 @@ export const NO_EXCEPTIONS: readonly string[] = []
 export class LinkTable {
   readonly #links = new Map<LinkId, Link>()
   readonly #current = new Map<string, Link>()
+  /** The same links, in an order that means nothing. */
+  readonly #inUse: Link[] = []
   /** The links of each peer known by its hello, oldest first. */
   readonly #byPeer = new Map<string, Link[]>()
   /** Members whose link in use, or our trust in it, has changed. */
@@ -114,10 +117,20 @@ export class LinkTable {
     return this.#current.size
   }
 
+  /** Up to so many different links in use, at random. */
+  pick(random: Random, count: number, isFit: (link: Link) => boolean): Link[] {
+    return picked(random, this.#inUse, count, isFit)
+  }
+
   setCurrent(name: string, link: Link | undefined): void {
     this.#changed.add(name)
+    const former = this.#current.get(name)
+    if (former !== undefined) this.#inUse.splice(this.#inUse.indexOf(former), 1)
     if (link === undefined) this.#current.delete(name)
-    else this.#current.set(name, link)
+    else {
+      this.#current.set(name, link)
+      this.#inUse.push(link)
+    }
   }
 
   /** A probe went unanswered on a link, although its member lives. */

@@ -6,15 +6,13 @@ import { type Dissemination, sendLimit } from './dissemination.ts'
 import type { EvidenceFiles } from './evidence.ts'
 import { compareFacts, type Fact, isTerminal } from './fact.ts'
 import type { Life, Millis } from './identity.ts'
+import type { Introductions } from './introductions.ts'
 import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
 import type { Outbox } from './outbox.ts'
-import { type Random, shuffled } from './random.ts'
 import type { Roster } from './roster.ts'
 
-/** A new life is passed on at once to this many others, so that a mass start spreads in a few hops. */
-const NEW_LIFE_FANOUT = 3
 /** Lives heard of but not met are remembered up to this number. */
 const MAX_STRANGERS = 1024
 
@@ -26,11 +24,11 @@ export interface NewsParts {
   readonly table: MemberTable
   readonly links: LinkTable
   readonly outbox: Outbox
-  readonly random: Random
   readonly roster: Roster
   readonly accusations: () => Accusations
   readonly evidence: EvidenceFiles
   readonly dissemination: Dissemination
+  readonly introductions: Introductions
   readonly wallNow: () => number
   /** A fact about our own name. */
   readonly aboutSelf: (fact: Fact) => void
@@ -101,7 +99,7 @@ export class News {
 
   /** Takes in a fact from a peer; returns whether it was news. */
   take(fact: Fact, from: Link): boolean {
-    const { roster, table, clock, outbox } = this.#parts
+    const { roster, table, clock, outbox, dissemination } = this.#parts
     this.#parts.vouch(fact)
     if (this.#letSubjectAnswer(fact)) return false
     const outcome = roster.apply(fact, from.peer?.name ?? '?', clock.now, this.#parts.wallNow())
@@ -110,6 +108,7 @@ export class News {
     }
     if (outcome === 'self') this.#parts.aboutSelf(fact)
     if (outcome === 'stranger') return this.#meet(fact, from)
+    if (outcome === 'known') dissemination.heardAgain(fact)
     if (outcome !== 'changed') return false
     const entry = table.get(fact.name) as Entry
     this.queue(this.describe(entry))
@@ -180,6 +179,7 @@ export class News {
     const known = this.#strangers.get(fact.name)?.fact
     if (known !== undefined && compareFacts(fact, known) <= 0) {
       this.#strangers.set(fact.name, { fact: known, heardAt: this.#parts.clock.now })
+      this.#parts.dissemination.heardAgain(fact)
       return false
     }
     if (fact.record === undefined) {
@@ -195,11 +195,8 @@ export class News {
   }
 
   #passOn(fact: Fact, from: Link): void {
-    const { links, outbox, random } = this.#parts
     this.queue(fact)
-    const others = [...links.currents()].filter((link) => link !== from && link.peer?.name !== fact.name)
-    const message = { type: 'updates', updates: [fact] } as const
-    for (const link of shuffled(random, others).slice(0, NEW_LIFE_FANOUT)) outbox.send(link.id, message)
+    this.#parts.introductions.add(fact, from)
   }
 
   /** Lets a fact ride on probes and acks. */

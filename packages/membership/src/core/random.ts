@@ -24,3 +24,19 @@ export function shuffled<T>(random: Random, items: Iterable<T>): T[] {
   }
   return list
 }
+
+/**
+ * Up to `count` of the items that are fit, each as likely as the others: a shuffle that stops when it has enough. The
+ * list is left in another order.
+ */
+export function picked<T>(random: Random, list: T[], count: number, isFit: (item: T) => boolean): T[] {
+  const chosen: T[] = []
+  for (let i = list.length - 1; i >= 0 && chosen.length < count; i--) {
+    const j = randomInt(random, i + 1)
+    const item = list[j] as T
+    list[j] = list[i] as T
+    list[i] = item
+    if (isFit(item)) chosen.push(item)
+  }
+  return chosen
+}

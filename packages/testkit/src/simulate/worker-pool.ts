@@ -1,6 +1,7 @@
 // Processes that play plans side by side. A run is one long computation, so that each needs a process of its own; and
 // one that dies (out of memory, say) takes no more with it than its own run.
 import { type ChildProcess, fork } from 'node:child_process'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Job, JobResult } from './work.ts'
 
@@ -54,7 +55,7 @@ export class WorkerPool {
   }
 
   #start(): ChildProcess {
-    const program = fileURLToPath(new URL('./worker.ts', import.meta.url))
+    const program = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
     // Plans hold undefined and Infinity, which JSON does not.
     const worker = fork(program, { serialization: 'advanced' })
     this.#all.add(worker)
