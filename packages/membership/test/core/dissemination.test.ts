@@ -36,6 +36,17 @@ describe('the news queue', () => {
     expect(second.slice(0, 8).some((name) => first.includes(name))).toBe(false)
   })
 
+  it('loses interest in a member being alive as others say so too, and in nothing else', () => {
+    const news = new Dissemination()
+    const failed = fact('b', { state: 'failed' })
+    news.add(fact('a'), 8, 0)
+    news.add(failed, 8, 0)
+    for (const again of [fact('a'), fact('a'), fact('a', { incarnation: 1 }), failed]) news.heardAgain(again)
+    const sent = Array.from({ length: 10 }, () => news.take('z', 0).map(({ name }) => name))
+    expect(sent.flat().filter((name) => name === 'a')).toHaveLength(2)
+    expect(sent.flat().filter((name) => name === 'b')).toHaveLength(8)
+  })
+
   it('lets the age of a suspicion grow while it waits', () => {
     const news = new Dissemination()
     news.add(fact('a', { state: 'suspect', ageMs: 400 }), 3, 1000)
