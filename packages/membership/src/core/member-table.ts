@@ -73,6 +73,8 @@ export function toMember(entry: Entry): CoreMember {
 export class MemberTable {
   readonly #selfName: string
   readonly #entries = new Map<string, Entry>()
+  /** Names of those that are not present. */
+  readonly #ended = new Set<string>()
   #hash: ViewHash = zeroHash
   #presence: ViewHash = zeroHash
   #presentCount = 0
@@ -120,10 +122,17 @@ export class MemberTable {
     }
   }
 
+  /** Those that failed or left, and tombstones: few, where all of a large cluster is much to look through. */
+  *ended(): IterableIterator<Entry> {
+    for (const name of this.#ended) yield this.#entries.get(name) as Entry
+  }
+
   /** Puts or replaces the entry of a name. */
   set(entry: Entry): void {
     const previous = this.#entries.get(entry.name)
     this.#entries.set(entry.name, entry)
+    if (isPresent(entry)) this.#ended.delete(entry.name)
+    else this.#ended.add(entry.name)
     this.#rehash(entry, previous)
     this.#show(entry)
   }
@@ -131,6 +140,7 @@ export class MemberTable {
   /** Drops a tombstone for good. */
   delete(name: string): void {
     this.#entries.delete(name)
+    this.#ended.delete(name)
   }
 
   /** The member as the view shows it; undefined for a tombstone. */

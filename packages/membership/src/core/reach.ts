@@ -139,7 +139,7 @@ export class Reach {
     const unreached = new Set<Address>()
     for (const { address } of plan.wants) if (this.#seeds.has(address)) unreached.add(address)
     if (unreached.size === 0) return false
-    for (const { state, record } of table.entries()) {
+    for (const { state, record } of table.ended()) {
       if (state === 'failed') for (const address of record.addresses) unreached.delete(address)
     }
     return unreached.size > 0

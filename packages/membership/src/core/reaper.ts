@@ -2,11 +2,13 @@
 // are bounded, so a cluster that churns for ever stays small.
 import type { Millis } from './identity.ts'
 import type { LivedClock } from './lived-clock.ts'
-import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { Entry, MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Roster } from './roster.ts'
 
 const SWEEP_MS = 1000
+/** What is kept for minutes or hours is looked through this often. */
+const TIDY_MS = 10_000
 /** A connected dial without a hello is kept so long after its start, even if nobody wants it. */
 const UNWANTED_DIAL_MS = 60_000
 
@@ -28,6 +30,7 @@ export interface ReaperParts {
 export class Reaper {
   readonly #parts: ReaperParts
   #nextAt: Millis = 0
+  #nextTidyAt: Millis = 0
 
   constructor(parts: ReaperParts) {
     this.#parts = parts
@@ -35,16 +38,27 @@ export class Reaper {
 
   /** Sweeps once a second. */
   tick(): void {
-    const { clock, table, roster, options, forgetStrangers, forgetEvidence, giveUpDials } = this.#parts
+    const { clock } = this.#parts
     if (clock.now < this.#nextAt) return
     this.#nextAt = clock.now + SWEEP_MS
+    if (clock.now >= this.#nextTidyAt) this.#tidy()
+    this.#forgetEnded()
+  }
+
+  #tidy(): void {
+    const { clock, options, forgetStrangers, forgetEvidence, giveUpDials } = this.#parts
+    this.#nextTidyAt = clock.now + TIDY_MS
     forgetStrangers(options.forgetAfterMs)
     giveUpDials(UNWANTED_DIAL_MS)
     forgetEvidence()
+  }
+
+  #forgetEnded(): void {
+    const { clock, table, roster } = this.#parts
     const tombstones: Entry[] = []
-    for (const entry of table.entries()) {
+    for (const entry of table.ended()) {
       if (entry.forgotten) tombstones.push(entry)
-      else if (!isPresent(entry) && entry.name !== table.self.name && this.#isOver(entry)) {
+      else if (entry.name !== table.self.name && this.#isOver(entry)) {
         const isDoubted = this.#parts.isDoubted(entry)
         roster.forget(entry, clock.now)
         // Its tombstone would be as old as what it is to stop, and might stop one that has come back meanwhile.
