@@ -1,7 +1,6 @@
 // A refused redial means something only where the address has worked before. Of the two ends of a link only one has
 // dialed, so the observers that would redial first connect once to the announced address, and hang up.
 import { type Address, type Life, type Millis, sameLife } from './identity.ts'
-import type { LinkId } from './input.ts'
 import type { LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { isPresent, type MemberTable } from './member-table.ts'
@@ -10,9 +9,7 @@ import type { RedialOrder } from './redial-order.ts'
 
 /** A link stands this long before its peer's address is checked; forming a cluster comes first. */
 const SETTLE_MS = 100
-/** Links without a check are looked through this often. */
-const SCAN_INTERVAL_MS = 1000
-/** An unanswered check, or one that was not ours to make, is looked at again after this, with jitter. */
+/** Unanswered checks, and those that were not ours to make, are looked at again after this, with jitter. */
 const RETRY_MS = 60_000
 
 export interface AddressCheckParts {
@@ -31,8 +28,11 @@ export class AddressCheck {
   readonly #worked = new Map<string, string>()
   /** The instance of each name that has been here for long enough to be checked, by us or by others. */
   readonly #settled = new Map<string, string>()
-  readonly #nextAt = new Map<LinkId, Millis>()
-  #nextScanAt: Millis = 0
+  /** Who has been linked just now, and when each is looked at; the earliest first. */
+  readonly #linked = new Map<string, Millis>()
+  /** Who has been looked at, and has an address that is not known to work. */
+  readonly #unproven = new Set<string>()
+  #retryAt: Millis = Number.POSITIVE_INFINITY
 
   constructor(parts: AddressCheckParts) {
     this.#parts = parts
@@ -63,44 +63,53 @@ export class AddressCheck {
     }
   }
 
-  /** A link came up: its peer is to be checked soon. */
-  linked(): void {
-    this.#nextScanAt = Math.min(this.#nextScanAt, this.#parts.clock.now + SETTLE_MS)
+  /** A link to a member came up, or one that was linked is present again: it is to be checked soon. */
+  linked(life: Life): void {
+    this.#linked.delete(life.name)
+    if (!this.hasWorked(life)) this.#linked.set(life.name, this.#parts.clock.now + SETTLE_MS)
   }
 
   /** The member is gone. */
   forget(name: string): void {
     this.#worked.delete(name)
     this.#settled.delete(name)
-  }
-
-  forgetLink(link: LinkId): void {
-    this.#nextAt.delete(link)
+    this.#linked.delete(name)
+    this.#unproven.delete(name)
   }
 
   /** When tick() has something to do. */
   get nextAt(): Millis {
-    return this.#nextScanAt
+    for (const dueAt of this.#linked.values()) return Math.min(dueAt, this.#retryAt)
+    return this.#retryAt
   }
 
   /** Starts the checks that are due. */
   tick(): void {
-    const { clock, links, table, random, order } = this.#parts
-    if (clock.now < this.#nextScanAt) return
-    this.#nextScanAt = clock.now + SCAN_INTERVAL_MS
-    for (const link of links.currents()) {
-      const entry = link.peer && table.get(link.peer.name)
-      // A failed one may be frozen, and every check would wait in its kernel until it goes on.
-      if (entry === undefined || !isPresent(entry) || this.hasWorked(entry)) continue
-      const dueAt = this.#nextAt.get(link.id) ?? link.since + SETTLE_MS
-      if (clock.now < dueAt) {
-        this.#nextScanAt = Math.min(this.#nextScanAt, Math.max(dueAt, clock.now + SETTLE_MS / 2))
-        continue
-      }
-      this.#settled.set(entry.name, entry.instance)
-      this.#nextAt.set(link.id, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
-      const [address] = entry.record.addresses
-      if (address !== undefined && order.isFirst(entry)) this.#parts.check(address)
+    const { now } = this.#parts.clock
+    if (now < this.nextAt) return
+    for (const [name, dueAt] of this.#linked) {
+      if (dueAt > now) break
+      this.#linked.delete(name)
+      this.#look(name)
     }
+    if (now >= this.#retryAt) {
+      this.#retryAt = Number.POSITIVE_INFINITY
+      for (const name of [...this.#unproven]) this.#look(name)
+    }
+  }
+
+  /** Checks a member's address, if that is ours to do. */
+  #look(name: string): void {
+    const { clock, table, links, random, order } = this.#parts
+    this.#unproven.delete(name)
+    const entry = table.get(name)
+    // A failed one may be frozen, and every check would wait in its kernel until it goes on.
+    if (entry === undefined || !isPresent(entry) || this.hasWorked(entry)) return
+    if (links.current(name) === undefined) return
+    this.#settled.set(name, entry.instance)
+    this.#unproven.add(name)
+    this.#retryAt = Math.min(this.#retryAt, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
+    const [address] = entry.record.addresses
+    if (address !== undefined && order.isFirst(entry)) this.#parts.check(address)
   }
 }

@@ -51,7 +51,7 @@ export function memberLinked(parts: CoreParts, link: Link, life: Life): void {
   const { clock } = parts
   if (parts.links.currentCount === 1) parts.plan.pauseSeeds(clock.now)
   if (link.address !== undefined) parts.addressCheck.reached(life, link.address)
-  parts.addressCheck.linked()
+  parts.addressCheck.linked(life)
   if (parts.farewell.begun) parts.farewell.greet(link)
   parts.exceptions.linked(life.name)
   parts.deathWatch.heard(life)
@@ -72,7 +72,6 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   parts.prober.forgetLink(id)
   parts.contests.forgetLink(link)
   parts.repair.forgetLink(id)
-  parts.addressCheck.forgetLink(id)
   parts.quorum.unlinked(link)
   greeting.forgetLink(link)
   parts.farewell.settled(id)

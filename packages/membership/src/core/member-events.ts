@@ -15,7 +15,10 @@ export function memberChanged(parts: CoreParts, change: Change): void {
   if (next.state !== 'suspect' || previous === undefined || !sameLife(next, previous)) {
     parts.accusations.drop(next.name)
   }
-  if (isPresent(next) && (previous === undefined || !isPresent(previous))) parts.prober.include(next.name)
+  if (isPresent(next) && (previous === undefined || !isPresent(previous))) {
+    parts.prober.include(next.name)
+    parts.addressCheck.linked(next)
+  }
   if (!isPresent(next)) {
     parts.accusations.forget(next.name)
     parts.exceptions.forget(next.name)
