@@ -19,6 +19,8 @@ export class VirtualClock {
   #order = 0
   /** A binary heap: the first entry is the earliest. */
   readonly #heap: Scheduled[] = []
+  /** Their times, side by side: to look at thousands of entries themselves would be the most work of a run. */
+  readonly #times: number[] = []
 
   /** Virtual milliseconds since the start. */
   get now(): number {
@@ -33,8 +35,7 @@ export class VirtualClock {
   /** Runs `run` at a time; one that has passed means now, after what is already scheduled for now. */
   at(time: number, run: () => void): Scheduled {
     const entry = { at: Math.max(quantize(time), this.#now), order: this.#order++, run }
-    this.#heap.push(entry)
-    this.#rise(this.#heap.length - 1)
+    this.#insert(entry)
     return entry
   }
 
@@ -61,36 +62,47 @@ export class VirtualClock {
     this.#now = Math.max(this.#now, quantize(time))
   }
 
-  #rise(start: number): void {
-    const heap = this.#heap
-    const entry = heap[start] as Scheduled
-    let index = start
+  /** Puts in an entry that comes after all others of its time. */
+  #insert(entry: Scheduled): void {
+    let index = this.#heap.length
     while (index > 0) {
       const parent = (index - 1) >> 1
-      if (!isBefore(entry, heap[parent] as Scheduled)) break
-      heap[index] = heap[parent] as Scheduled
+      if (entry.at >= (this.#times[parent] as number)) break
+      this.#move(parent, index)
       index = parent
     }
-    heap[index] = entry
+    this.#put(index, entry)
   }
 
   #removeFirst(): void {
-    const heap = this.#heap
-    const entry = heap.pop() as Scheduled
-    if (heap.length === 0) return
+    const entry = this.#heap.pop() as Scheduled
+    this.#times.pop()
+    const { length } = this.#heap
+    if (length === 0) return
     let index = 0
     for (;;) {
       let child = 2 * index + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Scheduled, heap[child] as Scheduled)) child++
-      if (!isBefore(heap[child] as Scheduled, entry)) break
-      heap[index] = heap[child] as Scheduled
+      if (child >= length) break
+      if (child + 1 < length && !this.#isBefore(this.#heap[child] as Scheduled, child + 1)) child++
+      if (this.#isBefore(entry, child)) break
+      this.#move(child, index)
       index = child
     }
-    heap[index] = entry
+    this.#put(index, entry)
   }
-}
 
-function isBefore(a: Scheduled, b: Scheduled): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order)
+  #isBefore(entry: Scheduled, index: number): boolean {
+    const at = this.#times[index] as number
+    return entry.at < at || (entry.at === at && entry.order < (this.#heap[index] as Scheduled).order)
+  }
+
+  #move(from: number, to: number): void {
+    this.#heap[to] = this.#heap[from] as Scheduled
+    this.#times[to] = this.#times[from] as number
+  }
+
+  #put(index: number, entry: Scheduled): void {
+    this.#heap[index] = entry
+    this.#times[index] = entry.at
+  }
 }
