@@ -124,9 +124,8 @@ export class QuorumKeeper {
       next = this.#judge()
     }
     if (next.state === 'majority') {
-      this.#roll.confirm()
       this.#guestsChanged = false
-      next = this.#judge()
+      if (this.#roll.confirm()) next = this.#judge()
     }
     if (this.#guestsChanged) {
       this.#guestsChanged = false

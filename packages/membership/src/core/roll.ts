@@ -86,11 +86,13 @@ export class Roll {
     if (this.#places.get(name) === 'alive') this.#aliveGuests++
   }
 
-  /** There is a majority: whoever is here has a vote, and who has left is expected no more. */
-  confirm(): void {
+  /** There is a majority: whoever is here has a vote, and who has left is expected no more. Returns whether that is new. */
+  confirm(): boolean {
+    if (this.#guests.size === 0 && this.#left === 0) return false
     this.#guests.clear()
     this.#aliveGuests = 0
     if (this.#left > 0) this.remove(this.names().filter((name) => this.#places.get(name) === 'left'))
+    return true
   }
 
   #set(name: string, place: Place | undefined): void {
