@@ -8,10 +8,7 @@ import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Roster } from './roster.ts'
-import { confirmationsNeeded, ISOLATED_PATIENCE, Suspicion } from './suspicion.ts'
-
-/** However old a suspicion is when we get to it (a healed link delivers old frames), its subject has so long to answer. */
-const LEAST_ANSWER_MS = 1000
+import { confirmationsNeeded, ISOLATED_PATIENCE, LEAST_ANSWER_MS, Suspicion } from './suspicion.ts'
 
 /** A suspicion, and the very claim it is about: a refutation ends it. */
 interface Held {

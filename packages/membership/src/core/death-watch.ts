@@ -68,8 +68,9 @@ export class DeathWatch {
 
   /** Another observer votes. */
   voted(life: Life, voter: string, how: Vote): void {
-    const entry = this.#parts.table.get(life.name)
-    if (entry === undefined || !sameLife(entry, life)) return
+    const { table } = this.#parts
+    const entry = table.get(life.name)
+    if (entry === undefined || !sameLife(entry, life) || life.name === table.self.name) return
     // Whoever votes now has missed votes: those who most likely cast them tell how it ended.
     if (entry.state === 'failed' && this.#parts.order.isFirst(life)) this.#parts.answer(voter, entry)
     if (!isPresent(entry)) return
@@ -230,6 +231,7 @@ export class DeathWatch {
       isVoter: (name: string) => this.#isVoter(name),
       survivors: this.#survivors(open),
       isLinked: links.currentCount > 0,
+      isAsked: links.current(entry.name) !== undefined,
     }
     const verdict = verdictOfVotes(open, electorate, options, clock.lived)
     if (verdict === undefined) return false

@@ -15,6 +15,8 @@ export interface Entry extends Life {
   readonly recordIncarnation: number
   /** When it entered its state, on our clock. */
   readonly since: Millis
+  /** When we were told that it had ended, where we held it present until then: the teller may say that it was long ago. */
+  readonly toldAt?: Millis
   /** The generation this process had when it first said hello to us: what it has raised it to since does not count. */
   readonly metGeneration?: number
   /** Out of the view, kept only so that old news cannot revive it: a tombstone. */

@@ -8,7 +8,7 @@ import { compareLives, type Millis, PLAUSIBLE_AHEAD_MS, sameLife } from './ident
 import { type Entry, entryOf, isPresent, type MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
-import { confirmationsNeeded } from './suspicion.ts'
+import { confirmationsNeeded, LEAST_ANSWER_MS } from './suspicion.ts'
 import type { CoreMember } from './view.ts'
 
 /** Members that ended before our time are taken in up to this many names in all. */
@@ -154,19 +154,21 @@ export class Roster {
       record: hasRecord ? (fact.record as MemberRecord) : entry.record,
       recordIncarnation: hasRecord ? fact.incarnation : entry.recordIncarnation,
       since: fact.state === entry.state ? entry.since : now - fact.ageMs,
+      ...(isPresent(entry) && isTerminal(fact.state) ? { toldAt: now } : {}),
     }
     this.#put(next, entry, this.#causeOf(fact, by))
     return 'changed'
   }
 
   /**
-   * Others have forgotten a member that ended here too. One that is present here only fails by such news: so it can
-   * still answer, and is forgotten when the news comes again.
+   * Others have forgotten a member that ended here too. One that is present here only fails by such news, and has time
+   * to answer; it is forgotten when the news comes again after that.
    */
   #forgetsToo(fact: Fact, before: Entry, now: Millis): boolean {
     if (fact.forgotten === undefined || before.forgotten || isPresent(before)) return false
     const entry = this.#table.get(fact.name) as Entry
     if (isPresent(entry) || compareFacts(fact, entry) !== 0) return false
+    if (entry.toldAt !== undefined && now - entry.toldAt < LEAST_ANSWER_MS) return false
     this.forget(entry, now)
     return true
   }

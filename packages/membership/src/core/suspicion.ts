@@ -8,6 +8,9 @@ export function confirmationsNeeded(presentCount: number, quorumOfObservers: num
   return Math.max(0, Math.min(quorumOfObservers, presentCount - 2))
 }
 
+/** However old a claim is when we get to it (a healed link delivers old frames), its subject has so long to answer. */
+export const LEAST_ANSWER_MS = 1000
+
 /** A verdict waits so many times as long while its observer hears nobody at all: then the fault is most likely its own. */
 export const ISOLATED_PATIENCE = 8
 

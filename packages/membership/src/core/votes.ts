@@ -12,6 +12,8 @@ export interface Electorate {
   readonly survivors: number
   /** Whether we have a live link, to any member. */
   readonly isLinked: boolean
+  /** Our own link to the member still stands, and it has been asked over that. */
+  readonly isAsked: boolean
 }
 
 export interface Verdict {
@@ -27,23 +29,25 @@ export function verdictOfVotes(
   options: ProtocolOptions,
   lived: Millis,
 ): Verdict | undefined {
-  const { survivors, isLinked, isVoter } = electorate
+  const { survivors, isLinked, isAsked, isVoter } = electorate
   const votes = [...open.votes].filter(([name]) => isVoter(name))
   const refused = votes.filter(([, how]) => how === 'refused').map(([name]) => name)
   const needed = votesNeeded(survivors, options)
   // With two members there is only one observer: it must see a second refusal.
   const enough = survivors > 1 ? refused.length >= needed : open.refusals > 1
-  if (enough || (open.refusals > 1 && isLinked)) {
+  if ((enough && !isAsked) || (open.refusals > 1 && isLinked)) {
     const limit = survivors > 1 && enough ? {} : { limit: limitOf(options, 'secondRefusalMs') }
     // Votes go to everybody, who count them for themselves; what we alone saw must be told.
     return { why: { type: 'connection-refused', votes: fewNames(refused), needed, ...limit }, tell: !enough }
   }
   if (survivors < 2 || votes.length < needed) return undefined
+  // No answer may come late, and one that lives answers us before that, however many say that it is gone.
   open.enoughLived ??= lived
   if (lived < open.enoughLived + options.addressGoneMs) return undefined
-  const names = fewNames(votes.map(([name]) => name))
   const limit = limitOf(options, 'addressGoneMs')
-  return { why: { type: 'address-gone', votes: names, needed, limit }, tell: false }
+  const type = enough ? 'connection-refused' : 'address-gone'
+  const names = enough ? refused : votes.map(([name]) => name)
+  return { why: { type, votes: fewNames(names), needed, limit }, tell: false }
 }
 
 /** Why a member is suspect whose addresses refused us while too few others voted. */

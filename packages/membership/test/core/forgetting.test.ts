@@ -44,6 +44,21 @@ describe('a peer that says a member is forgotten', () => {
     expect(one.stateOf('c')).toBe('alive')
   })
 
+  it('is believed about one that was here a moment ago only when it has had a second to contradict', () => {
+    const one = new OneCore()
+    const link = one.accept(peer('b'))
+    one.accept(peer('c'))
+    const forgotten = rumour('c', { state: 'failed', forgotten: true })
+    const longAgo = rumour('c', { state: 'failed', ageMs: 60_000 })
+    one.tell(link, updates(longAgo, forgotten, forgotten))
+    one.run(999)
+    one.tell(link, updates(forgotten))
+    expect(one.stateOf('c')).toBe('failed')
+    one.run(1)
+    one.tell(link, updates(forgotten))
+    expect(one.stateOf('c')).toBeUndefined()
+  })
+
   it('is believed about one that failed, but not at an incarnation that has been overtaken', () => {
     const one = new OneCore()
     const link = one.accept(peer('b'))

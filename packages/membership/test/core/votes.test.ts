@@ -14,6 +14,7 @@ describe('votes of others that a member is gone', () => {
 
   it('make it failed once there are three, and nothing is told besides', () => {
     const { one, links, vote } = cluster()
+    one.give({ type: 'link-closed', link: links[4] as number, end: {} })
     const from = one.outputs.length
     for (const link of links.slice(0, 2)) one.tell(link, vote)
     expect(one.stateOf('x')).toBe('alive')
@@ -35,6 +36,7 @@ describe('votes of others that a member is gone', () => {
 
   it('are answered with the verdict when they come after it', () => {
     const { one, links, vote } = cluster()
+    one.give({ type: 'link-closed', link: links[4] as number, end: {} })
     for (const link of links.slice(0, 3)) one.tell(link, vote)
     const from = one.outputs.length
     one.tell(links[3] as number, vote)
@@ -55,6 +57,32 @@ describe('votes of others that a member is gone', () => {
     expect(one.core.urgent).toBe(false)
     one.give({ type: 'seeds', addresses: ['10.0.0.x:1', '10.0.0.y:1'] })
     expect(one.core.urgent).toBe(true)
+  })
+
+  it('do not make it failed while it answers over our own link', () => {
+    const { one, links, vote } = cluster()
+    for (const link of links.slice(0, 4)) one.tell(link, vote)
+    expect(one.stateOf('x')).toBe('alive')
+    one.run(2000)
+    expect(one.stateOf('x')).toBe('alive')
+  })
+
+  it('make it failed when it does not answer over a link that still stands', () => {
+    const { one, links, vote } = cluster()
+    one.answersPings = false
+    for (const link of links.slice(0, 3)) one.tell(link, vote)
+    one.run(499)
+    expect(one.stateOf('x')).not.toBe('failed')
+    one.run(1)
+    expect(one.stateOf('x')).toBe('failed')
+  })
+
+  it('are nothing to the member itself', () => {
+    const { one, links, vote } = cluster()
+    const { name, generation, instance } = one.core.view.self
+    for (const link of links) one.tell(link, { ...vote, member: { name, generation, instance } })
+    one.run(2000)
+    expect(one.core.view.self.state).toBe('alive')
   })
 
   it('are not counted against a newer life', () => {
