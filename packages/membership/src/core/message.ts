@@ -125,7 +125,7 @@ export interface Standing {
   readonly isMajority: boolean
   /** Names that came while there was no majority, and have no vote until there is one. */
   readonly guests: readonly string[]
-  /** Names that are expected although they are no longer in the view. */
+  /** Names that are expected and not here: failed, suspect, or forgotten. */
   readonly missed: readonly string[]
 }
 

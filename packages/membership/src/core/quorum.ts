@@ -84,7 +84,8 @@ export class QuorumKeeper {
     const isNew = !this.#roll.has(name)
     const isGuest = this.#roll.guests.has(name)
     const isOver = state === 'left' && (this.#quorum.state === 'majority' || isGuest)
-    if (isNew && (state === 'left' || forgotten)) return
+    // That a name which we never met was here, and ended, anybody can say: who expects it says so by its standing.
+    if (isNew && !isPresent(entry)) return
     if (isOver || (forgotten && isGuest)) this.#roll.remove([name])
     else if (state === 'left') this.#roll.noteLeft(name)
     else this.#roll.put(name, state === 'alive' && !forgotten)
@@ -105,9 +106,10 @@ export class QuorumKeeper {
   /** A peer tells how it stands. */
   hear(link: Link, standing: Standing): void {
     this.#told.add(link)
-    if (!this.#knows) for (const name of standing.missed) this.#miss(name)
-    if (standing.isMajority || (this.#knows && this.#quorum.state === 'majority')) return
-    for (const name of standing.guests) this.#addGuest(name)
+    // Who knows has met them all itself, and marked those that came while there was no majority.
+    if (this.#knows) return
+    for (const name of standing.missed) this.#miss(name)
+    if (!standing.isMajority) for (const name of standing.guests) this.#addGuest(name)
   }
 
   /** A peer holds the same view as we do. */
@@ -177,10 +179,12 @@ export class QuorumKeeper {
     return false
   }
 
-  /** We started after this name was forgotten; of those we know, the table says more. */
+  /** A name that was here before our time, and has not left as far as we know. */
   #miss(name: string): void {
-    const isKnown = this.#parts.table.get(name) !== undefined
-    if (!isKnown && this.#roll.size < MAX_EXPECTED) this.#roll.put(name, false)
+    const entry = this.#parts.table.get(name)
+    const isHere = entry !== undefined && isPresent(entry)
+    if (isHere || entry?.state === 'left' || this.#roll.has(name)) return
+    if (this.#roll.size < MAX_EXPECTED) this.#roll.put(name, false)
   }
 
   #addGuest(name: string): void {
@@ -190,10 +194,8 @@ export class QuorumKeeper {
   }
 
   #standing(): Standing {
-    const { table } = this.#parts
     const isMajority = this.#quorum.state === 'majority'
-    const missed = this.#roll.absent().filter((name) => table.get(name)?.forgotten !== false)
-    return { type: 'standing', isMajority, guests: [...this.#roll.guests], missed }
+    return { type: 'standing', isMajority, guests: [...this.#roll.guests], missed: this.#roll.absent() }
   }
 }
 
