@@ -1,5 +1,5 @@
-// How soon addresses are dialed: seeds one after another; what did not answer after longer and longer waits; and all
-// that belong to no live member within one budget, so that dead addresses are tried for ever and cost little.
+// How soon addresses are dialed: seeds one after another; what did not answer after longer and longer waits; and what
+// belongs to no live member within budgets, so that dead addresses are tried for ever and cost little.
 import type { Millis } from './identity.ts'
 import type { DialFailure } from './input.ts'
 import type { ProtocolOptions } from './options.ts'
@@ -22,15 +22,17 @@ export function backoffMs(
   return randomBetween(random, Math.max(minRedialMs, ceiling / 2), ceiling)
 }
 
-/** Redials that all dead addresses have together: so many a second, and no more than a second's worth at once. */
-export class RedialBudget {
+/** Dials that many addresses have together: so many a second, and a number at once. */
+export class DialBudget {
   readonly #perSecond: number
+  readonly #most: number
   #left: number
   #countedAt: Millis = 0
 
-  constructor(perSecond: number) {
+  constructor(perSecond: number, most: number) {
     this.#perSecond = perSecond
-    this.#left = perSecond
+    this.#most = most
+    this.#left = most
   }
 
   /** When take() succeeds. */
@@ -39,14 +41,19 @@ export class RedialBudget {
     return this.#countedAt + ((1 - this.#left) * 1000) / this.#perSecond
   }
 
-  /** Takes one redial out of it; false when there is none left. */
+  /** Takes one dial out of it; false when there is none left. */
   take(now: Millis): boolean {
     const earned = ((now - this.#countedAt) * this.#perSecond) / 1000
-    this.#left = Math.min(this.#perSecond, this.#left + earned)
+    this.#left = Math.min(this.#most, this.#left + earned)
     this.#countedAt = now
     if (this.#left < 1 - 1e-6) return false
     this.#left--
     return true
+  }
+
+  /** Gives back one that was well spent. */
+  refund(): void {
+    this.#left = Math.min(this.#most, this.#left + 1)
   }
 }
 

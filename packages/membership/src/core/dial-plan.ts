@@ -1,12 +1,12 @@
 // Whom to dial, and when: a pure table of addresses with their history. It is told what is wanted and what became
 // of each dial, and answers with the dials that are due and the time of the next one.
 
-import { backoffMs, type DialResult, RedialBudget, SeedPace } from './dial-pace.ts'
+import { backoffMs, DialBudget, type DialResult, SeedPace } from './dial-pace.ts'
 import {
+  budgetFor,
   type DialState,
   type DialTarget,
   firstWaitMs,
-  isRedial,
   newTarget,
   startsAnew,
 } from './dial-target.ts'
@@ -15,6 +15,11 @@ import type { Address, Millis } from './identity.ts'
 import type { ProtocolOptions } from './options.ts'
 import type { Random } from './random.ts'
 import { byRank, type Want } from './want.ts'
+
+interface Ready {
+  readonly want: Want
+  readonly target: DialTarget
+}
 
 export class DialPlan {
   readonly #targets = new Map<Address, DialTarget>()
@@ -25,7 +30,7 @@ export class DialPlan {
   readonly #unwanted = new Set<Address>()
   /** Addresses whose number of attempts has changed. */
   readonly #tried = new Set<Address>()
-  readonly #redials: RedialBudget
+  readonly #budgets: Readonly<Record<'redials' | 'hearsay', DialBudget>>
   readonly #seeds = new SeedPace()
   readonly #next = new Earliest<Address>(() => this.#searchNext())
   #connecting = 0
@@ -33,7 +38,12 @@ export class DialPlan {
   constructor(options: ProtocolOptions, random: Random) {
     this.#options = options
     this.#random = random
-    this.#redials = new RedialBudget(options.redialsPerSecond)
+    const { redialsPerSecond, maxDials } = options
+    this.#budgets = {
+      redials: new DialBudget(redialsPerSecond, redialsPerSecond),
+      // Dials that reach a member are given back, so that it holds nobody up but who names addresses in vain.
+      hearsay: new DialBudget(redialsPerSecond, maxDials / 2),
+    }
   }
 
   /**
@@ -94,7 +104,7 @@ export class DialPlan {
   due(now: Millis, linked: boolean): Want[] {
     const { nextAt } = this
     if (nextAt === undefined || nextAt > now) return []
-    const ready: { readonly want: Want; readonly target: DialTarget }[] = []
+    const ready: Ready[] = []
     for (const want of this.#wants.values()) {
       const target = this.#targets.get(want.address)
       if (target !== undefined && target.dial === 'none' && this.#dueAt(want, target) <= now) {
@@ -102,14 +112,14 @@ export class DialPlan {
       }
     }
     ready.sort((one, other) => byRank(one.want, other.want))
-    // What has waited longest goes first, or dead addresses would use up the redials of all others.
-    const redials = ready.filter(({ want, target }) => isRedial(want, target))
-    redials.sort((one, other) => one.target.nextAt - other.target.nextAt)
+    // What has waited longest goes first, or dead addresses would use up the dials of all others.
+    const isRationed = ({ want, target }: Ready) => budgetFor(want, target) !== undefined
+    const rationed = ready.filter(isRationed)
+    rationed.sort((one, other) => one.target.nextAt - other.target.nextAt)
     const due: Want[] = []
-    for (const { want, target } of [...ready.filter((each) => !redials.includes(each)), ...redials]) {
+    for (const { want, target } of [...ready.filter((each) => !isRationed(each)), ...rationed]) {
       if (this.#connecting >= this.#options.maxDials) break
-      if (this.#dueAt(want, target) > now) continue
-      if (isRedial(want, target) && !this.#takeRedial(now)) break
+      if (this.#dueAt(want, target) > now || !this.#takeDial(want, target, now)) continue
       if (want.kind === 'seed' && target.attempts === 0) {
         this.#seeds.started(linked, now)
         this.#next.changedAll()
@@ -140,7 +150,8 @@ export class DialPlan {
     const target = this.#targets.get(want.address)
     if (target === undefined || target.dial !== 'none') return undefined
     const at = this.#dueAt(want, target)
-    return isRedial(want, target) ? Math.max(at, this.#redials.nextAt) : at
+    const budget = budgetFor(want, target)
+    return budget === undefined ? at : Math.max(at, this.#budgets[budget].nextAt)
   }
 
   /** Something about an address has changed. */
@@ -170,6 +181,7 @@ export class DialPlan {
   failed(address: Address, result: DialResult, now: Millis): void {
     const target = this.#target(address, now)
     this.#ended(target)
+    target.budget = undefined
     this.#tried.add(address)
     if (target.attempts === 0 && this.#seeds.nextAt > now) {
       this.#seeds.ended(now)
@@ -185,6 +197,8 @@ export class DialPlan {
   succeeded(address: Address, now: Millis): void {
     const target = this.#target(address, now)
     this.#ended(target)
+    if (target.budget === 'hearsay') this.#budgets.hearsay.refund()
+    target.budget = undefined
     target.result = undefined
     target.nextAt = now
     // Whoever is behind it is linked; whether it is wanted for anything else is looked at.
@@ -253,9 +267,11 @@ export class DialPlan {
     this.#connecting = connecting
   }
 
-  #takeRedial(now: Millis): boolean {
+  #takeDial(want: Want, target: DialTarget, now: Millis): boolean {
+    target.budget = budgetFor(want, target)
+    if (target.budget === undefined) return true
     this.#next.changedAll()
-    return this.#redials.take(now)
+    return this.#budgets[target.budget].take(now)
   }
 
   #dueAt(want: Want, target: DialTarget): Millis {

@@ -17,11 +17,13 @@ export interface DialTarget {
   nextAt: Millis
   dial: DialState
   result: DialResult | undefined
+  /** What the dial under way came out of. */
+  budget: 'redials' | 'hearsay' | undefined
 }
 
 /** An address that may be dialed from a time on. */
 export function newTarget(kind: WantKind | undefined, nextAt: Millis): DialTarget {
-  return { kind, attempts: 0, nextAt, dial: 'none', result: undefined }
+  return { kind, attempts: 0, nextAt, dial: 'none', result: undefined, budget: undefined }
 }
 
 /** How long an address that is wanted anew waits for its first dial. */
@@ -44,7 +46,12 @@ export function startsAnew(target: DialTarget | undefined, want: Want): boolean 
   return target.dial === 'none' && target.kind !== want.kind && !isTold
 }
 
-/** Dials of addresses that failed before and belong to no live member are limited in rate. */
-export function isRedial(want: Want, target: DialTarget): boolean {
-  return !want.isMember && target.attempts > 0
+/** Which budget a dial comes out of: none, that of redials, or that of addresses known by hearsay only. */
+export function budgetFor(
+  { kind, isMember, isListed }: Want,
+  { attempts }: DialTarget,
+): DialTarget['budget'] {
+  if (isMember) return undefined
+  if (attempts > 0 || kind === 'failed') return 'redials'
+  return isListed ? undefined : 'hearsay'
 }

@@ -201,7 +201,7 @@ export class Reach {
           if (this.#isReached(entry)) return undefined
           member ??= this.#wantLife(entry, address, true)
         } else if (entry.state === 'failed' && !entry.forgotten && this.#isBest(entry.record, address)) {
-          failed ??= { kind: 'failed', address, name, isMember: false }
+          failed ??= { kind: 'failed', address, name, isMember: false, isListed: false }
         }
       }
       const life = stranger(name)
@@ -214,12 +214,13 @@ export class Reach {
     if (!this.#isBest(life.record, address)) return undefined
     // A link in doubt is replaced by whoever doubts it; the other end may not.
     const isOurs = this.#isOurs(life) || this.#parts.links.current(life.name) !== undefined
-    return { kind: isOurs ? 'ours' : 'theirs', address, name: life.name, isMember }
+    const kind = isOurs ? 'ours' : 'theirs'
+    return { kind, address, name: life.name, isMember, isListed: this.#seeds.has(address) }
   }
 
   #wantSeed(address: Address): Want | undefined {
     if (!this.#seeds.has(address) || this.#isLinked(address)) return undefined
-    return { kind: 'seed', address, name: undefined, isMember: false }
+    return { kind: 'seed', address, name: undefined, isMember: false, isListed: true }
   }
 
   /** Linked without doubt, or redialed by others than us. */

@@ -19,14 +19,18 @@ export interface Want {
   readonly name: string | undefined
   /** It belongs to a member that is present; redials of all others are limited in rate. */
   readonly isMember: boolean
+  /** The seeds list it. Else, where it is no member's, it is known by the word of others only. */
+  readonly isListed: boolean
 }
 
-/** Members come before those who are only heard of, then whoever is listed, then the failed. */
+/** Members come before those who are listed, by whatever name; then whoever was only heard of, then the failed. */
 export function byRank(a: Want, b: Want): number {
   return rank(a) - rank(b)
 }
 
-function rank({ kind, isMember }: Want): number {
+function rank({ kind, isMember, isListed }: Want): number {
   if (isMember) return 0
-  return kind === 'failed' ? 3 : kind === 'seed' ? 2 : 1
+  if (kind === 'failed') return 4
+  if (kind === 'seed') return 2
+  return isListed ? 1 : 3
 }

@@ -8,6 +8,7 @@ const createPlan = () => new DialPlan(defaultProtocol, seededRandom(1))
 const want = (kind: Want['kind'], n: number): Want => ({
   ...{ kind, address: `10.0.0.${n}:1`, name: undefined },
   isMember: kind === 'ours' || kind === 'theirs',
+  isListed: kind === 'seed',
 })
 const changes = (wants: readonly Want[]) => new Map(wants.map((each) => [each.address, each]))
 const addresses = (wants: readonly Want[]) => wants.map(({ address }) => address)
@@ -81,10 +82,26 @@ describe('the dial plan', () => {
   it('redials addresses of nobody alive no more than redialsPerSecond in all', () => {
     const plan = createPlan()
     plan.change(changes(Array.from({ length: 100 }, (_, n) => want('failed', n))), true, 0)
-    const firsts = 100
     const dialed = play(plan, 60_000, 'refused', true)
-    expect(dialed.length - firsts).toBeLessThanOrEqual(60 * defaultProtocol.redialsPerSecond + 4)
+    expect(dialed.length).toBeLessThanOrEqual(60 * defaultProtocol.redialsPerSecond + 4)
     expect(new Set(dialed).size).toBe(100)
+  })
+
+  const heardOf = (n: number): Want => ({ ...want('ours', n), isMember: false })
+
+  it('dials a few addresses that were only heard of, and more as they answer', () => {
+    const plan = createPlan()
+    const wants = Array.from({ length: 100 }, (_, n) => heardOf(n))
+    plan.change(changes([...wants, want('ours', 200)]), true, 0)
+    const [first, ...more] = addresses(plan.due(0, true))
+    expect(first).toBe('10.0.0.200:1')
+    expect(more).toHaveLength(defaultProtocol.maxDials / 2)
+    for (const address of more) plan.failed(address, 'wrong-cluster', 0)
+    expect(plan.due(100, true)).toHaveLength(0)
+    const one = addresses(plan.due(250, true))
+    expect(one).toHaveLength(1)
+    plan.succeeded(one[0] as string, 251)
+    expect(addresses(plan.due(251, true))).toHaveLength(1)
   })
 
   it('waits long before it dials another cluster again', () => {
