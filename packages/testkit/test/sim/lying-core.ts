@@ -5,6 +5,7 @@ import {
   createCore,
   type Fact,
   type Input,
+  type Life,
   type MembershipCore,
   type Message,
   type Output,
@@ -18,37 +19,43 @@ export interface Lying {
   readonly send?: (message: Message) => Message
 }
 
+/** When liars lie, in ms since their start. */
+export interface When {
+  readonly from: number
+  readonly until?: number
+}
+
 const EVERY_MS = 100
 
-/** Makes a liar of the member of this name, and honest cores of all others. */
-export function lyingCore(liar: string, lying: Lying, from: { at: number }) {
+/** Makes liars of the members of these names, and honest cores of all others. */
+export function lyingCore(liars: readonly string[], lying: Lying, when: When) {
   return (options: CoreOptions, now: number): MembershipCore => {
     const core = createCore(options, now)
-    if (options.name !== liar) return core
-    const peers = new Set<number>()
+    if (!liars.includes(options.name)) return core
+    const { from, until = Number.POSITIVE_INFINITY } = when
+    const links = new Set<number>()
     const startedAt = now
     let toldAt = now
     let round = 0
+    const lies = (at: number): Output[] => {
+      if (at - toldAt < EVERY_MS || lying.tell === undefined) return []
+      toldAt = at
+      const others = core.view.members.filter(({ name }) => !liars.includes(name))
+      const messages = lying.tell(others, round++, core.view.self)
+      return [...links].flatMap((link) =>
+        messages.map((message) => ({ type: 'send', link, message }) as const),
+      )
+    }
     const handle = (input: Input, at: number): Output[] => {
       const outputs = core.handle(input, at)
-      if (input.type === 'frame' && input.message.type === 'hello') peers.add(input.link)
-      if (input.type === 'link-closed') peers.delete(input.link)
-      if (at - startedAt < from.at) return outputs
+      if (input.type === 'frame' && input.message.type === 'hello') links.add(input.link)
+      if (input.type === 'link-closed') links.delete(input.link)
+      if (at - startedAt < from || at - startedAt >= until) return outputs
       const { send } = lying
       const sent = send
         ? outputs.map((each) => (each.type === 'send' ? { ...each, message: send(each.message) } : each))
         : outputs
-      if (at - toldAt < EVERY_MS || lying.tell === undefined) return sent
-      toldAt = at
-      const messages = lying.tell(
-        core.view.members.filter(({ name }) => name !== liar),
-        round++,
-        core.view.self,
-      )
-      const lies = [...peers].flatMap((link) =>
-        messages.map((message) => ({ type: 'send', link, message }) as const),
-      )
-      return [...sent, ...lies]
+      return [...sent, ...lies(at)]
     }
     return new Proxy(core, {
       get: (target, key) => {
@@ -64,4 +71,9 @@ export function lyingCore(liar: string, lying: Lying, from: { at: number }) {
 export function claim(member: CoreMember, change: Partial<Fact>): Fact {
   const { name, generation, instance, incarnation } = member
   return { name, generation, instance, incarnation, state: 'alive', ageMs: 0, ...change }
+}
+
+/** What votes are about. */
+export function lifeOf({ name, generation, instance }: CoreMember): Life {
+  return { name, generation, instance }
 }

@@ -33,7 +33,6 @@ function partAndMerge(play: Play): void {
     seed,
     ...(forgetAfterMs === undefined ? {} : { protocol: { forgetAfterMs } }),
     ...(giveUpMs === undefined ? {} : { network: { giveUpMs } }),
-    checks: [],
   })
   const sides: string[][] = []
   for (let i = 0; i < count; i++) {
