@@ -9,8 +9,13 @@ import type { RedialOrder } from './redial-order.ts'
 
 /** A link stands this long before its peer's address is checked; forming a cluster comes first. */
 const SETTLE_MS = 100
-/** Unanswered checks, and those that were not ours to make, are looked at again after this, with jitter. */
+/** Unanswered checks are made again after this, with jitter. */
 const RETRY_MS = 60_000
+/**
+ * Those that were not ours to make are looked at again after this for each member, at most after the former: those whose
+ * they were may be gone. So looking costs the same whatever the size, and where few are left each of them counts.
+ */
+const REVIEW_MS_PER_MEMBER = 100
 
 export interface AddressCheckParts {
   readonly clock: LivedClock
@@ -30,9 +35,12 @@ export class AddressCheck {
   readonly #settled = new Map<string, string>()
   /** Who has been linked just now, and when each is looked at; the earliest first. */
   readonly #linked = new Map<string, Millis>()
-  /** Who has been looked at, and has an address that is not known to work. */
-  readonly #unproven = new Set<string>()
+  /** Whose address we have checked, without an answer so far. */
+  readonly #unanswered = new Set<string>()
   #retryAt: Millis = Number.POSITIVE_INFINITY
+  /** Whose address others are to check. */
+  readonly #leftToOthers = new Set<string>()
+  #reviewAt: Millis = Number.POSITIVE_INFINITY
 
   constructor(parts: AddressCheckParts) {
     this.#parts = parts
@@ -74,13 +82,15 @@ export class AddressCheck {
     this.#worked.delete(name)
     this.#settled.delete(name)
     this.#linked.delete(name)
-    this.#unproven.delete(name)
+    this.#unanswered.delete(name)
+    this.#leftToOthers.delete(name)
   }
 
   /** When tick() has something to do. */
   get nextAt(): Millis {
-    for (const dueAt of this.#linked.values()) return Math.min(dueAt, this.#retryAt)
-    return this.#retryAt
+    const againAt = Math.min(this.#retryAt, this.#reviewAt)
+    for (const dueAt of this.#linked.values()) return Math.min(dueAt, againAt)
+    return againAt
   }
 
   /** Starts the checks that are due. */
@@ -94,22 +104,34 @@ export class AddressCheck {
     }
     if (now >= this.#retryAt) {
       this.#retryAt = Number.POSITIVE_INFINITY
-      for (const name of [...this.#unproven]) this.#look(name)
+      for (const name of [...this.#unanswered]) this.#look(name)
+    }
+    if (now >= this.#reviewAt) {
+      this.#reviewAt = Number.POSITIVE_INFINITY
+      for (const name of [...this.#leftToOthers]) this.#look(name)
     }
   }
 
   /** Checks a member's address, if that is ours to do. */
   #look(name: string): void {
     const { clock, table, links, random, order } = this.#parts
-    this.#unproven.delete(name)
+    this.#unanswered.delete(name)
+    this.#leftToOthers.delete(name)
     const entry = table.get(name)
     // A failed one may be frozen, and every check would wait in its kernel until it goes on.
     if (entry === undefined || !isPresent(entry) || this.hasWorked(entry)) return
     if (links.current(name) === undefined) return
     this.#settled.set(name, entry.instance)
-    this.#unproven.add(name)
-    this.#retryAt = Math.min(this.#retryAt, clock.now + RETRY_MS * randomBetween(random, 0.5, 1))
+    const after = (ms: Millis) => clock.now + ms * randomBetween(random, 0.5, 1)
+    if (!order.isFirst(entry)) {
+      this.#leftToOthers.add(name)
+      const reviewMs = Math.min(RETRY_MS, REVIEW_MS_PER_MEMBER * table.presentCount)
+      this.#reviewAt = Math.min(this.#reviewAt, after(reviewMs))
+      return
+    }
+    this.#unanswered.add(name)
+    this.#retryAt = Math.min(this.#retryAt, after(RETRY_MS))
     const [address] = entry.record.addresses
-    if (address !== undefined && order.isFirst(entry)) this.#parts.check(address)
+    if (address !== undefined) this.#parts.check(address)
   }
 }
