@@ -99,7 +99,7 @@ export class News {
 
   /** Takes in a fact from a peer; returns whether it was news. */
   take(fact: Fact, from: Link): boolean {
-    const { roster, table, clock, outbox, dissemination } = this.#parts
+    const { roster, table, clock, dissemination } = this.#parts
     this.#parts.vouch(fact)
     if (this.#letSubjectAnswer(fact)) return false
     const outcome = roster.apply(fact, from.peer?.name ?? '?', clock.now, this.#parts.wallNow())
@@ -109,14 +109,19 @@ export class News {
     if (outcome === 'self') this.#parts.aboutSelf(fact)
     if (outcome === 'stranger') return this.#meet(fact, from)
     if (outcome === 'known') dissemination.heardAgain(fact)
+    if (outcome === 'changed' || outcome === 'known') this.#wantRecord(fact.name, from)
     if (outcome !== 'changed') return false
     const entry = table.get(fact.name) as Entry
     this.queue(this.describe(entry))
     if (from.peer?.name !== fact.name) this.#showSubject(entry)
-    if (entry.recordIncarnation < entry.incarnation && !entry.forgotten) {
-      outbox.send(from.id, { type: 'want', names: [entry.name] })
-    }
     return true
+  }
+
+  /** Of whoever says the same again, too: the first may have left before it could answer. */
+  #wantRecord(name: string, from: Link): void {
+    const entry = this.#parts.table.get(name)
+    if (entry === undefined || entry.forgotten || entry.recordIncarnation >= entry.incarnation) return
+    this.#parts.outbox.send(from.id, { type: 'want', names: [name] })
   }
 
   /** A member's own hello brought news. */
