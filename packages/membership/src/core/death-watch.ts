@@ -212,7 +212,9 @@ export class DeathWatch {
     const alone = this.#survivors(open) === 1
     if (!alone && this.#parts.order.lostMajority) return
     open.dialedAt = undefined
-    if (how === 'refused') open.refusals++
+    // A second one, with which we could judge alone, counts only while we reach somebody: else the fault may be ours.
+    const isLinked = this.#parts.links.currentCount > 0
+    if (how === 'refused' && (open.refusals === 0 || isLinked || alone)) open.refusals++
     const self = this.#parts.table.self.name
     if (open.votes.get(self) === how) return
     open.votes.set(self, how)

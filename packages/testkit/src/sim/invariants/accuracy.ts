@@ -24,10 +24,17 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
   // In a cut between some only, one whom a member in between hears stays alive.
   if (isExcusedByCut(simulation, observer, member, from) && !hasGoBetween(simulation, observer, member, from))
     return true
-  // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself.
-  if (wasTorn(member, from, now) && wasFiltered(simulation, member, from, now)) return true
+  // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself; and who
+  // knows of nobody else has no other link to hear of it.
+  const isTorn = wasTorn(member, from, now) || (knowsNobodyElse(observer) && wasTorn(observer, from, now))
+  if (isTorn && wasFiltered(simulation, member, from, now)) return true
   const heldUpMs = longestStall(member, from, now) + slowest(simulation, member, from, now)
   return heldUpMs >= simulation.bounds.toleratedStallMs
+}
+
+/** Whether all others that it has met are over. */
+function knowsNobodyElse({ process }: SimMember): boolean {
+  return process.core.view.members.filter(({ state }) => !isTerminal(state)).length === 1
 }
 
 /** Views never change, so each is looked through once. */
