@@ -34,6 +34,8 @@ export class DialPlan {
   readonly #seeds = new SeedPace()
   readonly #next = new Earliest<Address>(() => this.#searchNext())
   #connecting = 0
+  /** `maxDials` are under way, or were a moment ago: no more until a quarter of them has ended. */
+  #isFull = false
 
   constructor(options: ProtocolOptions, random: Random) {
     this.#options = options
@@ -118,7 +120,7 @@ export class DialPlan {
     rationed.sort((one, other) => one.target.nextAt - other.target.nextAt)
     const due: Want[] = []
     for (const { want, target } of [...ready.filter((each) => !isRationed(each)), ...rationed]) {
-      if (this.#connecting >= this.#options.maxDials) break
+      if (this.#isFull) break
       if (this.#dueAt(want, target) > now || !this.#takeDial(want, target, now)) continue
       if (want.kind === 'seed' && target.attempts === 0) {
         this.#seeds.started(linked, now)
@@ -136,7 +138,7 @@ export class DialPlan {
   }
 
   #searchNext(): TimeOf<Address> | undefined {
-    if (this.#connecting >= this.#options.maxDials) return undefined
+    if (this.#isFull) return undefined
     let next: TimeOf<Address> | undefined
     for (const want of this.#wants.values()) {
       const at = this.#readyAt(want)
@@ -156,7 +158,7 @@ export class DialPlan {
 
   /** Something about an address has changed. */
   #moved(address: Address): void {
-    if (this.#connecting >= this.#options.maxDials) return
+    if (this.#isFull) return
     const want = this.#wants.get(address)
     this.#next.changed(address, want && this.#readyAt(want))
   }
@@ -262,9 +264,11 @@ export class DialPlan {
   }
 
   #setConnecting(connecting: number): void {
-    const { maxDials } = this.#options
-    if (connecting >= maxDials !== this.#connecting >= maxDials) this.#next.changedAll()
     this.#connecting = connecting
+    const { maxDials } = this.#options
+    const isFull = connecting >= (this.#isFull ? (maxDials * 3) / 4 : maxDials)
+    if (isFull !== this.#isFull) this.#next.changedAll()
+    this.#isFull = isFull
   }
 
   #takeDial(want: Want, target: DialTarget, now: Millis): boolean {
