@@ -66,8 +66,12 @@ export class News {
   describe(entry: Entry): Fact {
     const { name, generation, instance, incarnation, state } = entry
     const base = { name, generation, instance, incarnation, state }
-    const record = entry.recordIncarnation === incarnation ? { record: entry.record } : {}
-    if (state === 'alive') return { ...base, ageMs: 0, ...record }
+    const hasRecord = entry.recordIncarnation === incarnation
+    // Written out for what every hello and every start carries.
+    if (state === 'alive' && hasRecord)
+      return { name, generation, instance, incarnation, state, ageMs: 0, record: entry.record }
+    if (state === 'alive') return { ...base, ageMs: 0 }
+    const record = hasRecord ? { record: entry.record } : {}
     if (entry.forgotten) return { ...base, ageMs: 0, forgotten: true }
     if (state === 'suspect')
       return { ...base, ...this.#parts.accusations().describe(entry), ...record } as Fact

@@ -73,7 +73,7 @@ export class Roster {
     const revived = isOver && entry !== undefined && compareFacts(fact, entry) > 0
     if (entry !== undefined && order === 0 && !revived) return this.#applySameLife(fact, entry, now)
     const wasMet = entry?.instance === fact.instance ? entry.metGeneration : undefined
-    this.#put({ ...entryOf(fact, now), metGeneration: wasMet ?? fact.generation }, entry, undefined)
+    this.#put(entryOf(fact, now, wasMet ?? fact.generation), entry, undefined)
     return 'changed'
   }
 

@@ -25,7 +25,7 @@ const fact = (change: Partial<Fact> = {}): Fact => ({
 function createRoster() {
   const self: Entry = {
     ...{ name: 'self', generation: 50, instance: 's', incarnation: 0, state: 'alive' },
-    ...{ record, recordIncarnation: 0, since: 0, forgotten: false },
+    ...{ record, recordIncarnation: 0, since: 0, metGeneration: undefined, forgotten: false },
   }
   const table = new MemberTable(self)
   const outbox = new Outbox()

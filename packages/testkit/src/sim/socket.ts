@@ -11,6 +11,16 @@ export interface Reader {
   handle(arrival: Arrival): void
 }
 
+/** A thousand members have a million ends of connections, most with nothing in their queues. */
+const NOTHING: never[] = []
+
+/** A queue with one more in it: a new one where there was none. */
+function queued<T>(queue: T[], item: T): T[] {
+  if (queue === NOTHING) return [item]
+  queue.push(item)
+  return queue
+}
+
 /** One end of a connection. */
 export class Socket implements Readable {
   readonly host: Host
@@ -21,7 +31,7 @@ export class Socket implements Readable {
   /** What we send. */
   outbound: Pipe | undefined
   isDestroyed = false
-  readonly #inbox: Arrival[] = []
+  #inbox: Arrival[] = NOTHING
 
   constructor(host: Host, loop: EventLoop) {
     this.host = host
@@ -32,12 +42,15 @@ export class Socket implements Readable {
   /** Called by the kernel. */
   arrive(arrival: Arrival): void {
     if (this.isDestroyed) return
-    this.#inbox.push(arrival)
+    this.#inbox = queued(this.#inbox, arrival)
     if (this.#inbox.length === 1) this.loop.readable(this)
   }
 
   read(): void {
-    for (let next = this.#inbox.shift(); next && !this.isDestroyed; next = this.#inbox.shift()) {
+    const inbox = this.#inbox
+    this.#inbox = NOTHING
+    for (const next of inbox) {
+      if (this.isDestroyed) return
       if (next.type === 'data') this.peer?.outbound?.wasRead(next.bytes.length)
       this.reader?.handle(next)
     }
@@ -81,7 +94,7 @@ export class Socket implements Readable {
   /** This end is gone without a word. */
   vanish(): void {
     this.isDestroyed = true
-    this.#inbox.length = 0
+    this.#inbox = NOTHING
     this.host.sockets.delete(this)
   }
 }
@@ -95,7 +108,7 @@ export class Pipe {
   readonly #back: Route
   #lastArrivalAt = 0
   /** What has been sent and does not get through; everything later queues behind it. */
-  readonly #stalled: Segment[] = []
+  #stalled: Segment[] = NOTHING
   #stalledSince = 0
   /** A retransmission that will pass is due. */
   isRetrying = false
@@ -104,7 +117,7 @@ export class Pipe {
   /** Bytes in the two kernels and between them: sent, and not yet read by the process at the other end. */
   #unreadBytes = 0
   /** What waits in the sending process for room in its kernel. */
-  readonly #waiting: Segment[] = []
+  #waiting: Segment[] = NOTHING
   waitingBytes = 0
 
   constructor(network: Network, from: Socket, to: Socket) {
@@ -123,7 +136,7 @@ export class Pipe {
       this.#transmit(segment)
       return
     }
-    this.#waiting.push(segment)
+    this.#waiting = queued(this.#waiting, segment)
     this.waitingBytes += size
   }
 
@@ -138,7 +151,7 @@ export class Pipe {
 
   /** The sender closes: its kernel still sends what it has, what waits in the process is lost. */
   end(): void {
-    this.#waiting.length = 0
+    this.#waiting = NOTHING
     this.waitingBytes = 0
     this.#transmit({ type: 'end' })
   }
@@ -149,7 +162,8 @@ export class Pipe {
   }
 
   #sendWaiting(): void {
-    const waiting = this.#waiting.splice(0)
+    const waiting = this.#waiting
+    this.#waiting = NOTHING
     this.waitingBytes = 0
     for (const segment of waiting) this.send(segment)
   }
@@ -180,7 +194,9 @@ export class Pipe {
     this.isRetrying = false
     if (!this.#canRetry()) return
     this.#network.stalled.delete(this)
-    for (const segment of this.#stalled.splice(0)) this.#deliver(segment)
+    const stalled = this.#stalled
+    this.#stalled = NOTHING
+    for (const segment of stalled) this.#deliver(segment)
   }
 
   /** A kernel that is gone sends nothing again. */
@@ -209,7 +225,7 @@ export class Pipe {
 
   #stall(segment: Segment): void {
     if (this.#from.host.isGone) return
-    this.#stalled.push(segment)
+    this.#stalled = queued(this.#stalled, segment)
     if (this.#stalled.length > 1) return
     const { clock, stalled, options } = this.#network
     const since = clock.now
@@ -218,7 +234,7 @@ export class Pipe {
     clock.after(options.giveUpMs, () => {
       if (!stalled.has(this) || this.#stalledSince !== since) return
       stalled.delete(this)
-      this.#stalled.length = 0
+      this.#stalled = NOTHING
       this.#from.arrive({ type: 'end' })
     })
   }
