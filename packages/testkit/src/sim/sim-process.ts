@@ -49,6 +49,8 @@ export class SimProcess {
   readonly totals: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0, calls: 0 }
   /** Why the core has stopped, once it has. */
   stopped: 'left' | 'superseded' | undefined
+  /** When it was last given a frame, in virtual time. */
+  heardAt = Number.NEGATIVE_INFINITY
   /** When the process ended, in virtual time. */
   endedAt: number | undefined
   readonly #options: ProcessOptions
@@ -252,6 +254,7 @@ export class SimProcess {
   }
 
   #onFrame(link: LinkId, bytes: Uint8Array): void {
+    this.heardAt = this.loop.now
     const decoded = this.#options.codec.decodeFrame(bytes)
     if (decoded.type === 'message') this.input({ type: 'frame', link, message: decoded.message })
     else if (decoded.type === 'unknown-frame') this.input({ type: 'unknown-frame', link })

@@ -1,5 +1,6 @@
 // Isolation: a member cut off from everyone knows it, and says so before it calls anyone failed for it; and one that is
 // not does not believe so.
+import { isTerminal } from '@rollcall/membership/internal'
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
@@ -9,10 +10,17 @@ import { areSeparated, deafSince, findLife, isUndisturbed, longestStall, wasCut 
 function isCutOff(simulation: Simulation, member: SimMember, from: number): boolean {
   if (simulation.network.routes.cuts.size === 0) return false
   if (member.startedAt > from || longestStall(member, from, simulation.clock.now) > 0) return false
+  // The kernel of a process that has ended goes on sending its last words, until they get through.
+  if (member.process.heardAt > from) return false
   const others = simulation.lives.filter(
     ({ process }) => process !== member.process && (process.endedAt ?? from) >= from,
   )
   return others.length > 0 && others.every((other) => areSeparated(simulation, member, other, from))
+}
+
+/** Whether a member holds that there are others to be heard. */
+function expectsOthers({ process, life }: SimMember): boolean {
+  return process.core.view.members.some((each) => each.instance !== life.instance && !isTerminal(each.state))
 }
 
 /** Whether the only thing amiss with a member is that an observer cannot hear anybody. */
@@ -45,7 +53,7 @@ export const isolation: CheckFactory = (simulation) => {
       const { isolatedMs, repairMs } = simulation.bounds
       for (const member of simulation.live()) {
         const { isolated, view } = member.process.core
-        if (!isolated && view.members.length > 1 && isCutOff(simulation, member, now - isolatedMs)) {
+        if (!isolated && expectsOthers(member) && isCutOff(simulation, member, now - isolatedMs)) {
           fail(member, 'does not know that it is isolated')
         }
         if (!isolated || !isUndisturbed(simulation, member, now - repairMs)) continue
