@@ -10,6 +10,7 @@ import { monotony } from './monotony.ts'
 import { quorum } from './quorum.ts'
 import { superseded } from './superseded.ts'
 import { traffic } from './traffic.ts'
+import { verdicts } from './verdicts.ts'
 import { viewHash } from './view-hash.ts'
 
 /** The invariants of the design that can break at any moment; those of a quiet cluster are in settled.ts. */
@@ -22,6 +23,7 @@ export const allChecks: readonly CheckFactory[] = [
   completeness,
   detection,
   isolation,
+  verdicts,
   quorum,
   traffic,
   viewHash,

@@ -1,7 +1,9 @@
-// Foreign: no member of another cluster, and no process that never was, is ever admitted to a view.
-import type { CoreView } from '@rollcall/membership/internal'
+// Foreign: no member of another cluster, no process that never was, and nobody who is not connected is ever admitted to
+// a view.
+import { type CoreMember, type CoreView, isTerminal } from '@rollcall/membership/internal'
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
+import { findLife } from '../truth.ts'
 
 /** Looks at each view that comes with an event. */
 export const foreign: CheckFactory = (simulation) => {
@@ -23,9 +25,18 @@ export const foreign: CheckFactory = (simulation) => {
       throw new InvariantError('foreign', simulation.clock.now, text, [observer.label, name])
     }
   }
+  const checkConnected = (observer: SimMember, member: CoreMember) => {
+    const life = findLife(simulation, member)
+    const isConnected = observer.process.openSockets().some(({ peer }) => peer?.loop === life?.process.loop)
+    if (isConnected || isTerminal(member.state)) return
+    const text = `${observer.label} admits ${member.name}, to which it has no connection`
+    throw new InvariantError('foreign', simulation.clock.now, text, [observer.label, member.name])
+  }
   return {
     event(observer, event) {
-      if (event.type === 'member-joined' || event.type === 'member-restarted') checkView(observer, event.view)
+      if (event.type !== 'member-joined' && event.type !== 'member-restarted') return
+      checkView(observer, event.view)
+      checkConnected(observer, event.member)
     },
   }
 }

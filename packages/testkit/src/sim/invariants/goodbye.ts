@@ -1,12 +1,35 @@
-// Goodbye: a member that left while it and the network were well is reported as left by everyone, never as failed.
+// Goodbye: a member that leaves while it and the network are well is done at one hop, and is reported as left by everyone,
+// never as failed.
 import { type CheckFactory, InvariantError } from '../check.ts'
-import { findLife, longestStall, wasCut, wasSlowed, wasTorn } from '../truth.ts'
+import type { SimMember } from '../sim-member.ts'
+import type { Simulation } from '../simulation.ts'
+import { findLife, isUndisturbed, longestStall, wasCut, wasSlowed, wasTorn } from '../truth.ts'
 
 /** How long before and after its goodbye a member must have been undisturbed for the rule to hold. */
 const AROUND_MS = 2000
 
-/** Watches verdicts about members that left. */
+/** Whether a member that leaves, and all it says goodbye to, were well from a while before that. */
+function isCalm(simulation: Simulation, leaver: SimMember, leaveAt: number): boolean {
+  const from = leaveAt - AROUND_MS
+  return simulation.lives.every((each) => {
+    const endedAt = each.process.endedAt ?? Number.POSITIVE_INFINITY
+    if (endedAt < from && each !== leaver) return true
+    return each.startedAt < from && isUndisturbed(simulation, each, from)
+  })
+}
+
+/** Watches verdicts about members that left, and looks every second at those that have not done so yet. */
 export const goodbye: CheckFactory = (simulation) => ({
+  second() {
+    const { now } = simulation.clock
+    for (const leaver of simulation.live()) {
+      const { leaveAt = now, process } = leaver
+      if (now <= leaveAt + simulation.bounds.oneHopMs || process.stopped !== undefined) continue
+      if (!isCalm(simulation, leaver, leaveAt)) continue
+      const text = `${leaver.label} still waits to leave, though everybody can answer its goodbye`
+      throw new InvariantError('goodbye', now, text, [leaver.label])
+    }
+  },
   event(observer, event) {
     if (event.type !== 'member-failed') return
     const life = findLife(simulation, event.member)
