@@ -93,4 +93,34 @@ export const mutations: readonly Mutation[] = [
     find: 'parts.news.take(goodbye.self, link)',
     replace: '',
   },
+  {
+    name: 'need no confirmations',
+    file: 'suspicion.ts',
+    find: 'this.confirmations >= needed ? failAfterMs : failUnconfirmedAfterMs',
+    replace: 'failAfterMs',
+  },
+  {
+    name: 'acknowledge no goodbye',
+    file: 'receive-frame.ts',
+    find: "parts.outbox.send(link.id, { type: 'goodbye-ack' })",
+    replace: '',
+  },
+  {
+    name: 'accuse as soon when isolated',
+    file: 'accusations.ts',
+    find: 'return isIsolated() && table.presentCount > 2 && !isRefused(life)',
+    replace: 'return false',
+  },
+  {
+    name: 'admit by hearsay',
+    file: 'roster.ts',
+    find: "if (!isTerminal(fact.state)) return 'stranger'\n    if (entry === undefined && fact.forgotten)",
+    replace: 'if (entry === undefined && fact.forgotten)',
+  },
+  {
+    name: 'never compare views',
+    file: 'repair.ts',
+    find: 'if (link.mismatches < MISMATCHES_BEFORE_REPAIR || this.#parts.clock.now < this.#nextAt) return',
+    replace: 'return',
+  },
 ]
