@@ -1,5 +1,6 @@
 // Verdicts: nobody is called failed for its silence sooner than the rules allow, by what the verdict itself says: the
-// short time with enough confirmations, the long one without, and longer yet while the observer hears nobody at all.
+// short time with enough confirmations, the long one without, and longer yet while the observer hears nobody at all. And
+// the time in which the observer was stopped itself does not count.
 import { type CoreEvent, ISOLATED_PATIENCE, isTerminal } from '@rollcall/membership/internal'
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
@@ -20,23 +21,43 @@ function isMissedBySeveral(simulation: Simulation, { member, view }: Failed): bo
   return view.members.filter(({ state }) => !isTerminal(state)).length > 1
 }
 
+/** The longest silence that an observer can have lived through by now, if it took a member for suspect at `from`. */
+function mostLivedMs(simulation: Simulation, observer: SimMember, from: number): number {
+  const { now } = simulation.clock
+  // However old a suspicion is said to be, it leaves its subject some of that time.
+  return now - from - observer.longestStall(from, now, 0) + simulation.protocol.failAfterMs
+}
+
 /** Looks at each verdict by silence as it is told by who reached it. */
 export const verdicts: CheckFactory = (simulation) => {
   const isolated = new Set<SimMember>()
+  /** When each observer began to suspect whom. */
+  const suspectedAt = new Map<SimMember, Map<string, number>>()
+  const fail = (observer: SimMember, { member }: Failed, text: string): never => {
+    const told = `${observer.label} calls ${member.name} failed ${text}`
+    throw new InvariantError('verdicts', simulation.clock.now, told, [observer.label, member.name])
+  }
   const { failAfterMs, failUnconfirmedAfterMs } = simulation.protocol
   return {
     event(observer, event) {
       if (event.type === 'isolated' && event.isolated) isolated.add(observer)
       else if (event.type === 'isolated') isolated.delete(observer)
+      if (event.type === 'member-suspected') {
+        const known = suspectedAt.get(observer) ?? new Map<string, number>()
+        suspectedAt.set(observer, known.set(event.member.name, simulation.clock.now))
+      }
       if (event.type !== 'member-failed' || event.why.type !== 'silence') return
       const { silentMs, confirmedBy, needed } = event.why
       const isPatient = isolated.has(observer) && isMissedBySeveral(simulation, event)
       const unconfirmedMs = failUnconfirmedAfterMs * (isPatient ? ISOLATED_PATIENCE : 1)
       const leastMs = !isPatient && confirmedBy.length >= needed ? failAfterMs : unconfirmedMs
-      if (silentMs >= leastMs - ROUNDING_MS) return
-      const heard = `after ${silentMs} ms and with ${confirmedBy.length} of ${needed} observers`
-      const text = `${observer.label} calls ${event.member.name} failed ${heard}, before ${leastMs} ms`
-      throw new InvariantError('verdicts', simulation.clock.now, text, [observer.label, event.member.name])
+      if (silentMs < leastMs - ROUNDING_MS) {
+        const heard = `after ${silentMs} ms and with ${confirmedBy.length} of ${needed} observers`
+        fail(observer, event, `${heard}, before ${leastMs} ms`)
+      }
+      const from = suspectedAt.get(observer)?.get(event.member.name)
+      if (from !== undefined && silentMs > mostLivedMs(simulation, observer, from))
+        fail(observer, event, `for ${silentMs} ms of silence, in which it was stopped itself`)
     },
   }
 }
