@@ -25,7 +25,10 @@ function isMissedBySeveral(simulation: Simulation, { member, view }: Failed): bo
 function mostLivedMs(simulation: Simulation, observer: SimMember, from: number): number {
   const { now } = simulation.clock
   // However old a suspicion is said to be, it leaves its subject some of that time.
-  return now - from - observer.longestStall(from, now, 0) + simulation.protocol.failAfterMs
+  const stopped = observer.stalls
+    .filter(({ lateMs }) => lateMs === Number.POSITIVE_INFINITY)
+    .map((stall) => Math.min(stall.until, now) - Math.max(stall.from, from))
+  return now - from - Math.max(0, ...stopped) + simulation.protocol.failAfterMs
 }
 
 /** Looks at each verdict by silence as it is told by who reached it. */
