@@ -1,4 +1,4 @@
-// `npm run bench:scale`: one large cluster in virtual time, in one thread. All start at once; then a minute passes in
+// `npm run bench:scale` (`-- --members N`): one large cluster in virtual time, in one thread. All start at once; then a minute passes in
 // which 1 % of them die, one after the other: two thirds killed, the others frozen. Printed are the costs of the
 // machine, and how long the last survivor took to know.
 import { cpus } from 'node:os'

@@ -176,6 +176,7 @@ export class DialPlan {
     const target = this.#target(address, now)
     this.#ended(target)
     target.dial = 'waiting'
+    target.result = undefined
     this.#moved(address)
   }
 

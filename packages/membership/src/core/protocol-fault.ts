@@ -12,7 +12,12 @@ export interface ProtocolFault {
 /** With less than one of these the protocol would stand still or never rest. */
 const atLeastOne: ReadonlySet<string> = new Set<keyof ProtocolOptions>([
   'probeIntervalMs',
+  'minProbeTimeoutMs',
   'maxLivedStepMs',
+  'connectTimeoutMs',
+  'helloTimeoutMs',
+  'minRedialMs',
+  'foreignRedialMs',
   'quorumOfObservers',
   'redialsPerSecond',
   'maxDials',
@@ -38,6 +43,12 @@ const ordered: readonly (readonly [keyof ProtocolOptions, keyof ProtocolOptions]
   ['maxLivedStepMs', 'failAfterMs'],
   // Isolation is told before the failures of the same cause.
   ['isolatedAfterMs', 'failAfterMs'],
+  // Two members hear each other about once in a period.
+  ['probeIntervalMs', 'isolatedAfterMs'],
+  // Votes are quicker evidence than silence, or they are none.
+  ['addressGoneMs', 'failAfterMs'],
+  ['voteWindowMs', 'failAfterMs'],
+  ['secondRefusalMs', 'failAfterMs'],
   ['failAfterMs', 'failUnconfirmedAfterMs'],
   ['minRedialMs', 'maxRedialMs'],
 ]

@@ -127,7 +127,9 @@ export class Reach {
   /** Listed or known addresses without a link, and what happened at each. */
   unreached(): UnreachedAddress[] {
     const { plan } = this.#parts
-    return plan.wants.map(({ address, name }) => ({ address, name, why: plan.result(address) ?? 'pending' }))
+    return plan.wants.map(({ address, name = this.#nameAt(address) }) => {
+      return { address, name, why: plan.result(address) ?? 'pending' }
+    })
   }
 
   /**
@@ -143,6 +145,12 @@ export class Reach {
       if (state === 'failed') for (const address of record.addresses) unreached.delete(address)
     }
     return unreached.size > 0
+  }
+
+  /** Who is known to be, or to have been, at an address. */
+  #nameAt(address: Address): string | undefined {
+    const [name] = this.#namesAt.get(address) ?? NONE
+    return name
   }
 
   /** Brings the addresses of a name up to date, and has them looked at, the former ones too. */

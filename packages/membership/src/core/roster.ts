@@ -154,7 +154,7 @@ export class Roster {
       record: hasRecord ? (fact.record as MemberRecord) : entry.record,
       recordIncarnation: hasRecord ? fact.incarnation : entry.recordIncarnation,
       since: fact.state === entry.state ? entry.since : now - fact.ageMs,
-      ...(isPresent(entry) && isTerminal(fact.state) ? { toldAt: now } : {}),
+      ...(isPresent(entry) && isTerminal(fact.state) && by !== fact.name ? { toldAt: now } : {}),
     }
     this.#put(next, entry, this.#causeOf(fact, by))
     return 'changed'

@@ -75,18 +75,18 @@ function reason(why: Cause): string {
     case 'silence': {
       const { silentMs, confirmedBy, needed, limit } = why
       const observers = `${counted(confirmedBy.length, 'observer')}, ${needed} wanted for the short limit`
-      return `nothing answered for ${shown(silentMs)}, say ${list(confirmedBy)} (${observers}${ranOut(limit)})`
+      return `nothing answered for ${shown(silentMs)}, ${said(confirmedBy)} (${observers}${ranOut(limit)})`
     }
     case 'connection-refused':
     case 'address-gone': {
       const { votes, needed, limit } = why
       const counts = `${counted(votes.length, 'vote')}, ${needed} wanted`
-      return `${grounds[why.type]}, say ${list(votes)} (${counts}${ranOut(limit)})`
+      return `${grounds[why.type]}, ${said(votes)} (${counts}${ranOut(limit)})`
     }
     case 'told': {
       if (why.verdict === undefined) return `so ${why.by} told`
       const { by, ground } = why.verdict
-      return `${grounds[ground]}, found ${by}${by === why.by ? '' : `, and ${why.by} told`}`
+      return `${grounds[ground]}, as ${by} found${by === why.by ? '' : `, and ${why.by} told`}`
     }
   }
 }
@@ -134,13 +134,17 @@ function doubtsAbout({ observer, since }: CoreCertificate): string[] {
   const { isolated, patience, stalledAt } = observer
   const doubts: string[] = []
   if (isolated) doubts.push('was isolated')
-  if (patience > 1) doubts.push(`was slow (patience ${patience})`)
+  else if (patience > 1) doubts.push(`was slow (patience ${patience})`)
   if (stalledAt !== undefined && since - stalledAt < RECENT_MS) doubts.push('had just stalled')
   return doubts
 }
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+function said(by: readonly string[]): string {
+  return `${by.length > 1 ? 'say' : 'says'} ${list(by)}`
 }
 
 function list(names: readonly string[]): string {

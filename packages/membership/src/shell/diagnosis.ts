@@ -107,7 +107,7 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   'wrong-cluster': 'Belongs to another cluster',
   'wrong-version': 'Speaks another protocol version',
   nonsense: 'Speaks nonsense',
-  closed: 'Closed the link',
+  closed: 'Answered, and closed the link',
 }
 
 function byReason(unreached: readonly UnreachedAddress[]): Map<UnreachedAddress['why'], string[]> {

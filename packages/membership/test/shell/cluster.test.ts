@@ -133,7 +133,7 @@ describe('a cluster', () => {
     try {
       const told: boolean[] = []
       const seeds = async () => [`127.0.0.1:${silent.port}`, ...clusters.addresses]
-      const one = await clusters.join({ seeds, protocol: { isolatedAfterMs: 200 } })
+      const one = await clusters.join({ seeds, protocol: { isolatedAfterMs: 300 } })
       one.on('isolated', ({ isolated }) => told.push(isolated))
       await until('it is isolated', () => told.length > 0)
       expect(one.diagnosis().text).toContain('Isolated')

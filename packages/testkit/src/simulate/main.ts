@@ -125,6 +125,7 @@ class Simulate {
       failures,
       wallMs,
       virtualMs: Math.round(this.#virtualMs),
+      ...(this.#isInterrupted ? { interrupted: true } : {}),
     }
   }
 
@@ -148,17 +149,19 @@ function printShrunk({ seed, text, transcript, plan }: SeedFailure): void {
   console.log(`\nseed ${seed}, shrunk to ${members} members, ${count(steps.length, 'step')}: ${text}`)
   const quirks = { ...network, ...service }
   if (Object.keys(quirks).length > 0) console.log(`  network and DNS: ${JSON.stringify(quirks)}`)
-  console.log(`${transcript}\n`)
+  console.log(transcript)
 }
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
-/** A plan alone, or with a note beside it as in `test/simulation/kept`. */
+type StoredPlan = Partial<Plan> & { plan?: Partial<Plan>; failures?: readonly { plan?: Partial<Plan> }[] }
+
+/** A plan alone, with a note beside it as in `test/simulation/kept`, or the first one that failed in what `--json` wrote. */
 function readPlan(file: string): Plan {
-  const stored = JSON.parse(readFileSync(file, 'utf8')) as Partial<Plan> & { plan?: Partial<Plan> }
-  const plan = stored.plan ?? stored
+  const stored = JSON.parse(readFileSync(file, 'utf8')) as StoredPlan
+  const plan = stored.plan ?? stored.failures?.[0]?.plan ?? stored
   if (!Number.isSafeInteger(plan.members) || !Array.isArray(plan.steps))
     throw new RangeError(`${file} holds no plan: it needs "members" and "steps"`)
   return plan as Plan

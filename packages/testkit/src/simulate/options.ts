@@ -33,7 +33,7 @@ npm run simulate -- --plan FILE [--json FILE] [--trace FILE]
   --members N      size of the largest cluster (default 50)
   --seed N         the first seed (default random, printed)
   --scenario NAME  which kind of run to draw (default mixed)
-  --plan FILE      play one stored plan (JSON, as in test/simulation/kept or in what --json writes)
+  --plan FILE      play one stored plan (JSON, as in test/simulation/kept; of what --json wrote, the first that failed)
   --json FILE      write the result as JSON
   --trace FILE     write every input and output of every core; for one seed
   --help           this text
@@ -71,11 +71,16 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
     const names = Object.keys(scenarios).join(', ')
     throw new RangeError(`--scenario must be one of ${names}, not "${scenario}"`)
   }
+  const firstSeed = whole('seed', seed, 0) ?? randomSeed()
+  if (!Number.isSafeInteger(firstSeed + seeds))
+    throw new RangeError(
+      `--seed ${firstSeed} and the ${seeds} from there on are beyond ${Number.MAX_SAFE_INTEGER}`,
+    )
   if (values.trace !== undefined && seeds > 1)
     throw new RangeError('--trace is for one seed: give its --seed, or --plan')
   return {
     type: 'run',
-    firstSeed: whole('seed', seed, 0) ?? randomSeed(),
+    firstSeed,
     seeds,
     members: whole('members', values.members, 2) ?? 50,
     scenario,

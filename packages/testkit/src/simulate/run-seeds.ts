@@ -26,6 +26,8 @@ export interface SeedsResult {
   readonly failures: readonly SeedFailure[]
   readonly wallMs: number
   readonly virtualMs: number
+  /** Ctrl-C came before all had run. */
+  readonly interrupted?: true
 }
 
 /** Which seeds. */
@@ -61,8 +63,9 @@ export type FailureReport = Omit<SeedFailure, 'seed' | 'command'>
 /** Puts a run into words; undefined when nothing broke. */
 export function reportOf({ plan, simulation, failure }: RunResult): FailureReport | undefined {
   if (!failure) return undefined
-  const { invariant, message, about } = failure
-  return { invariant, text: message, transcript: simulation.transcript.text({ about, most: 60 }), plan }
+  const { invariant, message, about, at } = failure
+  const transcript = `${simulation.transcript.text({ about, most: 60 })}\n${at.toFixed(1).padStart(10)}  ! ${message}`
+  return { invariant, text: message, transcript, plan }
 }
 
 /** The command that runs one seed alone. */

@@ -29,6 +29,16 @@ describe('a failed member that is forgotten', () => {
     mustRest(simulation)
   })
 
+  it('leaves every view at once, too, when it has only just said goodbye', () => {
+    const simulation = formedCluster(4)
+    simulation.leave('m-3')
+    simulation.run(50)
+    simulation.forget('m-0', 'm-3')
+    simulation.run(simulation.bounds.oneHopMs)
+    expect(held(simulation, 'm-3')).toEqual(nobody(3))
+    mustRest(simulation)
+  })
+
   it('may be forgotten by two at once', () => {
     const simulation = clusterWithDead()
     simulation.forget('m-0', 'm-4')
