@@ -44,6 +44,8 @@ export interface Bounds {
   readonly newsMs: number
   /** Bytes in those frames, once no news is told any more. */
   readonly quietBytesPerSecond: number
+  /** Hellos one member sends in a second to members of another cluster, who look for one of theirs at its address. */
+  readonly foreignHellosPerSecond: number
   /** Wake-ups of one member in a second of quiet. */
   readonly quietWakesPerSecond: number
   /** Dials of all survivors together until a crash whose address refuses dials is `failed` everywhere. */
@@ -113,6 +115,8 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     // Twelve items on each ping and ack, each item 4 ceil(log10(N + 1)) times; and as long again for bad luck.
     newsMs: (8 + (members / 12) * 4 * Math.ceil(Math.log10(members + 1))) * protocol.probeIntervalMs,
     quietBytesPerSecond: 24 * (network.lossChance > 0 ? 5 : 3.5) * (1000 / protocol.probeIntervalMs),
+    // Each of them tries again after half of `foreignRedialMs` at the earliest.
+    foreignHellosPerSecond: (2000 * members) / protocol.foreignRedialMs,
     quietWakesPerSecond: 40,
     crashDials: protocol.firstRedialers,
     // A vote to everybody by each that redials, and the answers to votes that came after the verdict.

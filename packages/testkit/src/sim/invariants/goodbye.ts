@@ -11,6 +11,8 @@ const AROUND_MS = 2000
 /** Whether a member that leaves, and all it says goodbye to, were well from a while before that. */
 function isCalm(simulation: Simulation, leaver: SimMember, leaveAt: number): boolean {
   const from = leaveAt - AROUND_MS
+  // What is said on a half-open link is lost, and neither end knows.
+  if (leaver.process.openSockets().some(({ isWhole }) => !isWhole)) return false
   return simulation.lives.every((each) => {
     const endedAt = each.process.endedAt ?? Number.POSITIVE_INFINITY
     if (endedAt < from && each !== leaver) return true

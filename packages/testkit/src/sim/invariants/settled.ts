@@ -143,6 +143,9 @@ export function runUntilMended(simulation: Simulation): void {
   while (simulation.clock.now < deadline && simulation.live().some(isBroken)) simulation.run(250)
 }
 
+/** A hello without metadata, at most. */
+const HELLO_BYTES = 96
+
 /** Lets a quiet cluster run on, and throws when a member sends or works more than it may. */
 export function checkQuiet(simulation: Simulation, windowMs: number): void {
   const live = simulation.live()
@@ -152,6 +155,9 @@ export function checkQuiet(simulation: Simulation, windowMs: number): void {
   simulation.run(windowMs)
   const { bounds } = simulation
   const perSecond = 1000 / windowMs
+  const hellos = simulation.liveByCluster().length > 1 ? bounds.foreignHellosPerSecond : 0
+  const mostFrames = bounds.quietFramesPerSecond + hellos
+  const mostBytes = bounds.quietBytesPerSecond + hellos * (HELLO_BYTES + simulation.largestMetadata)
   for (const [i, member] of live.entries()) {
     const { totals, sockets } = member.process
     const frames = (totals.frames - (before[i]?.frames ?? 0)) * perSecond
@@ -160,8 +166,9 @@ export function checkQuiet(simulation: Simulation, windowMs: number): void {
     const over = (text: string): never => {
       throw new InvariantError('quiet', simulation.clock.now, `${member.label} ${text}`, [member.label])
     }
-    if (frames > bounds.quietFramesPerSecond) over(`sends ${frames.toFixed(1)} frames a second`)
-    if (isNewsOver && bytes > bounds.quietBytesPerSecond) over(`sends ${bytes.toFixed(0)} bytes a second`)
+    if (frames > mostFrames) over(`sends ${frames.toFixed(1)} frames a second (${mostFrames.toFixed(1)})`)
+    if (isNewsOver && bytes > mostBytes)
+      over(`sends ${bytes.toFixed(0)} bytes a second (${mostBytes.toFixed(0)})`)
     if (wakes > bounds.quietWakesPerSecond) over(`wakes ${wakes.toFixed(1)} times a second`)
     if (sockets > bounds.sockets) over(`holds ${sockets} connections`)
   }
