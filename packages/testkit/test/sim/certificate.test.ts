@@ -56,7 +56,7 @@ describe('the certificate of a member', () => {
     expect(why).toMatchObject({ type: 'silence', silentMs: 3500, needed: 4, limit })
     const probes = evidence.find((each) => each.type === 'probe-unanswered')
     expect([...(probes?.denied ?? [])].sort()).toEqual(['m-2', 'm-3', 'm-4'])
-    expect(probes?.count).toBeGreaterThan(2)
+    expect(probes?.count).toBeGreaterThan(1)
     expect(probes?.at).toBeGreaterThan(probes?.firstAt as number)
     const observers = evidence.flatMap((each) => (each.type === 'suspicion' ? [each.by] : []))
     expect(observers.sort()).toEqual(['m-0', 'm-2', 'm-3', 'm-4'])

@@ -39,6 +39,8 @@ describe.each([
     expect(suspectedAfter(simulation, cutAt + 20_000)).toEqual([])
     simulation.heal()
     mustRest(simulation)
+    // That there is no exception any more is told with the next ping, and everybody pings everybody within two rounds.
+    simulation.run(2 * how.count * simulation.protocol.probeIntervalMs)
     expect([...simulation.member('m-0').process.core.exceptions()]).toEqual([])
   })
 
