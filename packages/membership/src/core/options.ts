@@ -42,7 +42,7 @@ export interface ProtocolOptions {
   readonly foreignRedialMs: number
   /** At most this many redials of addresses that failed before, a second. Default 4. */
   readonly redialsPerSecond: number
-  /** Dials under way at once. Default 32. */
+  /** Dials under way at once; after so many, the next start when a quarter of them has ended. Default 32. */
   readonly maxDials: number
   /** How long the side that does not dial first waits for the other's dial. Default 250. */
   readonly dialGraceMs: number
