@@ -5,28 +5,44 @@ import type { Item } from './item.ts'
 
 /** Items to one life of one member. */
 export interface Session {
+  /** Whom it is with. Another object, with a higher generation, once a process that is starting raises its own. */
   readonly peer: Life
   /** Whether a link is in use: without one nothing can be posted. */
   readonly isLinked: boolean
-  /** Whether less waits to be sent than may: otherwise requests, messages and chunks are refused. */
+  /** Whether it is linked, and less waits to be sent than may: otherwise requests, messages and chunks are refused. */
   readonly isWritable: boolean
   /**
-   * Takes an item for sending, in order. Returns false, and takes nothing, without a link, or when it is not writable;
-   * what ends an exchange, cancels or credits is taken as long as there is a link, and is small.
+   * Takes an item for sending, in order. Returns false, and takes nothing, without a link; for a message, a request or a
+   * chunk when the session is not writable; for a response when twice as much waits as that (a small failure still goes in
+   * its place). What else ends an exchange, cancels or credits is taken as long as there is a link.
+   *
+   * Small bodies are copied at once. The bytes of a chunk, or of a body over 64 KiB, are read later: they must not be
+   * changed any more.
    */
   post(item: Item): boolean
 }
 
-/** What a session tells. */
+/** The sessions of one member of the cluster. */
+export interface SessionTable {
+  /** The one with the present life of a member; undefined when it was never linked, or is forgotten. */
+  get(name: string): Session | undefined
+}
+
+/** What a session tells. Never called from within `post`, but items may be posted, and sessions end, in all of these. */
 export interface SessionHandlers {
   /** The next item of the peer. */
   received(session: Session, item: Item): void
   /** It has become writable. */
   writable(session: Session): void
-  /** A link that had carried items broke: whatever was under way may be lost, in both directions. */
+  /**
+   * A link that had carried items broke: whatever was under way is lost or may be, in both directions. What waited to be
+   * sent is dropped. Told on both sides, and before anything that comes later.
+   */
   broken(session: Session): void
   /** A link is in use again, or none any more. */
   linkChanged(session: Session): void
+  /** The life of its peer is over: replaced by a newer one, or forgotten. Nothing more is told of it. */
+  ended(session: Session): void
 }
 
 /** Most bytes of one body; more is for streams. */
@@ -37,3 +53,9 @@ export const MAX_TOPIC_BYTES = 255
 
 /** Longest chunk of a stream; longer ones of the application are split. */
 export const MAX_CHUNK_BYTES: number = 64 * 1024
+
+/** Longest text of a failure, in UTF-8 bytes; longer ones are cut. */
+export const MAX_FAILURE_BYTES = 4096
+
+/** Longest code of a failure, in UTF-8 bytes; longer ones are cut. */
+export const MAX_CODE_BYTES = 255
