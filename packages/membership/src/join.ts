@@ -1,16 +1,16 @@
-// Joins a cluster: checks the options, listens, and puts core, sockets and seeds together.
-import { randomBytes } from 'node:crypto'
+// Joins a cluster: checks the options, listens, and puts core, links and seeds together.
 import type { Cluster } from './cluster.ts'
 import { createCore, type MembershipCore } from './core/core.ts'
 import type { CoreMember } from './core/view.ts'
 import type { JoinOptions } from './options.ts'
 import { isLoopback, parseAddress } from './shell/address.ts'
-import { systemClock } from './shell/clock.ts'
-import { createDialer, type Dialer } from './shell/dialer.ts'
+import type { Dialer } from './shell/dialer.ts'
 import { Driver } from './shell/driver.ts'
-import { type Listener, type ListenerHandlers, type ListenOptions, openListener } from './shell/listener.ts'
+import type { ListenerHandlers, ListenOptions } from './shell/listener.ts'
 import { PeerLog } from './shell/log.ts'
+import { nodePlatform } from './shell/node-platform.ts'
 import { ownAddresses, requireSecurity } from './shell/own-addresses.ts'
+import type { Listening, Platform } from './shell/platform.ts'
 import { readAhead } from './shell/read-ahead.ts'
 import { RunningCluster } from './shell/running-cluster.ts'
 import { SeedFeed } from './shell/seed-feed.ts'
@@ -25,23 +25,28 @@ import { Views } from './shell/views.ts'
  * @throws OptionError, SecurityRequiredError, ListenError, MetadataTooLargeError, MetadataTypeError
  */
 export async function join<M = unknown>(options: JoinOptions<M>): Promise<Cluster<M>> {
-  const environment = process.env
+  return joinOn(nodePlatform, options)
+}
+
+/** The same on another platform than Node's own. */
+export async function joinOn<M = unknown>(platform: Platform, options: JoinOptions<M>): Promise<Cluster<M>> {
+  const { environment } = platform
   const settings = checkOptions(options as JoinOptions<never>, environment)
   if (settings.server === undefined) requireSecurity(settings, settings.host)
-  const log = new PeerLog(settings.logger, systemClock)
+  const log = new PeerLog(settings.logger, platform)
   const late: Late = { ended: new AbortController() }
   const { signal } = late.ended
   const source = readAhead(settings.source, { signal, urgent: () => late.core?.urgent ?? true })
-  let listener: Listener | undefined
+  let listener: Listening | undefined
   try {
-    listener = await openListener(
+    listener = await platform.listen(
       listenOptions(settings),
       listenerHandlers(() => late.driver, log),
     )
     requireSecurity(settings, listener.bound.host)
     const addresses = ownAddresses(settings, listener.bound, environment)
     const parse = metadataParser(options.parseMetadata, log)
-    return start<M>({ ...settings, source }, listener, addresses, parse, log, late)
+    return start<M>(platform, { ...settings, source }, listener, addresses, parse, log, late)
   } catch (error) {
     late.ended.abort()
     listener?.close()
@@ -61,26 +66,26 @@ function listenOptions({ path, port, host, server }: Settings): ListenOptions {
 }
 
 function start<M>(
+  platform: Platform,
   settings: Settings,
-  listener: Listener,
+  listener: Listening,
   addresses: readonly string[],
   parse: (value: unknown, member: CoreMember) => M | undefined,
   log: PeerLog,
   late: Late,
 ): RunningCluster<M> {
   const { clusterId, name, metadata, protocol, expectedSize, source } = settings
-  const clock = systemClock
-  const instance = randomBytes(8).toString('hex')
-  const identity = { clusterId, name, generation: Date.now(), instance, addresses, metadata }
-  const core = createCore({ ...identity, random: Math.random, expectedSize, protocol }, clock.now())
+  const instance = platform.newInstance()
+  const identity = { clusterId, name, generation: platform.wallNow(), instance, addresses, metadata }
+  const core = createCore({ ...identity, random: platform.random, expectedSize, protocol }, platform.now())
   const { ended } = late
   const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
   late.core = core
   const driver = new Driver({
     core,
-    clock,
+    platform,
     log,
-    dialer: dialerFor(settings, listener, log),
+    dialer: dialerFor(platform, settings, listener, log),
     onEvent: (event) => cluster.deliver(event),
     onStopping: (reason) => {
       for (const stop of stopListening) stop()
@@ -90,6 +95,7 @@ function start<M>(
   })
   const seeds = new SeedFeed({
     source,
+    timers: platform,
     port: listener.bound.port,
     loopbackOnly: !settings.secured,
     signal: ended.signal,
@@ -98,8 +104,16 @@ function start<M>(
     onNotDialed: (address) => log.about('warn', 'not-dialed', address, notDialedText(address)),
     onProblem: ({ type, message }) => log.about('warn', 'seeds', type, message),
   })
-  const views = new Views<M>((member) => member.instance === instance, parse)
-  const cluster: RunningCluster<M> = new RunningCluster({ clusterId, core, driver, seeds, views, clock, log })
+  const views = new Views<M>(platform, (member) => member.instance === instance, parse)
+  const cluster: RunningCluster<M> = new RunningCluster({
+    clusterId,
+    core,
+    driver,
+    seeds,
+    views,
+    platform,
+    log,
+  })
   late.driver = driver
   if (settings.signals.length > 0) {
     stopListening.push(leaveOnSignals(settings.signals, () => cluster.leave()))
@@ -111,14 +125,13 @@ function start<M>(
 function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): ListenerHandlers {
   return {
     connection: () => driver()?.noteActivity(),
-    opened: (ws, socket, met) => {
+    opened: (connection, met) => {
       const running = driver()
-      if (running === undefined) ws.terminate()
-      else running.accept(ws, socket, met)
+      if (running === undefined) connection.terminate()
+      else running.accept(connection, met)
     },
-    refused: (why, socket) => {
+    refused: (why, peer) => {
       driver()?.counters.add(why)
-      const peer = socket.remoteAddress ?? 'unknown'
       log.about('warn', why, peer, `connection from ${peer} refused: ${why}`)
     },
     error: (error) =>
@@ -127,14 +140,17 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
 }
 
 /** Dials from our own address where we have just one; without `security`, to loopback only. */
-function dialerFor(settings: Settings, listener: Listener, log: PeerLog): Dialer {
+function dialerFor(platform: Platform, settings: Settings, listener: Listening, log: PeerLog): Dialer {
   const { host } = listener.bound
-  const dial = createDialer({ path: settings.path, ...(isWildcard(host) ? {} : { localHost: host }) })
+  const dial = platform.createDialer({
+    path: settings.path,
+    ...(isWildcard(host) ? {} : { localHost: host }),
+  })
   if (settings.secured) return dial
   return (address, connectTimeoutMs, handlers) => {
     if (isLoopback(parseAddress(address)?.host ?? '')) return dial(address, connectTimeoutMs, handlers)
     log.about('warn', 'not-dialed', address, notDialedText(address))
-    setImmediate(() => handlers.failed('other'))
+    queueMicrotask(() => handlers.failed('other'))
     return { abandon: () => {} }
   }
 }

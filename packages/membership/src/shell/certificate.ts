@@ -11,37 +11,37 @@ import type {
 } from '../core/certificate.ts'
 import type { Millis } from '../core/identity.ts'
 import type { Certificate } from '../member.ts'
-import { toEpochMs } from './clock.ts'
+import type { Clock } from './clock.ts'
 
 /** A stall longer ago than this explains nothing. */
 const RECENT_MS = 10_000
 
-/** The application's certificate. `now`: on the clock of the core. */
-export function toCertificate(core: CoreCertificate, now: Millis, isSelf = false): Certificate {
+/** The application's certificate, as of now. `clock` is that of the core. */
+export function toCertificate(core: CoreCertificate, clock: Clock, isSelf = false): Certificate {
   const { since, lastHeardAt, evidence, recovered, observer } = core
   return frozen({
     ...core,
-    since: toEpochMs(since),
-    ...(lastHeardAt === undefined ? {} : { lastHeardAt: toEpochMs(lastHeardAt) }),
+    since: clock.toEpochMs(since),
+    ...(lastHeardAt === undefined ? {} : { lastHeardAt: clock.toEpochMs(lastHeardAt) }),
     evidence: evidence.map((each) => ({
       ...each,
-      firstAt: toEpochMs(each.firstAt),
-      at: toEpochMs(each.at),
+      firstAt: clock.toEpochMs(each.firstAt),
+      at: clock.toEpochMs(each.at),
     })),
-    ...(recovered === undefined ? {} : { recovered: recoveryOf(recovered) }),
-    observer: observerOf(observer),
-    text: isSelf ? `${core.name} is this member itself.` : describe(core, now),
+    ...(recovered === undefined ? {} : { recovered: recoveryOf(recovered, clock) }),
+    observer: observerOf(observer, clock),
+    text: isSelf ? `${core.name} is this member itself.` : describe(core, clock.now()),
   })
 }
 
-function recoveryOf(recovered: Recovery): Recovery {
+function recoveryOf(recovered: Recovery, clock: Clock): Recovery {
   const { since, recoveredAt } = recovered
-  return { ...recovered, since: toEpochMs(since), recoveredAt: toEpochMs(recoveredAt) }
+  return { ...recovered, since: clock.toEpochMs(since), recoveredAt: clock.toEpochMs(recoveredAt) }
 }
 
-function observerOf(observer: ObserverState): ObserverState {
+function observerOf(observer: ObserverState, clock: Clock): ObserverState {
   const { stalledAt } = observer
-  return stalledAt === undefined ? observer : { ...observer, stalledAt: toEpochMs(stalledAt) }
+  return stalledAt === undefined ? observer : { ...observer, stalledAt: clock.toEpochMs(stalledAt) }
 }
 
 /** Puts the words to a certificate. */

@@ -5,12 +5,14 @@ import { WebSocket } from 'ws'
 import type { Address, Millis } from '../core/identity.ts'
 import type { DialFailure } from '../core/input.ts'
 import { isLoopback, parseAddress } from './address.ts'
+import type { Connection } from './connection.ts'
 import { webSocketOptions } from './websocket.ts'
+import { WebSocketConnection } from './websocket-connection.ts'
 
 /** What a dial tells: `connected` at most once, then exactly one of the other two. */
 export interface DialHandlers {
   connected(): void
-  opened(ws: WebSocket, socket: Socket): void
+  opened(connection: Connection): void
   failed(why: DialFailure): void
 }
 
@@ -28,7 +30,7 @@ export interface DialerOptions {
   readonly localHost?: string
 }
 
-/** Opens a WebSocket to an address. Handlers are never called before this returns. */
+/** Opens a connection to an address. Handlers are never called before this returns. */
 export type Dialer = (address: Address, connectTimeoutMs: Millis, handlers: DialHandlers) => Dial
 
 const failures: Readonly<Record<string, DialFailure>> = {
@@ -101,7 +103,7 @@ function watchDial(
       socket.off('error', onError)
       opening.off('error', onError)
       opening.off('close', onClose)
-      handlers.opened(opening, socket)
+      handlers.opened(new WebSocketConnection(opening, socket))
     })
   })
   return { abandon: () => giveUp('other') }

@@ -1,25 +1,23 @@
-// Runs a core on real sockets and timers: gives it one input at a time, performs its outputs in order, and wakes it.
-import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
+// Runs a core on connections and timers: gives it one input at a time, performs its outputs in order, and wakes it.
 import { CloseCode } from '../core/close-code.ts'
 import type { MembershipCore } from '../core/core.ts'
 import type { CoreEvent } from '../core/event.ts'
 import type { Input, LinkId } from '../core/input.ts'
 import type { Message } from '../core/message.ts'
 import type { Output } from '../core/output.ts'
-import type { Clock } from './clock.ts'
 import { encodeFrames } from './codec.ts'
+import type { Connection } from './connection.ts'
 import { Counters } from './counters.ts'
 import type { Dial, Dialer } from './dialer.ts'
-import { afterDrain } from './drain.ts'
 import { Link } from './link.ts'
 import type { PeerLog } from './log.ts'
+import type { Platform } from './platform.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** What a driver needs. */
 export interface DriverOptions {
   readonly core: MembershipCore
-  readonly clock: Clock
+  readonly platform: Pick<Platform, 'now' | 'setTimer' | 'clearTimer' | 'afterDrain'>
   readonly dialer: Dialer
   readonly log: PeerLog
   /** Told in order, after the outputs of the same input are performed. */
@@ -52,9 +50,9 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options
-    const { core, clock } = options
+    const { core, platform } = options
     this.#timer = new WakeTimer(
-      clock,
+      platform,
       () => core.wakeAt,
       () => this.feed({ type: 'wake' }),
     )
@@ -64,9 +62,9 @@ export class Driver {
   /** Bytes written to and read from all links so far, open and closed. */
   bytes(): { sent: number; received: number } {
     const total = { ...this.#closedBytes }
-    for (const { socket } of this.#links.values()) {
-      total.sent += socket.bytesWritten
-      total.received += socket.bytesRead
+    for (const { connection } of this.#links.values()) {
+      total.sent += connection.bytesWritten
+      total.received += connection.bytesRead
     }
     return total
   }
@@ -88,16 +86,16 @@ export class Driver {
     if (this.#stopped === undefined) this.#timer.update()
   }
 
-  /** A WebSocket was accepted; `met` is called when it has said hello. */
-  accept(ws: WebSocket, socket: Socket, met: () => void): void {
+  /** A connection was accepted; `met` is called when it has said hello. */
+  accept(connection: Connection, met: () => void): void {
     this.#accepted++
-    this.#open(-this.#accepted, ws, socket, met)
+    this.#open(-this.#accepted, connection, met)
   }
 
   #step(input: Input): void {
-    const { core, clock, onEvent } = this.#options
+    const { core, platform, onEvent } = this.#options
     // Each output by itself: a `drain` that is lost because another output failed would end all judging.
-    for (const output of this.#guarded(input, () => core.handle(input, clock.now())) ?? []) {
+    for (const output of this.#guarded(input, () => core.handle(input, platform.now())) ?? []) {
       this.#guarded(input, () => this.#perform(output))
     }
     this.#guarded(input, () => this.#flushIncoming())
@@ -132,7 +130,7 @@ export class Driver {
         this.#closeLink(output)
         return
       case 'drain':
-        afterDrain(
+        this.#options.platform.afterDrain(
           () => this.#activity,
           () => this.feed({ type: 'drained' }),
         )
@@ -168,9 +166,9 @@ export class Driver {
   #dial(link: LinkId, address: string, connectTimeoutMs: number): void {
     const dial = this.#options.dialer(address, connectTimeoutMs, {
       connected: () => this.feed({ type: 'dial-connected', link }),
-      opened: (ws, socket) => {
+      opened: (connection) => {
         this.#dials.delete(link)
-        this.#open(link, ws, socket, () => {})
+        this.#open(link, connection, () => {})
       },
       failed: (why) => {
         this.#dials.delete(link)
@@ -181,8 +179,8 @@ export class Driver {
     this.#dials.set(link, dial)
   }
 
-  #open(id: LinkId, ws: WebSocket, socket: Socket, met: () => void): void {
-    const link: Link = new Link(id, ws, socket, {
+  #open(id: LinkId, connection: Connection, met: () => void): void {
+    const link: Link = new Link(id, connection, {
       message: (message) => {
         if (message.type === 'hello') met()
         this.feed({ type: 'frame', link: id, message })
@@ -194,8 +192,8 @@ export class Driver {
       },
       closed: (end) => {
         this.#links.delete(id)
-        this.#closedBytes.sent += socket.bytesWritten
-        this.#closedBytes.received += socket.bytesRead
+        this.#closedBytes.sent += connection.bytesWritten
+        this.#closedBytes.received += connection.bytesRead
         this.feed({ type: 'link-closed', link: id, end })
         this.#finishStop()
       },

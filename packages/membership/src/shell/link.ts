@@ -1,12 +1,10 @@
-// One open WebSocket: frames in, frames out, and its end told exactly once. Bytes that break the rules end the link here,
-// with a close code; the core sees only messages.
-import type { Socket } from 'node:net'
-import type { RawData, WebSocket } from 'ws'
+// One open connection: messages in, frames out, and its end told exactly once. Bytes that break the rules end the link
+// here, with a close code; the core sees only messages.
 import { CloseCode } from '../core/close-code.ts'
 import type { LinkEnd, LinkId } from '../core/input.ts'
 import type { Message } from '../core/message.ts'
 import { decodeFrame } from './codec.ts'
-import { CLOSE_TIMEOUT_MS } from './websocket.ts'
+import type { Breach, Connection } from './connection.ts'
 import { MAX_BUFFERED_BYTES } from './wire-limits.ts'
 
 /** Why the shell itself ended a link. */
@@ -24,57 +22,56 @@ export interface LinkHandlers {
 /** One open link. */
 export class Link {
   readonly id: LinkId
-  readonly socket: Socket
-  /** Where the connection comes from or goes to, for logs. */
-  readonly remote: string
-  readonly #ws: WebSocket
+  readonly connection: Connection
   readonly #handlers: LinkHandlers
   /** The code of a close that the shell brought about; the end is then never taken for the peer's. */
   #faultCode: number | undefined
-  #endTimer: NodeJS.Timeout | undefined
 
-  constructor(id: LinkId, ws: WebSocket, socket: Socket, handlers: LinkHandlers) {
+  constructor(id: LinkId, connection: Connection, handlers: LinkHandlers) {
     this.id = id
-    this.socket = socket
-    this.remote = socket.remoteAddress ?? 'unknown'
-    this.#ws = ws
+    this.connection = connection
     this.#handlers = handlers
-    ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
-    ws.on('error', (error) => this.#onError(error))
-    ws.on('close', (code) => this.#onClose(code))
-    // After the peer's end of stream `ws` waits for our side to drain, which a peer that has stopped reading prevents.
-    socket.once('end', () => {
-      this.#endTimer = setTimeout(() => this.#ws.terminate(), CLOSE_TIMEOUT_MS)
+    connection.start({
+      frame: (bytes) => this.#onFrame(bytes),
+      breach: (breach, detail) => this.#onBreach(breach, detail),
+      closed: (code) => this.#onClosed(code),
     })
+  }
+
+  /** Where the connection comes from or goes to, for logs. */
+  get remote(): string {
+    return this.connection.remote
   }
 
   /** Queues frames; dropped when the link is closing. Cuts the link when its receiver is too slow. */
   send(frames: readonly Uint8Array[]): void {
+    const { connection } = this
     for (const frame of frames) {
-      if (this.#ws.readyState !== this.#ws.OPEN) return
-      this.#ws.send(frame)
+      if (!connection.isOpen) return
+      connection.send(frame)
     }
-    if (this.#ws.bufferedAmount <= MAX_BUFFERED_BYTES) return
-    this.#fault('slow-receiver', CloseCode.slow, `${this.#ws.bufferedAmount} bytes wait to be sent`)
-    this.#ws.terminate()
+    if (connection.bufferedAmount <= MAX_BUFFERED_BYTES) return
+    this.#fault('slow-receiver', CloseCode.slow, `${connection.bufferedAmount} bytes wait to be sent`)
+    connection.terminate()
   }
 
   /** Sends a close frame after what is queued, and keeps reading until the socket closes, for at most a second. */
   close(code: number, reason: string): void {
-    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.close(code, closeReason(reason))
+    this.connection.close(code, closeReason(reason))
   }
 
-  #onMessage(data: RawData, isBinary: boolean): void {
+  #onFrame(bytes: Uint8Array): void {
     if (this.#faultCode !== undefined) return
-    if (!isBinary || !(data instanceof Uint8Array)) {
-      this.#refuse('bad-frame', CloseCode.badFrame, 'text frame')
-      return
-    }
-    const decoded = decodeFrame(data)
+    const decoded = decodeFrame(bytes)
     if (decoded.type === 'message') this.#handlers.message(decoded.message)
     else if (decoded.type === 'unknown-frame') this.#handlers.unknownFrame()
     else if (decoded.type === 'bad-frame') this.#refuse('bad-frame', CloseCode.badFrame, decoded.detail)
     else this.#refuse('too-large', CloseCode.tooLarge, decoded.detail)
+  }
+
+  #onBreach(breach: Breach, detail: string): void {
+    if (breach === 'text-frame') this.#refuse('bad-frame', CloseCode.badFrame, detail)
+    else this.#fault(breach, breach === 'too-large' ? 1009 : 1002, detail)
   }
 
   #refuse(fault: LinkFault, code: number, detail: string): void {
@@ -88,17 +85,8 @@ export class Link {
     this.#handlers.fault(fault, detail)
   }
 
-  /** Breaches of the WebSocket protocol itself: `ws` has sent the close frame. A broken socket is told by its close. */
-  #onError(error: Error & { code?: string }): void {
-    if (error.code?.startsWith('WS_ERR_') !== true) return
-    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#fault('too-large', 1009, error.message)
-    else this.#fault('websocket-error', 1002, error.message)
-  }
-
-  #onClose(code: number): void {
-    clearTimeout(this.#endTimer)
-    // 1006 is what `ws` says when there was no close frame.
-    const seen = this.#faultCode ?? (code === 1006 ? undefined : code)
+  #onClosed(code: number | undefined): void {
+    const seen = this.#faultCode ?? code
     this.#handlers.closed(seen === undefined ? {} : { code: seen })
   }
 }

@@ -2,10 +2,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { ListenError } from '../errors.ts'
+import type { Connection } from './connection.ts'
+import type { Listening } from './platform.ts'
 import { type StrangerRefusal, Strangers } from './strangers.ts'
 import { webSocketOptions } from './websocket.ts'
+import { WebSocketConnection } from './websocket-connection.ts'
 
 /** Why the listener turned a connection away. */
 export type Refusal = StrangerRefusal | 'handshake'
@@ -14,10 +17,10 @@ export type Refusal = StrangerRefusal | 'handshake'
 export interface ListenerHandlers {
   /** A TCP connection came in (own server only). */
   connection(): void
-  /** A WebSocket is open; `met` is to be called once it has said hello. */
-  opened(ws: WebSocket, socket: Socket, met: () => void): void
+  /** A connection became a WebSocket; `met` is to be called once it has said hello. */
+  opened(connection: Connection, met: () => void): void
   /** A connection was turned away before it became a link, or for too many bytes before its hello. */
-  refused(why: Refusal, socket: Socket): void
+  refused(why: Refusal, remote: string): void
   /** The server had an error after it listened. */
   error(error: Error): void
 }
@@ -39,7 +42,7 @@ const ATTACH_TIMEOUT_MS = 10_000
 const pathsInUse = new WeakMap<Server, Set<string>>()
 
 /** An open listener. */
-export class Listener {
+export class Listener implements Listening {
   /** Where the server is bound. */
   readonly bound: { readonly host: string; readonly port: number }
   readonly #server: Server
@@ -60,7 +63,7 @@ export class Listener {
     this.#owned = owned
     this.#path = path
     this.#handlers = handlers
-    this.#strangers = new Strangers((why, socket) => handlers.refused(why, socket))
+    this.#strangers = new Strangers((why, socket) => this.#refused(why, socket))
     server.on('upgrade', this.#onUpgrade)
     if (!owned) return
     server.on('error', (error) => handlers.error(error))
@@ -78,6 +81,10 @@ export class Listener {
     else releasePath(this.#server, this.#path)
   }
 
+  #refused(why: Refusal, socket: Socket): void {
+    this.#handlers.refused(why, socket.remoteAddress ?? 'unknown')
+  }
+
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (request.url?.split('?', 1)[0] !== this.#path) {
       // On a server of the host program another listener may serve the other paths.
@@ -93,9 +100,9 @@ export class Listener {
       this.#acceptor.handleUpgrade(request, socket, head, (ws) => {
         opened = true
         this.#strangers.upgraded(socket)
-        this.#handlers.opened(ws, socket, () => this.#strangers.met(socket))
+        this.#handlers.opened(new WebSocketConnection(ws, socket), () => this.#strangers.met(socket))
       })
-      if (!opened) this.#handlers.refused('handshake', socket)
+      if (!opened) this.#refused('handshake', socket)
     } catch (error) {
       // Two WebSocket servers at one path of a host program: the other one has taken this connection.
       this.#strangers.met(socket)

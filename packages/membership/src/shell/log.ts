@@ -19,10 +19,10 @@ const MAX_REMEMBERED = 1024
 /** Writes lines about peers, with a limit on their number. */
 export class PeerLog {
   readonly #logger: Logger | undefined
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'now'>
   readonly #lastAt = new Map<string, number>()
 
-  constructor(logger: Logger | undefined, clock: Clock) {
+  constructor(logger: Logger | undefined, clock: Pick<Clock, 'now'>) {
     this.#logger = logger
     this.#clock = clock
   }

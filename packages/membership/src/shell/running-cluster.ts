@@ -9,13 +9,13 @@ import { ClosedError, ForgetError, OptionError } from '../errors.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from '../member.ts'
 import { toCertificate } from './certificate.ts'
 import { ChangeQueue } from './changes.ts'
-import type { Clock } from './clock.ts'
 import { type Diagnosis, describe } from './diagnosis.ts'
 import { dispatch } from './dispatch.ts'
 import type { Driver } from './driver.ts'
 import type { PeerLog } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
 import { checkNames, checkSignal, checkSize } from './option-checks.ts'
+import type { Platform } from './platform.ts'
 import type { SeedFeed } from './seed-feed.ts'
 import { type SettledOptions, settled } from './settled.ts'
 import type { Views } from './views.ts'
@@ -27,7 +27,7 @@ export interface ClusterParts<M> {
   readonly driver: Driver
   readonly seeds: SeedFeed
   readonly views: Views<M>
-  readonly clock: Clock
+  readonly platform: Platform
   readonly log: PeerLog
 }
 
@@ -88,7 +88,8 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       this.#watchers.add(onChange)
       return () => void this.#watchers.delete(onChange)
     }
-    return settled({ view: () => this.view, closed: () => this.#closedError(), subscribe }, options)
+    const feed = { view: () => this.view, closed: () => this.#closedError(), subscribe }
+    return settled(feed, this.#parts.platform, options)
   }
 
   async setMetadata(value: unknown): Promise<void> {
@@ -120,8 +121,8 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   }
 
   links(): LinkState[] {
-    const { clock, core } = this.#parts
-    const now = clock.now()
+    const { platform, core } = this.#parts
+    const now = platform.now()
     const announced = new Map(core.view.members.map((member) => [member.name, member.addresses[0]]))
     return core.links().map(({ peer: { name, instance }, address, dialedByUs, rttMs, openedAt }) => {
       // Of a link that was accepted only the peer's own word says where it listens.
@@ -154,9 +155,9 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   }
 
   explain(name: string): Certificate | undefined {
-    const { core, clock } = this.#parts
+    const { core, platform } = this.#parts
     const certificate = core.explain(name)
-    return certificate && toCertificate(certificate, clock.now(), name === core.view.self.name)
+    return certificate && toCertificate(certificate, platform, name === core.view.self.name)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,10 @@
 // Follows a seed source for the whole life of a member: its snapshots become the addresses the core may dial. A source
 // that fails is started again; nothing it does ends the watching.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Address } from '../core/identity.ts'
 import type { SeedProblem, SeedSnapshot, SeedSource } from '../seed-source.ts'
 import { canonicalIp, formatAddress, isLoopback } from './address.ts'
 import { keptText } from './function-seeds.ts'
+import { sleep, type Timers } from './timers.ts'
 
 const RESTART_MS = 1000
 const MAX_RESTART_MS = 30_000
@@ -14,6 +14,7 @@ const MAX_SEEDS = 10_000
 /** What a feed needs. */
 export interface SeedFeedOptions {
   readonly source: SeedSource
+  readonly timers: Timers
   /** For seeds without a port. */
   readonly port: number
   /** Without `security` only loopback addresses are dialed. */
@@ -62,7 +63,7 @@ export class SeedFeed {
 
   /** Follows the source until the signal is aborted. Never rejects. */
   async run(): Promise<void> {
-    const { source, signal, urgent } = this.#options
+    const { source, timers, signal, urgent } = this.#options
     let pauseMs = RESTART_MS
     while (!signal.aborted) {
       try {
@@ -82,7 +83,7 @@ export class SeedFeed {
         this.#snapshot = { seeds, problem }
         this.#options.onProblem(problem)
       }
-      await sleep(pauseMs, undefined, { signal }).catch(() => {})
+      await sleep(timers, pauseMs, signal)
       pauseMs = Math.min(pauseMs * 2, MAX_RESTART_MS)
     }
   }

@@ -2,6 +2,7 @@
 import { OptionError } from '../errors.ts'
 import type { View } from '../member.ts'
 import { checkNames, checkSignal } from './option-checks.ts'
+import type { Timer, Timers } from './timers.ts'
 
 /** Options of `settled()`. */
 export interface SettledOptions {
@@ -23,7 +24,7 @@ export interface ViewFeed<M> {
 }
 
 /** Resolves with the view once it has been stable. @throws OptionError before anything is subscribed */
-export function settled<M>(feed: ViewFeed<M>, options: SettledOptions): Promise<View<M>> {
+export function settled<M>(feed: ViewFeed<M>, timers: Timers, options: SettledOptions): Promise<View<M>> {
   checkNames('', options, ['minMembers', 'stableMs', 'signal'])
   const { minMembers = 1, stableMs = 500, signal } = options
   if (!Number.isSafeInteger(minMembers) || minMembers < 1) {
@@ -34,10 +35,10 @@ export function settled<M>(feed: ViewFeed<M>, options: SettledOptions): Promise<
   }
   checkSignal(signal)
   return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined
+    let timer: Timer | undefined
     let lastAlive: string | undefined
     const finish = (settle: () => void) => {
-      clearTimeout(timer)
+      timers.clearTimer(timer)
       unsubscribe()
       signal?.removeEventListener('abort', onAbort)
       settle()
@@ -50,9 +51,10 @@ export function settled<M>(feed: ViewFeed<M>, options: SettledOptions): Promise<
       const key = alive.join(' ')
       if (key === lastAlive) return
       lastAlive = key
-      clearTimeout(timer)
+      timers.clearTimer(timer)
       timer = undefined
-      if (alive.length >= minMembers) timer = setTimeout(() => finish(() => resolve(feed.view())), stableMs)
+      if (alive.length < minMembers) return
+      timer = timers.setTimer(() => finish(() => resolve(feed.view())), stableMs)
     }
     const unsubscribe = feed.subscribe(look)
     signal?.addEventListener('abort', onAbort, { once: true })

@@ -4,22 +4,25 @@ import type { CoreEvent } from '../core/event.ts'
 import type { CoreMember, CoreView } from '../core/view.ts'
 import type { ClusterEvent, Member, View } from '../member.ts'
 import { toCertificate } from './certificate.ts'
-import { systemClock, toEpochMs } from './clock.ts'
+import type { Clock } from './clock.ts'
 import { decodeMetadata } from './metadata.ts'
 
 /** Converts for one cluster. */
 export class Views<M> {
+  readonly #clock: Clock
   readonly #isSelf: (member: CoreMember) => boolean
   readonly #parse: (value: unknown, member: CoreMember) => M | undefined
   readonly #members = new WeakMap<CoreMember, Member<M>>()
   readonly #views = new WeakMap<CoreView, View<M>>()
   readonly #metadata = new WeakMap<Uint8Array, { readonly value: M | undefined }>()
 
-  /** `parse` must not throw. */
+  /** `clock` is that of the core; `parse` must not throw. */
   constructor(
+    clock: Clock,
     isSelf: (member: CoreMember) => boolean,
     parse: (value: unknown, member: CoreMember) => M | undefined,
   ) {
+    this.#clock = clock
     this.#isSelf = isSelf
     this.#parse = parse
   }
@@ -52,7 +55,7 @@ export class Views<M> {
       leaving,
       addresses: Object.freeze([...addresses]),
       metadata: this.#decode(member),
-      since: toEpochMs(member.since),
+      since: this.#clock.toEpochMs(member.since),
       isSelf: this.#isSelf(member),
     })
     this.#members.set(member, made)
@@ -83,7 +86,7 @@ export class Views<M> {
         return Object.freeze({
           ...event,
           member: this.member(event.member),
-          certificate: toCertificate(event.certificate, systemClock.now()),
+          certificate: toCertificate(event.certificate, this.#clock),
           view,
         })
       default:

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { Cause, CoreCertificate, Evidence } from '../../src/core/certificate.ts'
 import { toCertificate } from '../../src/shell/certificate.ts'
-import { toEpochMs } from '../../src/shell/clock.ts'
+import type { Clock } from '../../src/shell/clock.ts'
 
+const clock: Clock = { now: () => 10_000, toEpochMs: (time) => 1_700_000_000_000 + time }
+const { toEpochMs } = clock
 const observer = { isolated: false, patience: 1, present: 5, linked: 4 }
 const living: CoreCertificate = {
   ...{ name: 'b', generation: 1, instance: 'i', incarnation: 0, state: 'alive', since: 1000 },
   ...{ lastHeardAt: 9900, evidence: [], dropped: 0, observer },
 }
 const once = { count: 1, firstAt: 5000, at: 5000 }
-const text = (change: Partial<CoreCertificate>) => toCertificate({ ...living, ...change }, 10_000).text
+const text = (change: Partial<CoreCertificate>) => toCertificate({ ...living, ...change }, clock).text
 const failed = (why: Cause, change: Partial<CoreCertificate> = {}) =>
   text({ state: 'failed', why, ...change })
 
@@ -85,7 +87,7 @@ describe('the times of a certificate', () => {
     const evidence: Evidence[] = [{ type: 'link-ended', count: 2, firstAt: 3, at: 4 }]
     const told = toCertificate(
       { ...living, recovered, evidence, observer: { ...observer, stalledAt: 5 } },
-      10,
+      clock,
     )
     expect(told).toMatchObject({
       since: toEpochMs(1000),

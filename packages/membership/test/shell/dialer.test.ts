@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createDialer, type Dial } from '../../src/shell/dialer.ts'
+import type { WebSocketConnection } from '../../src/shell/websocket-connection.ts'
 import { closedPort, tcpServer, until } from './sockets.ts'
 
 const cleanUp: (() => void)[] = []
@@ -35,10 +36,10 @@ function dial(
   const dialer = createDialer({ path: '/rollcall', ...(localHost === undefined ? {} : { localHost }) })
   const dial: Dial = dialer(address, timeoutMs, {
     connected: () => told.push('connected'),
-    opened: (opened) => {
+    opened: (connection) => {
       told.push('opened')
-      ws = opened
-      cleanUp.push(() => opened.terminate())
+      ws = (connection as WebSocketConnection).ws
+      cleanUp.push(() => connection.terminate())
     },
     failed: (why) => told.push(`failed: ${why}`),
   })

@@ -4,12 +4,11 @@ import { WebSocket } from 'ws'
 import type { Input } from '../../src/core/input.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { Output } from '../../src/core/output.ts'
-import { systemClock } from '../../src/shell/clock.ts'
 import { decodeFrame, encodeFrames } from '../../src/shell/codec.ts'
-import { createDialer } from '../../src/shell/dialer.ts'
 import { Driver } from '../../src/shell/driver.ts'
-import { type Listener, openListener } from '../../src/shell/listener.ts'
 import { type Logger, PeerLog } from '../../src/shell/log.ts'
+import { nodePlatform } from '../../src/shell/node-platform.ts'
+import type { Listening } from '../../src/shell/platform.ts'
 import { MAX_STRANGERS } from '../../src/shell/strangers.ts'
 import { FakeCore, fakeView } from './fake-core.ts'
 import { fullFact } from './messages.ts'
@@ -29,7 +28,7 @@ const bytes = (message: Message): Uint8Array => encodeFrames(message)[0] as Uint
 interface Rig {
   readonly core: FakeCore
   readonly driver: Driver
-  readonly listener: Listener
+  readonly listener: Listening
   readonly lines: string[]
   readonly told: string[]
   readonly url: string
@@ -46,14 +45,14 @@ async function rig(script: (input: Input, now: number) => Output[] = () => []): 
   const lines: string[] = []
   const write = (fields: object, text: string) => void lines.push(`${JSON.stringify(fields)} ${text}`)
   const logger: Logger = { debug: write, info: write, warn: write, error: write }
-  const log = new PeerLog(logger, systemClock)
+  const log = new PeerLog(logger, nodePlatform)
   const told: string[] = []
   const core = new FakeCore(script)
   const driver: Driver = new Driver({
     core,
-    clock: systemClock,
+    platform: nodePlatform,
     log,
-    dialer: createDialer({ path: '/rollcall', localHost: '127.0.0.1' }),
+    dialer: nodePlatform.createDialer({ path: '/rollcall', localHost: '127.0.0.1' }),
     onEvent: (event) => told.push(event.type),
     onStopping: () => {
       told.push('stopping')
@@ -61,11 +60,11 @@ async function rig(script: (input: Input, now: number) => Output[] = () => []): 
     },
     onStopped: (reason) => told.push(`stopped: ${reason}`),
   })
-  const listener = await openListener(
+  const listener = await nodePlatform.listen(
     { path: '/rollcall', host: '127.0.0.1', port: 0 },
     {
       connection: () => driver.noteActivity(),
-      opened: (ws, socket, met) => driver.accept(ws, socket, met),
+      opened: (connection, met) => driver.accept(connection, met),
       refused: (why) => driver.counters.add(why),
       error: () => {},
     },

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SeedSnapshot, SeedSource } from '../../src/index.ts'
 import { functionSeeds } from '../../src/shell/function-seeds.ts'
 import { SeedFeed } from '../../src/shell/seed-feed.ts'
+import { systemTimers } from '../../src/shell/timers.ts'
 import { until } from './sockets.ts'
 
 const ended = new Set<AbortController>()
@@ -18,6 +19,7 @@ function feed(watch: SeedSource['watch'], { loopbackOnly = false } = {}) {
   ended.add(controller)
   const seeds = new SeedFeed({
     source: { watch },
+    timers: systemTimers,
     port: 7946,
     loopbackOnly,
     signal: controller.signal,

@@ -1,0 +1,77 @@
+// An open WebSocket of `ws` and the socket below it, as the connection of a link.
+import type { Socket } from 'node:net'
+import type { RawData, WebSocket } from 'ws'
+import type { Connection, ConnectionHandlers } from './connection.ts'
+import { CLOSE_TIMEOUT_MS } from './websocket.ts'
+
+/** A connection in production. */
+export class WebSocketConnection implements Connection {
+  readonly ws: WebSocket
+  readonly remote: string
+  readonly #socket: Socket
+  #handlers: ConnectionHandlers | undefined
+  #endTimer: NodeJS.Timeout | undefined
+
+  constructor(ws: WebSocket, socket: Socket) {
+    this.ws = ws
+    this.remote = socket.remoteAddress ?? 'unknown'
+    this.#socket = socket
+    ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
+    ws.on('error', (error) => this.#onError(error))
+    ws.on('close', (code) => this.#onClose(code))
+    // After the peer's end of stream `ws` waits for our side to drain, which a peer that has stopped reading prevents.
+    socket.once('end', () => {
+      this.#endTimer = setTimeout(() => ws.terminate(), CLOSE_TIMEOUT_MS)
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.ws.readyState === this.ws.OPEN
+  }
+
+  get bufferedAmount(): number {
+    return this.ws.bufferedAmount
+  }
+
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead
+  }
+
+  start(handlers: ConnectionHandlers): void {
+    this.#handlers = handlers
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.isOpen) this.ws.send(frame)
+  }
+
+  close(code: number, reason: string): void {
+    if (this.isOpen) this.ws.close(code, reason)
+  }
+
+  terminate(): void {
+    this.ws.terminate()
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    if (isBinary && data instanceof Uint8Array) this.#handlers?.frame(data)
+    else this.#handlers?.breach('text-frame', 'text frame')
+  }
+
+  /** Breaches of the WebSocket protocol itself: `ws` has sent the close frame. A broken socket is told by its close. */
+  #onError(error: Error & { code?: string }): void {
+    if (error.code?.startsWith('WS_ERR_') !== true) return
+    const isTooLarge = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+    this.#handlers?.breach(isTooLarge ? 'too-large' : 'websocket-error', error.message)
+  }
+
+  #onClose(code: number): void {
+    clearTimeout(this.#endTimer)
+    // 1006 is what `ws` says when there was no close frame.
+    this.#handlers?.closed(code === 1006 ? undefined : code)
+  }
+}

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+const source = new URL('../../src/', import.meta.url)
+/** The parts of the production platform, what `join` takes from the process, seed functions, and a parser of node:net. */
+const nodeOnly = new Set([
+  ...['clock', 'timers', 'drain', 'node-platform', 'dialer', 'listener', 'strangers', 'websocket-connection'],
+  ...['signals', 'settings', 'function-seeds', 'address'],
+])
+const files = ['', 'shell/'].flatMap((folder) =>
+  readdirSync(new URL(folder || '.', source))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({
+      file: file.slice(0, -3),
+      text: readFileSync(new URL(folder + file, source), 'utf8'),
+    })),
+)
+
+describe('the shell', () => {
+  it('reaches for clocks, timers, randomness and sockets through its platform only', () => {
+    const forbidden =
+      /\b(Date\.now|new Date|Math\.random|performance|setTimeout|setInterval|setImmediate|randomBytes|randomUUID)\b|import (?!type)[^\n]* from '(ws|node:(net|http|timers.*))'/
+    const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+    const guilty = files.filter(({ text }) => forbidden.test(code(text))).map(({ file }) => file)
+    expect(files.length).toBeGreaterThan(30)
+    expect(guilty.filter((file) => !nodeOnly.has(file))).toEqual([])
+    expect(guilty.length).toBeGreaterThan(5)
+  })
+})
