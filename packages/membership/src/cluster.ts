@@ -3,6 +3,8 @@ import type { EventEmitter } from 'node:events'
 import type { Quorum } from './core/quorum.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from './member.ts'
 import type { Diagnosis } from './shell/diagnosis.ts'
+import type { BeforeGoodbye } from './shell/handover.ts'
+import type { LeaveOptions } from './shell/leave-options.ts'
 import type { SettledOptions } from './shell/settled.ts'
 
 /** Why a cluster object is closed. */
@@ -66,11 +68,21 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
    */
   forget(name: string): void
   /**
-   * Says goodbye, waits until the others have heard it (at most `timeoutMs`, finite, default 2000), and closes
-   * everything: up to a second more where a frozen peer does not answer the close of its link. May be called more
-   * than once; also what `await using` does. Rejects with OptionError only.
+   * Has a function run between the announcement that this member leaves and its goodbye: to hand over what it holds.
+   * All such hooks run at once, and the goodbye waits until they are done, but no longer than `handoverTimeoutMs`;
+   * meanwhile this member is alive and works as ever, marked `leaving` for all. A hook that throws is logged. It must
+   * not await `leave()`. Returns a function that takes the hook out again. Throws OptionError, and ClosedError once
+   * the goodbye is being said.
    */
-  leave(options?: { readonly timeoutMs?: number }): Promise<void>
+  beforeGoodbye(hook: BeforeGoodbye<M>): () => void
+  /**
+   * Announces that this member leaves, waits for the hooks of `beforeGoodbye` (at most `handoverTimeoutMs`, default as
+   * given to `join`; not at all without hooks), says goodbye, waits until the others have heard it (at most
+   * `timeoutMs`, finite, default 2000), and closes everything: up to a second more where a frozen peer does not answer
+   * the close of its link. Called again it returns the same promise, and the first options hold; also what `await
+   * using` does. Rejects with OptionError only.
+   */
+  leave(options?: LeaveOptions): Promise<void>
   /** The open links to members. */
   links(): LinkState[]
   /** Why this member sees what it sees: seeds, unreached addresses, totals, and a sentence. */

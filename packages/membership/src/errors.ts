@@ -67,6 +67,16 @@ export class ClosedError extends RollcallError {
   }
 }
 
+/** `ERR_ROLLCALL_HANDOVER_TIMEOUT`: hooks of `beforeGoodbye` took too long; the reason of their signal, and never thrown. */
+export class HandoverTimeoutError extends RollcallError {
+  /** How long the goodbye has waited for them, in ms. */
+  readonly timeoutMs: number
+  constructor(timeoutMs: number) {
+    super('ERR_ROLLCALL_HANDOVER_TIMEOUT', `the handover was not done within ${timeoutMs} ms`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
 /**
  * A member that cannot be forgotten: `ERR_ROLLCALL_UNKNOWN_MEMBER` (no member of the view has that name), or
  * `ERR_ROLLCALL_MEMBER_PRESENT` (it is alive or suspect). Nothing has changed.

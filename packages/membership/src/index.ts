@@ -19,6 +19,7 @@ export type { Quorum } from './core/quorum.ts'
 export {
   ClosedError,
   ForgetError,
+  HandoverTimeoutError,
   ListenError,
   MetadataTooLargeError,
   MetadataTypeError,
@@ -40,5 +41,7 @@ export type {
 export type { JoinOptions, LeaveSignal, Security } from './options.ts'
 export type { Seed, SeedFunction, SeedProblem, SeedSnapshot, SeedSource } from './seed-source.ts'
 export type { Diagnosis } from './shell/diagnosis.ts'
+export type { BeforeGoodbye, HandoverContext } from './shell/handover.ts'
+export type { LeaveOptions } from './shell/leave-options.ts'
 export type { Logger, LogLevel } from './shell/log.ts'
 export type { SettledOptions } from './shell/settled.ts'

@@ -74,7 +74,7 @@ function start<M>(
   log: PeerLog,
   late: Late,
 ): RunningCluster<M> {
-  const { clusterId, name, metadata, protocol, expectedSize, source } = settings
+  const { clusterId, name, metadata, protocol, expectedSize, source, handoverTimeoutMs } = settings
   const instance = platform.newInstance()
   const identity = { clusterId, name, generation: platform.wallNow(), instance, addresses, metadata }
   const core = createCore({ ...identity, random: platform.random, expectedSize, protocol }, platform.now())
@@ -113,6 +113,7 @@ function start<M>(
     views,
     platform,
     log,
+    handoverTimeoutMs,
   })
   late.driver = driver
   if (settings.signals.length > 0) {

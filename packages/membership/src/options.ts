@@ -60,6 +60,12 @@ export interface JoinOptions<M = unknown> {
    * Default: none.
    */
   readonly signals?: true | readonly LeaveSignal[]
+  /**
+   * How long the goodbye of this member waits for hooks of `beforeGoodbye`, in ms, unless `leave` is told otherwise.
+   * Default 20,000: with the 2 s for goodbyes and the 1 s for closing links it stays within the 30 s of
+   * `terminationGracePeriodSeconds`.
+   */
+  readonly handoverTimeoutMs?: number
   /** A pino-shaped logger; errors are in the field `err`. Default: silent. */
   readonly logger?: Logger
   /**

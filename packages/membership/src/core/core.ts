@@ -199,6 +199,9 @@ class Core implements MembershipCore {
       case 'forget':
         forgetMember(parts, input.name)
         return
+      case 'announce-leaving':
+        parts.farewell.announce()
+        return
       case 'leave':
         parts.farewell.begin(input.timeoutMs)
     }

@@ -1,4 +1,5 @@
-// Leaving: the goodbye goes to everyone at one hop, and is awaited from those who can answer.
+// Leaving: announced first, so that others can prepare for it; the goodbye then goes to everyone at one hop, and is
+// awaited from those who can answer.
 import { CloseCode } from './close-code.ts'
 import type { Fact } from './fact.ts'
 import type { Millis } from './identity.ts'
@@ -39,11 +40,19 @@ export class Farewell {
     return this.#done ? undefined : this.#deadline
   }
 
+  /** Tells everyone that this member is about to leave. It goes on as before, and stays alive to all. */
+  announce(): void {
+    const { table, self, outbox } = this.#parts
+    if (table.self.record.leaving) return
+    self.restate({ leaving: true })
+    outbox.emit({ type: 'member-leaving', member: table.view.self, view: table.view })
+  }
+
   begin(timeoutMs: Millis): void {
-    const { clock, links, self } = this.#parts
+    const { clock, links, self, table } = this.#parts
     if (this.begun) return
     this.#deadline = clock.now + timeoutMs
-    self.restate({ leaving: true })
+    if (!table.self.record.leaving) self.restate({ leaving: true })
     self.declareLeft()
     for (const link of links.currents()) this.greet(link)
     // Who is about to say hello would take us for a member, and our end for a failure.

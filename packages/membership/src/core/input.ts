@@ -47,5 +47,7 @@ export type Input =
   | { readonly type: 'set-expected-size'; readonly size: number }
   /** The application says that a failed or left member is gone for good; nothing happens if it is neither. */
   | { readonly type: 'forget'; readonly name: string }
+  /** The application is about to leave: others are told, and nothing else changes until `leave`. */
+  | { readonly type: 'announce-leaving' }
   /** The application leaves; goodbyes are awaited for at most `timeoutMs`. */
   | { readonly type: 'leave'; readonly timeoutMs: number }

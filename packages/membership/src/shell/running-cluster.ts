@@ -12,6 +12,8 @@ import { ChangeQueue } from './changes.ts'
 import { type Diagnosis, describe } from './diagnosis.ts'
 import { dispatch } from './dispatch.ts'
 import type { Driver } from './driver.ts'
+import { type BeforeGoodbye, Handover } from './handover.ts'
+import { checkLeaveOptions, type LeaveOptions } from './leave-options.ts'
 import type { PeerLog } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
 import { checkNames, checkSignal, checkSize } from './option-checks.ts'
@@ -29,9 +31,8 @@ export interface ClusterParts<M> {
   readonly views: Views<M>
   readonly platform: Platform
   readonly log: PeerLog
+  readonly handoverTimeoutMs: number
 }
-
-const DEFAULT_LEAVE_TIMEOUT_MS = 2000
 
 /** Implements `Cluster`. */
 export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements Cluster<M> {
@@ -40,6 +41,10 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   readonly #parts: ClusterParts<M>
   readonly #queues = new Set<ChangeQueue<M>>()
   readonly #watchers = new Set<() => void>()
+  readonly #handover: Handover<M>
+  #left: Promise<void> | undefined
+  /** The goodbye is on its way, or was said. */
+  #saysGoodbye = false
   #resolveClosed!: (closed: Closed<M>) => void
   #closing: 'left' | 'superseded' | undefined
   #supersededBy: Member<M> | undefined
@@ -49,6 +54,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     super()
     this.#parts = parts
     this.clusterId = parts.clusterId
+    this.#handover = new Handover(parts.platform, parts.log)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -110,14 +116,21 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     this.#parts.driver.feed({ type: 'forget', name })
   }
 
-  async leave(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    checkNames('', options, ['timeoutMs'])
-    const { timeoutMs = DEFAULT_LEAVE_TIMEOUT_MS } = options
-    if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
-      throw new OptionError('timeoutMs', 'a finite number of milliseconds, 0 or more', timeoutMs)
+  beforeGoodbye(hook: BeforeGoodbye<M>): () => void {
+    this.#refuseWhenClosed()
+    if (typeof hook !== 'function') throw new OptionError('hook', 'a function', hook)
+    if (this.#saysGoodbye) throw new ClosedError('left')
+    return this.#handover.add(hook)
+  }
+
+  leave(options: LeaveOptions = {}): Promise<void> {
+    try {
+      const { timeoutMs, handoverTimeoutMs } = checkLeaveOptions(options, this.#parts.handoverTimeoutMs)
+      this.#left ??= this.#leave(timeoutMs, handoverTimeoutMs)
+      return this.#left
+    } catch (error) {
+      return Promise.reject(error)
     }
-    this.#parts.driver.feed({ type: 'leave', timeoutMs })
-    await this.closed
   }
 
   links(): LinkState[] {
@@ -183,6 +196,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   /** The core has stopped: calls are refused from now on. */
   stopping(reason: 'left' | 'superseded'): void {
     this.#closing = reason
+    this.#handover.end(new ClosedError(reason))
     for (const watcher of [...this.#watchers]) watcher()
   }
 
@@ -190,6 +204,19 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   stopped(reason: 'left' | 'superseded'): void {
     for (const queue of this.#queues) queue.end()
     this.#resolveClosed(reason === 'left' ? { type: reason } : { type: reason, by: this.#supersededBy })
+  }
+
+  async #leave(timeoutMs: number, handoverTimeoutMs: number): Promise<void> {
+    const { driver } = this.#parts
+    driver.feed({ type: 'announce-leaving' })
+    if (!this.#handover.isEmpty) {
+      // Called by a listener, the announcement waits until that has returned.
+      await undefined
+      if (this.#closing === undefined) await this.#handover.run(this.view, handoverTimeoutMs)
+    }
+    this.#saysGoodbye = true
+    driver.feed({ type: 'leave', timeoutMs })
+    await this.closed
   }
 
   #logSuperseded({ name, instance, addresses, generation }: Member<M>): void {

@@ -9,6 +9,7 @@ import type { SeedSource } from '../seed-source.ts'
 import { canonicalIp, splitHostPort } from './address.ts'
 import { functionSeeds } from './function-seeds.ts'
 import { checkHost } from './host-option.ts'
+import { checkHandoverTimeout, DEFAULT_HANDOVER_TIMEOUT_MS } from './leave-options.ts'
 import type { Logger } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
 import { checkNames, checkSize } from './option-checks.ts'
@@ -39,6 +40,7 @@ export interface Settings {
   readonly path: string
   readonly metadata: Uint8Array
   readonly signals: readonly LeaveSignal[]
+  readonly handoverTimeoutMs: number
   readonly logger: Logger | undefined
   readonly protocol: Partial<ProtocolOptions>
   readonly expectedSize: number | undefined
@@ -60,6 +62,7 @@ const optionNames: Record<keyof JoinOptions, true> = {
   metadata: true,
   parseMetadata: true,
   signals: true,
+  handoverTimeoutMs: true,
   logger: true,
   protocol: true,
   expectedSize: true,
@@ -88,6 +91,7 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
     path: checkPath(options.path ?? DEFAULT_PATH),
     metadata: encodeMetadata(options.metadata),
     signals: checkSignals(options.signals),
+    handoverTimeoutMs: checkHandoverTimeout(options.handoverTimeoutMs ?? DEFAULT_HANDOVER_TIMEOUT_MS),
     logger: checkLogger(options.logger),
     protocol: checkProtocol(options.protocol),
     expectedSize: options.expectedSize === undefined ? undefined : checkSize(options.expectedSize),

@@ -1,16 +1,25 @@
 // A member in a process of its own, for tests that kill it. Arguments: name, seed address, signals (or nothing). It
 // prints its address once it has joined, and `closed` when it has left.
+import { once } from 'node:events'
 import { type JoinOptions, join } from '../../src/index.ts'
 import { leaveOnSignals } from '../../src/shell/signals.ts'
 
-const [name = '', seed = '', signals] = process.argv.slice(2)
+const [name = '', seed = '', signals = ''] = process.argv.slice(2)
 const options: JoinOptions = { name, seeds: async () => [seed], host: '127.0.0.1', port: 0 }
-const cluster = await join(signals === 'signals' ? { ...options, signals: true } : options)
+const leavesOnSignals = ['signals', 'handover', 'endless-handover'].includes(signals)
+const cluster = await join(leavesOnSignals ? { ...options, signals: true } : options)
 if (signals === 'slow-leave') {
   // Goodbyes that nobody would wait for.
   leaveOnSignals(['SIGTERM'], () => {
     console.log('signal')
     return new Promise(() => {})
+  })
+}
+if (signals === 'handover' || signals === 'endless-handover') {
+  cluster.beforeGoodbye(async ({ view }) => {
+    console.log(`handing over ${view.self.leaving}`)
+    await once(process, signals === 'handover' ? 'SIGUSR2' : 'never')
+    console.log('handed over')
   })
 }
 if (signals === 'other-listener') {

@@ -77,6 +77,35 @@ describe('a member in a process of its own', () => {
     await until('it is known to have left', () => memberOf(here, 'there')?.state === 'left')
   })
 
+  it('hands over on SIGTERM before it says goodbye, and then ends by that signal', async () => {
+    const here = await clusters.join({ name: 'here' })
+    const { child, output } = member('there', here, 'handover')
+    await until('it is in', () => memberOf(here, 'there')?.state === 'alive', 20_000)
+    child.kill('SIGTERM')
+    await until('it hands over', () => output().includes('handing over true'))
+    await until('it is known to be leaving', () => memberOf(here, 'there')?.leaving === true)
+    expect(memberOf(here, 'there')?.state).toBe('alive')
+    child.kill('SIGUSR2')
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
+    expect(output()).toMatch(/handed over\nclosed/)
+    await until('it is known to have left', () => memberOf(here, 'there')?.state === 'left')
+  })
+
+  it('ends at once by a second signal, in the midst of a handover', async () => {
+    const here = await clusters.join({ name: 'here' })
+    const { child, output } = member('there', here, 'endless-handover')
+    await until('it is in', () => memberOf(here, 'there')?.state === 'alive', 20_000)
+    child.kill('SIGTERM')
+    await until('it hands over', () => output().includes('handing over'))
+    const again = setInterval(() => child.kill('SIGTERM'), 20)
+    try {
+      expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
+    } finally {
+      clearInterval(again)
+    }
+    expect(output()).not.toContain('closed')
+  })
+
   it('ends at once by a second signal, without waiting for goodbyes', async () => {
     const here = await clusters.join({ name: 'here' })
     const { child, output } = member('there', here, 'slow-leave')

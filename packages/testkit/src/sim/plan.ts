@@ -52,8 +52,13 @@ export type Step = { readonly at: number } & (
       /** Negative: the clock is ahead. */
       readonly clockBackMs: number
     }
-  /** With a lost goodbye it is cut off, or killed some ms later. */
-  | { readonly type: 'leave'; readonly member: string; readonly lost?: 'cut' | 'killed' }
+  /** With a lost goodbye it is cut off, or killed some ms later; with a handover it is announced so long before. */
+  | {
+      readonly type: 'leave'
+      readonly member: string
+      readonly lost?: 'cut' | 'killed'
+      readonly handoverMs?: number
+    }
   /** An operator has a member forgotten, by another. */
   | { readonly type: 'forget'; readonly member: string; readonly name: string }
   | { readonly type: 'reset-links'; readonly member: string }

@@ -23,6 +23,8 @@ export class SimMember {
   get life(): CoreMember {
     return this.process.core.view.self
   }
+  /** When it was told to announce that it is about to leave. */
+  announcedAt: number | undefined
   /** When it was told to leave. */
   leaveAt: number | undefined
   readonly stalls: Stall[] = []

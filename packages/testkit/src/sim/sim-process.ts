@@ -37,6 +37,9 @@ export interface ProcessOptions {
   trace?(what: Input | Output): void
 }
 
+/** Calls of the application that every peer is told of at once. */
+const callsToldToAll = new Set<Input['type']>(['set-metadata', 'forget', 'announce-leaving'])
+
 /** A process cannot go on for longer than this after it has said its goodbyes. */
 const LINGER_MS = 1000
 
@@ -105,7 +108,7 @@ export class SimProcess {
   input(input: Input): void {
     if (!this.isLive) return
     this.totals.inputs++
-    if (input.type === 'set-metadata' || input.type === 'forget') this.totals.calls++
+    if (callsToldToAll.has(input.type)) this.totals.calls++
     this.#options.trace?.(input)
     const outputs = this.core.handle(input, this.now)
     for (const output of outputs) this.#perform(output)

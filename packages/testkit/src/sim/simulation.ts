@@ -91,6 +91,17 @@ export class Simulation extends SimCluster {
     member.process.resetLinks()
   }
 
+  /** The application is about to leave, and says so. */
+  announceLeaving(label: string): void {
+    const member = this.member(label)
+    this.transcript.step(this.clock.now, label, 'is about to leave')
+    const read = () => {
+      member.announcedAt ??= this.clock.now
+      member.process.input({ type: 'announce-leaving' })
+    }
+    member.process.loop.readable({ read })
+  }
+
   /** The application leaves. */
   leave(label: string, timeoutMs = 5000): void {
     const member = this.member(label)

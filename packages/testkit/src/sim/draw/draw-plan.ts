@@ -74,7 +74,12 @@ function withQuiet(random: RandomStream, steps: readonly Step[]): Pick<Plan, 'st
 
 /** When the last of some faults is over. */
 function endOf(steps: readonly Step[]): number {
-  return Math.max(0, ...steps.map((step) => step.at + ('forMs' in step ? (step.forMs ?? 0) : 0)))
+  return Math.max(0, ...steps.map((step) => step.at + lengthOf(step)))
+}
+
+function lengthOf(step: Step): number {
+  if (step.type === 'leave') return step.handoverMs ?? 0
+  return 'forMs' in step ? (step.forMs ?? 0) : 0
 }
 
 function drawNetwork(random: RandomStream): Partial<NetworkOptions> {

@@ -50,6 +50,11 @@ export const kinds = {
     const lost = cast.random.pick(['cut', 'killed'] as const)
     return cast.remove(member) ? [{ at, type: 'leave', member, lost }] : []
   },
+  handover: (cast, at) => {
+    const member = cast.one()
+    const handoverMs = Math.round(cast.random.betweenLog(20, 20_000))
+    return cast.remove(member) ? [{ at, type: 'leave', member, handoverMs }] : []
+  },
   freeze: (cast, at) => [
     { at, type: 'freeze', member: cast.one(), forMs: Math.round(cast.random.betweenLog(50, 20_000)) },
   ],

@@ -45,6 +45,9 @@ const list: readonly Scenario[] = [
   scenario('crash', 'processes are killed; addresses stay or vanish', { kill: 4, add: 1, metadata: 1 }),
   scenario('restart', 'same or new address, clock set back or ahead', { restart: 4, kill: 2 }),
   scenario('leave', 'goodbyes, said or lost', { leave: 2, 'lost-goodbye': 2, restart: 1 }),
+  scenario('handover', 'goodbyes announced long before they are said', {
+    ...{ handover: 4, freeze: 1, partition: 1, 'lost-goodbye': 1, restart: 1, metadata: 1 },
+  }),
   scenario('stall', 'processes stop for 50 ms to 20 s while sockets fill up', { freeze: 3, load: 2 }),
   scenario('slow', 'processes late with everything', { slow: 4, load: 1, kill: 1 }),
   scenario('partition', 'symmetric cuts', { partition: 4, ...traffic }),

@@ -1,5 +1,5 @@
-// Goodbye: a member that leaves while it and the network are well is done at one hop, and is reported as left by everyone,
-// never as failed.
+// Goodbye: a member that announces it, or leaves, while it and the network are well is known to be leaving, or done, at one
+// hop; one that leaves is reported as left by everyone, never as failed.
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
@@ -20,11 +20,27 @@ function isCalm(simulation: Simulation, leaver: SimMember, leaveAt: number): boo
   })
 }
 
+/** Everybody must know that a member is leaving which has announced it a while ago. */
+function checkAnnounced(simulation: Simulation, leaver: SimMember): void {
+  const { announcedAt, leaveAt } = leaver
+  const { now } = simulation.clock
+  if (announcedAt === undefined || leaveAt !== undefined) return
+  if (now <= announcedAt + simulation.bounds.oneHopMs || !isCalm(simulation, leaver, announcedAt)) return
+  for (const observer of simulation.live()) {
+    if (observer.cluster !== leaver.cluster) continue
+    const { members } = observer.process.core.view
+    if (members.some(({ instance, leaving }) => instance === leaver.life.instance && leaving)) continue
+    const text = `${observer.label} does not know that ${leaver.label} is leaving`
+    throw new InvariantError('goodbye', now, text, [observer.label, leaver.label])
+  }
+}
+
 /** Watches verdicts about members that left, and looks every second at those that have not done so yet. */
 export const goodbye: CheckFactory = (simulation) => ({
   second() {
     const { now } = simulation.clock
     for (const leaver of simulation.live()) {
+      checkAnnounced(simulation, leaver)
       const { leaveAt = now, process } = leaver
       if (now <= leaveAt + simulation.bounds.oneHopMs || process.stopped !== undefined) continue
       if (!isCalm(simulation, leaver, leaveAt)) continue

@@ -15,12 +15,12 @@ import { findLife } from '../truth.ts'
 type MemberEvent = Extract<CoreEvent, { member: CoreMember }>
 
 /** What must have held of a member before an event about it; `undefined` means that it fits. */
-function misfit(event: MemberEvent, before: CoreMember | undefined): string | undefined {
+function misfit(event: MemberEvent, before: CoreMember | undefined, isOwn: boolean): string | undefined {
   const { member } = event
   // Several events can tell one change (a life that came and went unseen): then they carry the same member.
   if (before === member) return undefined
   if (event.type === 'member-joined') return before && 'it is in the view already'
-  if (!before) return 'it never joined'
+  if (!before) return isOwn ? undefined : 'it never joined'
   if (event.type === 'member-restarted') {
     if (compareLives(member, before) <= 0) return 'the new life is not newer'
     return sameLife(event.previous, before) ? undefined : 'previous is not the life before'
@@ -123,7 +123,7 @@ export const monotony: CheckFactory = (simulation) => {
       memory.number = event.view.number
       if ('member' in event) {
         const { member } = event
-        const wrong = misfit(event, told.get(member.name))
+        const wrong = misfit(event, told.get(member.name), member.instance === observer.life.instance)
         if (wrong) fail(observer, event, wrong)
         untold.delete(member.name)
         if (event.type === 'member-removed') {

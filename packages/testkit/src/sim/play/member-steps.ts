@@ -6,8 +6,20 @@ import { FOREIGN_CLUSTER, type StepOf } from './step-of.ts'
 /** How long a leaving member whose goodbye is lost stays cut off: longer than it waits for answers. */
 const LEAVE_CUT_MS = 8000
 
-/** The application leaves; the goodbye may be lost. */
-export function leave(simulation: Simulation, member: SimMember, { lost }: StepOf<'leave'>): void {
+/** The application leaves, at once or after a handover; the goodbye may be lost. */
+export function leave(simulation: Simulation, member: SimMember, step: StepOf<'leave'>): void {
+  const { handoverMs } = step
+  if (handoverMs === undefined) {
+    sayGoodbye(simulation, member, step)
+    return
+  }
+  simulation.announceLeaving(member.label)
+  simulation.clock.after(handoverMs, () => {
+    if (member.isLive) sayGoodbye(simulation, member, step)
+  })
+}
+
+function sayGoodbye(simulation: Simulation, member: SimMember, { lost }: StepOf<'leave'>): void {
   const { clock, network } = simulation
   simulation.leave(member.label)
   if (lost === 'cut') {
