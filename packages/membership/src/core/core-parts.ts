@@ -25,6 +25,7 @@ import { Reaper } from './reaper.ts'
 import { RedialOrder } from './redial-order.ts'
 import { Repair } from './repair.ts'
 import { Roster } from './roster.ts'
+import { Routes } from './routes.ts'
 import { Self } from './self.ts'
 import { challenge, sendFact, sendPing, sendToAll } from './sending.ts'
 import { Vouching } from './vouching.ts'
@@ -71,6 +72,8 @@ export class CoreParts extends CommonParts {
   )
 
   readonly introductions = new Introductions(this.#common)
+
+  readonly routes = new Routes(this.#common)
 
   readonly news: News = new News({
     ...this.#common,

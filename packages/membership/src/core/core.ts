@@ -157,6 +157,7 @@ class Core implements MembershipCore {
     this.#route(input)
     if (!farewell.stopped) this.#runTimers()
     if (!farewell.stopped) this.#parts.quorum.update()
+    if (!farewell.stopped) this.#parts.routes.tell()
     this.#wakeAt = farewell.stopped ? undefined : this.#nextWake()
     return outbox.take(() => this.view)
   }
@@ -185,6 +186,9 @@ class Core implements MembershipCore {
       case 'unknown-frame':
         this.#unknownFrame(input.link)
         return
+      case 'heard':
+        this.#heard(input.link)
+        return
       case 'wake':
         return
       case 'drained':
@@ -211,6 +215,11 @@ class Core implements MembershipCore {
     const link = this.#parts.links.get(id)
     this.#parts.outbox.count('unknown-frames')
     if (link !== undefined) heardLink(this.#parts, link)
+  }
+
+  #heard(id: LinkId): void {
+    const link = this.#parts.links.get(id)
+    if (link?.phase === 'up' || link?.phase === 'retiring') heardLink(this.#parts, link)
   }
 
   /** Real-time work that is due; deadlines in lived time only ask for a drain here. */

@@ -37,6 +37,8 @@ export type Input =
   | { readonly type: 'frame'; readonly link: LinkId; readonly message: Message }
   /** A well-formed frame of a kind this version does not know; only counted, and a sign of bytes. */
   | { readonly type: 'unknown-frame'; readonly link: LinkId }
+  /** Messages of the application came on a link; said now and then, not for each. */
+  | { readonly type: 'heard'; readonly link: LinkId }
   /** `wakeAt` has come. */
   | { readonly type: 'wake' }
   /** Everything that had arrived when `drain` was asked for has been given to the core. */

@@ -54,6 +54,8 @@ export function isDoubtful(link: Link): boolean {
 /** The list of exceptions of a member that reaches everyone; a new link counts as told so. */
 export const NO_EXCEPTIONS: readonly string[] = []
 
+const NONE: readonly string[] = []
+
 export class LinkTable {
   readonly #links = new Map<LinkId, Link>()
   readonly #current = new Map<string, Link>()
@@ -63,6 +65,9 @@ export class LinkTable {
   readonly #byPeer = new Map<string, Link[]>()
   /** Members whose link in use, or our trust in it, has changed. */
   readonly #changed = new Set<string>()
+  /** Links whose peer, and members whose link in use, has changed. */
+  #met: Link[] = []
+  readonly #rerouted = new Set<string>()
   #lastDial = 0
 
   addDial(dial: Pick<Link, 'meant' | 'checkOnly'> & { address: Address }, now: Millis): Link {
@@ -97,7 +102,9 @@ export class LinkTable {
     const known = this.#byPeer.get(life.name)
     const isFirst = link.peer === undefined
     link.peer = life
+    this.#met.push(link)
     this.#changed.add(life.name)
+    if (this.#current.get(life.name) === link) this.#rerouted.add(life.name)
     if (!isFirst) return
     if (known === undefined) this.#byPeer.set(life.name, [link])
     else this.#byPeer.set(life.name, this.#inOrder([...known, link]))
@@ -124,6 +131,7 @@ export class LinkTable {
 
   setCurrent(name: string, link: Link | undefined): void {
     this.#changed.add(name)
+    this.#rerouted.add(name)
     const former = this.#current.get(name)
     if (former !== undefined) this.#inUse.splice(this.#inUse.indexOf(former), 1)
     if (link === undefined) this.#current.delete(name)
@@ -154,6 +162,22 @@ export class LinkTable {
     const changed = [...this.#changed]
     this.#changed.clear()
     return changed
+  }
+
+  /** Links whose peer has become known, or has another life, since this was last asked for. */
+  takeMet(): readonly Link[] {
+    if (this.#met.length === 0) return this.#met
+    const met = this.#met
+    this.#met = []
+    return met
+  }
+
+  /** Members whose link in use may have changed since this was last asked for. */
+  takeRerouted(): readonly string[] {
+    if (this.#rerouted.size === 0) return NONE
+    const rerouted = [...this.#rerouted]
+    this.#rerouted.clear()
+    return rerouted
   }
 
   /** All links that are up with this life. */

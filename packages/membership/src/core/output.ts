@@ -1,6 +1,6 @@
 // What the core wants done. Outputs are performed in order, all of them before the next input.
 import type { CoreEvent } from './event.ts'
-import type { Address } from './identity.ts'
+import type { Address, Life } from './identity.ts'
 import type { LinkId } from './input.ts'
 import type { Message } from './message.ts'
 
@@ -24,6 +24,10 @@ export type Output =
   | { readonly type: 'close'; readonly link: LinkId; readonly code: number; readonly reason: string }
   /** Read everything that has arrived by now, then give `drained`. */
   | { readonly type: 'drain' }
+  /** The peer of an open link is known: messages of the application that come on it are from this life. */
+  | { readonly type: 'linked'; readonly link: LinkId; readonly peer: Life }
+  /** Messages of the application to this life go over another link from now on; undefined: over none. */
+  | { readonly type: 'route'; readonly peer: Life; readonly link: LinkId | undefined }
   /** Tell the application. The view in the core has already changed. */
   | { readonly type: 'event'; readonly event: CoreEvent }
   /** A line for the log, at most one a minute per kind and peer. */
