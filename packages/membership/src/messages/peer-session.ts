@@ -74,7 +74,7 @@ export class PeerSession implements Session {
     const { bytes } = outgoing
     if (bytes >= FULL_BYTES) {
       this.#isFull = true
-      if (bytes >= CUT_BYTES) this.#route.port.cut()
+      if (bytes >= CUT_BYTES) this.#route.port.cut(bytes)
     }
     if (!this.#isScheduled) {
       this.#isScheduled = true

@@ -7,8 +7,8 @@ import { ACK_AFTER_BYTES, FRAME_HEAD_BYTES, FrameKind, MARK } from './wire-forma
 export interface LinkPort {
   /** Sends a frame, which is not changed any more; dropped when the link is closing. */
   send(frame: Uint8Array): void
-  /** Cuts the link: its receiver is too slow. */
-  cut(): void
+  /** Cuts the link, because its receiver is too slow: so many bytes wait. */
+  cut(waitingBytes: number): void
 }
 
 export class SessionLink {

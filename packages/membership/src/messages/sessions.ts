@@ -1,6 +1,7 @@
 // All sessions of one process. The owner of the sockets hands in what happens to links and what comes on them, and performs
 // what the core says about who is behind a link and which one is in use.
 import { CloseCode } from '../core/close-code.ts'
+import type { CoreEvent } from '../core/event.ts'
 import type { Life } from '../core/identity.ts'
 import type { LinkId } from '../core/input.ts'
 import { PeerSession } from './peer-session.ts'
@@ -108,11 +109,11 @@ export class Sessions implements SessionTable {
   }
 
   /** A frame of messages came on a link. Returns what is wrong with it: the link is to be closed for it. */
-  received(id: LinkId, frame: Buffer): WireFault | undefined {
+  received(id: LinkId, frame: Uint8Array): WireFault | undefined {
     const link = this.#links.get(id)
     if (link === undefined) return undefined
     try {
-      this.#take(link, frame)
+      this.#take(link, asBuffer(frame))
       return undefined
     } catch (error) {
       if (error instanceof WireFault) return error
@@ -120,10 +121,14 @@ export class Sessions implements SessionTable {
     }
   }
 
-  /** A life is over, or forgotten. */
-  forget(life: Life): void {
-    const session = this.#sessions.get(life.name)
-    if (session?.peer.instance === life.instance) this.#end(session)
+  /** The core tells something: a session ends with the life of its peer. */
+  noteEvent(event: CoreEvent): void {
+    if (event.type !== 'member-restarted' && event.type !== 'member-removed') return
+    const { name, instance } = event.type === 'member-restarted' ? event.previous : event.member
+    // A process that has just started may raise its generation, which looks like a restart.
+    if (event.type === 'member-restarted' && event.member.instance === instance) return
+    const session = this.#sessions.get(name)
+    if (session?.peer.instance === instance) this.#end(session)
   }
 
   /** Sends what was posted, without waiting for the end of the turn. */
@@ -203,6 +208,11 @@ export class Sessions implements SessionTable {
   #lost(link: SessionLink): void {
     link.session?.lost(link, link.sentLast && link.receivedLast)
   }
+}
+
+/** What sockets hand in are buffers already. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 function shut(link: SessionLink): void {

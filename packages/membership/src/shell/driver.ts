@@ -5,6 +5,9 @@ import type { CoreEvent } from '../core/event.ts'
 import type { Input, LinkId } from '../core/input.ts'
 import type { Message } from '../core/message.ts'
 import type { Output } from '../core/output.ts'
+import type { SessionHandlers } from '../messages/session.ts'
+import { Sessions } from '../messages/sessions.ts'
+import type { WireFault } from '../messages/wire-fault.ts'
 import { encodeFrames } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { Counters } from './counters.ts'
@@ -17,9 +20,11 @@ import { WakeTimer } from './wake-timer.ts'
 /** What a driver needs. */
 export interface DriverOptions {
   readonly core: MembershipCore
-  readonly platform: Pick<Platform, 'now' | 'setTimer' | 'clearTimer' | 'afterDrain'>
+  readonly platform: Pick<Platform, 'now' | 'setTimer' | 'clearTimer' | 'afterDrain' | 'later'>
   readonly dialer: Dialer
   readonly log: PeerLog
+  /** Told what members send to each other; by default nobody is. */
+  readonly messages?: SessionHandlers
   /** Told in order, after the outputs of the same input are performed. */
   readonly onEvent: (event: CoreEvent) => void
   /** The core has stopped; links are still closing. Called before they have closed. */
@@ -28,9 +33,14 @@ export interface DriverOptions {
   readonly onStopped: (reason: 'left' | 'superseded') => void
 }
 
+/** How often at most the core is told, for each link, that messages of the application come. */
+const HEARD_EVERY_MS = 50
+
 /** Runs one core. */
 export class Driver {
   readonly counters: Counters = new Counters()
+  /** What members send to each other goes through here. */
+  readonly sessions: Sessions
   readonly #options: DriverOptions
   readonly #dials = new Map<LinkId, Dial>()
   readonly #links = new Map<LinkId, Link>()
@@ -51,6 +61,11 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options
     const { core, platform } = options
+    this.sessions = new Sessions({
+      handlers: options.messages ?? noMessages,
+      later: (run) => platform.later(() => void this.#guarded('messages', run)),
+      count: (name, by) => this.counters.add(name, by),
+    })
     this.#timer = new WakeTimer(
       platform,
       () => core.wakeAt,
@@ -94,25 +109,23 @@ export class Driver {
 
   #step(input: Input): void {
     const { core, platform, onEvent } = this.#options
+    // What was posted before goes before the goodbye.
+    if (input.type === 'leave') this.#guarded('messages', () => this.sessions.flush())
     // Each output by itself: a `drain` that is lost because another output failed would end all judging.
-    for (const output of this.#guarded(input, () => core.handle(input, platform.now())) ?? []) {
-      this.#guarded(input, () => this.#perform(output))
+    for (const output of this.#guarded(input.type, () => core.handle(input, platform.now())) ?? []) {
+      this.#guarded(input.type, () => this.#perform(output))
     }
-    this.#guarded(input, () => this.#flushIncoming())
+    this.#guarded(input.type, () => this.#flushIncoming())
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) onEvent(event)
   }
 
   /** A bug of ours must not take the host program with it, least of all when a peer can bring it about. */
-  #guarded<T>(input: Input, action: () => T): T | undefined {
+  #guarded<T>(input: Input['type'] | 'messages', action: () => T): T | undefined {
     try {
       return action()
     } catch (error) {
       this.counters.add('internal-errors')
-      this.#options.log.write(
-        'error',
-        { err: error, input: input.type },
-        'internal error in the membership protocol',
-      )
+      this.#options.log.write('error', { err: error, input }, 'internal error in the membership protocol')
       return undefined
     }
   }
@@ -123,10 +136,12 @@ export class Driver {
         this.#dial(output.link, output.address, output.connectTimeoutMs)
         return
       case 'send':
+        if (output.message.type === 'last') this.sessions.sentLast(output.link)
         this.#links.get(output.link)?.send(this.#encode(output.message))
         return
       case 'close':
         this.#dials.get(output.link)?.abandon()
+        this.sessions.closing(output.link, output.code)
         this.#closeLink(output)
         return
       case 'drain':
@@ -136,7 +151,14 @@ export class Driver {
         )
         return
       case 'event':
+        this.sessions.noteEvent(output.event)
         this.#events.push(output.event)
+        return
+      case 'linked':
+        this.sessions.linked(output.link, output.peer)
+        return
+      case 'route':
+        this.sessions.routed(output.peer, output.link)
         return
       case 'log':
         // Of an accepted link without a hello the core knows no address; the link that it closes next does.
@@ -183,8 +205,10 @@ export class Driver {
     const link: Link = new Link(id, connection, {
       message: (message) => {
         if (message.type === 'hello') met()
+        else if (message.type === 'last') this.sessions.receivedLast(id)
         this.feed({ type: 'frame', link: id, message })
       },
+      messages: (frame) => this.#onMessages(link, frame),
       unknownFrame: () => this.feed({ type: 'unknown-frame', link: id }),
       fault: (fault, detail) => {
         this.counters.add(fault)
@@ -192,6 +216,7 @@ export class Driver {
       },
       closed: (end) => {
         this.#links.delete(id)
+        if (this.#stopped === undefined) this.#guarded('messages', () => this.sessions.closed(id))
         this.#closedBytes.sent += connection.bytesWritten
         this.#closedBytes.received += connection.bytesRead
         this.feed({ type: 'link-closed', link: id, end })
@@ -199,8 +224,23 @@ export class Driver {
       },
     })
     this.#links.set(id, link)
+    this.sessions.opened(id, {
+      send: (frame) => link.sendMessages(frame),
+      cut: (waitingBytes) => link.cut(waitingBytes),
+    })
     if (this.#stopped !== undefined) link.close(CloseCode.left, this.#stopped)
     else this.feed({ type: 'link-opened', link: id })
+  }
+
+  #onMessages(link: Link, frame: Uint8Array): WireFault | undefined {
+    if (this.#stopped !== undefined) return undefined
+    this.#activity++
+    const now = this.#options.platform.now()
+    if (now - link.heardAt >= HEARD_EVERY_MS) {
+      link.heardAt = now
+      this.feed({ type: 'heard', link: link.id })
+    }
+    return this.#guarded('messages', () => this.sessions.received(link.id, frame))
   }
 
   /** News goes to every peer as the same message: it is encoded once. */
@@ -229,4 +269,12 @@ export class Driver {
     this.#finished = true
     this.#options.onStopped(this.#stopped)
   }
+}
+
+const noMessages: SessionHandlers = {
+  received: () => {},
+  writable: () => {},
+  broken: () => {},
+  linkChanged: () => {},
+  ended: () => {},
 }

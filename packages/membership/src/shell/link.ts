@@ -1,8 +1,11 @@
 // One open connection: messages in, frames out, and its end told exactly once. Bytes that break the rules end the link
-// here, with a close code; the core sees only messages.
+// here, with a close code; the core sees only messages of the protocol, and sessions only frames of the application.
 import { CloseCode } from '../core/close-code.ts'
+import type { Millis } from '../core/identity.ts'
 import type { LinkEnd, LinkId } from '../core/input.ts'
 import type { Message } from '../core/message.ts'
+import { isMessagesFrame } from '../messages/sessions.ts'
+import type { WireFault } from '../messages/wire-fault.ts'
 import { decodeFrame } from './codec.ts'
 import type { Breach, Connection } from './connection.ts'
 import { MAX_BUFFERED_BYTES } from './wire-limits.ts'
@@ -14,6 +17,8 @@ export type LinkFault = 'bad-frame' | 'too-large' | 'websocket-error' | 'slow-re
 export interface LinkHandlers {
   message(message: Message): void
   unknownFrame(): void
+  /** A frame of messages of the application came; returns what is wrong with it. */
+  messages(frame: Uint8Array): WireFault | undefined
   /** The link is about to end because its peer broke a rule; `closed` follows. */
   fault(fault: LinkFault, detail: string): void
   closed(end: LinkEnd): void
@@ -23,6 +28,8 @@ export interface LinkHandlers {
 export class Link {
   readonly id: LinkId
   readonly connection: Connection
+  /** When the core was last told that messages of the application come. */
+  heardAt: Millis = Number.NEGATIVE_INFINITY
   readonly #handlers: LinkHandlers
   /** The code of a close that the shell brought about; the end is then never taken for the peer's. */
   #faultCode: number | undefined
@@ -50,9 +57,18 @@ export class Link {
       if (!connection.isOpen) return
       connection.send(frame)
     }
-    if (connection.bufferedAmount <= MAX_BUFFERED_BYTES) return
-    this.#fault('slow-receiver', CloseCode.slow, `${connection.bufferedAmount} bytes wait to be sent`)
-    connection.terminate()
+    if (connection.bufferedAmount > MAX_BUFFERED_BYTES) this.cut(connection.bufferedAmount)
+  }
+
+  /** Queues a frame of messages; dropped when the link is closing. Their own windows bound how many wait. */
+  sendMessages(frame: Uint8Array): void {
+    this.connection.send(frame)
+  }
+
+  /** Cuts the link, because its receiver is too slow. */
+  cut(waitingBytes: number): void {
+    this.#fault('slow-receiver', CloseCode.slow, `${waitingBytes} bytes wait to be sent`)
+    this.connection.terminate()
   }
 
   /** Sends a close frame after what is queued, and keeps reading until the socket closes, for at most a second. */
@@ -62,6 +78,12 @@ export class Link {
 
   #onFrame(bytes: Uint8Array): void {
     if (this.#faultCode !== undefined) return
+    if (isMessagesFrame(bytes)) {
+      const wrong = this.#handlers.messages(bytes)
+      if (wrong?.kind === 'bad-frame') this.#refuse('bad-frame', CloseCode.badFrame, wrong.message)
+      else if (wrong?.kind === 'too-large') this.#refuse('too-large', CloseCode.tooLarge, wrong.message)
+      return
+    }
     const decoded = decodeFrame(bytes)
     if (decoded.type === 'message') this.#handlers.message(decoded.message)
     else if (decoded.type === 'unknown-frame') this.#handlers.unknownFrame()

@@ -18,6 +18,7 @@ export const nodePlatform: Platform = {
   newInstance: () => randomBytes(8).toString('hex'),
   wallNow: () => Date.now(),
   afterDrain,
+  later: (run) => void setImmediate(run),
   listen: openListener,
   createDialer,
 }

@@ -30,6 +30,8 @@ export interface Platform extends Clock, Timers {
    * sign of a socket.
    */
   afterDrain(activity: () => number, done: () => void): void
+  /** Calls back soon: once what can be read now has been read (setImmediate). */
+  later(run: () => void): void
   /** Opens a listener. Rejects with ListenError. */
   listen(options: ListenOptions, handlers: ListenerHandlers): Promise<Listening>
   /** How the member dials others. */
