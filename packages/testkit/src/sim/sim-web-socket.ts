@@ -111,7 +111,7 @@ export class SimWebSocket implements Reader {
   }
 
   /** Ends it without a word to the other side; the owner is told that it closed with `code`. */
-  terminate(code: number): void {
+  terminate(code?: number): void {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.socket.destroy()

@@ -51,6 +51,12 @@ export class VirtualClock {
 
   /** Runs everything up to and including `time`, which is then the present. */
   runUntil(time: number): void {
+    while (this.runNext(time));
+    this.#now = Math.max(this.#now, quantize(time))
+  }
+
+  /** Runs the next event at its time, unless that is after `time`; returns whether there was one. */
+  runNext(time: number): boolean {
     for (let next = this.#heap[0]; next && next.at <= time; next = this.#heap[0]) {
       this.#removeFirst()
       const { run } = next
@@ -58,8 +64,9 @@ export class VirtualClock {
       this.#now = next.at
       next.run = undefined
       run()
+      return true
     }
-    this.#now = Math.max(this.#now, quantize(time))
+    return false
   }
 
   /** Puts in an entry that comes after all others of its time. */

@@ -1,0 +1,58 @@
+// What a test cluster is made of.
+import { type JoinOptions, OptionError } from '@rollcall/membership'
+import type { NetworkOptions } from '../sim/routes.ts'
+
+/** Options of `join` that a test decides about. What concerns addresses, seeds and the process belongs to the simulation. */
+export type TestJoinOptions<M = unknown> = Omit<JoinOptions<M>, SimulatedOption>
+
+type SimulatedOption = (typeof simulatedOptions)[number]
+
+const simulatedOptions = [
+  ...(['name', 'clusterId', 'seeds', 'security', 'signals'] as const),
+  ...(['host', 'port', 'advertise', 'server', 'path'] as const),
+] as const
+
+/** Options of `createTestCluster`. */
+export interface TestClusterOptions<M = unknown> {
+  /** Any whole number: the same one gives the same run. Default 1. */
+  readonly seed?: number
+  /** For every member, or for the one of that name. Default: those of production. */
+  readonly joinOptions?: TestJoinOptions<M> | ((name: string) => TestJoinOptions<M>)
+  /** How packets fare. Default: 0.1 to 1 ms from one member to another, and none is lost. */
+  readonly network?: Partial<NetworkOptions>
+}
+
+const optionNames: Record<keyof TestClusterOptions, true> = { seed: true, joinOptions: true, network: true }
+
+/** @throws OptionError */
+export function checkTestOptions(size: number, options: TestClusterOptions<never>): void {
+  if (!Number.isSafeInteger(size) || size < 0) throw new OptionError('n', 'a whole number of members', size)
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in optionNames)) {
+      throw new OptionError(name, `nothing: the options are ${Object.keys(optionNames).join(', ')}`, value)
+    }
+  }
+  const { seed } = options
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw new OptionError('seed', 'a whole number', seed)
+}
+
+/** What `join` itself does not check. @throws OptionError */
+export function checkTestJoinOptions(options: object): void {
+  for (const name of simulatedOptions) {
+    if (name in options) {
+      throw new OptionError(name, 'nothing: a test cluster decides it', (options as JoinOptions)[name])
+    }
+  }
+}
+
+/** What a condition says. @throws OptionError: a promise, for one, would always hold */
+export function checkTruth(value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new OptionError('condition', 'a function that returns true or false', value)
+}
+
+/** A time that is to pass. @throws OptionError */
+export function checkMs(option: string, ms: number): number {
+  if (Number.isFinite(ms) && ms >= 0) return ms
+  throw new OptionError(option, 'a finite number of virtual milliseconds, 0 or more', ms)
+}
