@@ -24,6 +24,7 @@ export function simPlatform(network: Network, host: Host, loop: EventLoop, rando
     setTimer: (run, delayMs) => loop.setTimer(loop.now + Math.max(delayMs, SHORTEST_TIMER_MS), run),
     clearTimer: (timer) => loop.clearTimer(timer as LoopTimer | undefined),
     afterDrain: (_activity, done) => loop.whenDrained(done),
+    later: (run) => void network.clock.after(0, () => loop.readable({ read: run })),
     random: random.stream('member').next,
     newInstance: () => instanceFrom(random.stream('instance')),
     listen: async ({ port }, handlers) => listen(host, loop, port, handlers),
