@@ -135,7 +135,7 @@ export class MetadataTypeError extends RollcallError {
 }
 
 /** A value in a message: short, on one line, and never the contents of an object. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
   if (typeof value === 'function') return 'a function'
   if (typeof value !== 'object' || value === null) return String(value)

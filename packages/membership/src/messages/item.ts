@@ -1,6 +1,6 @@
 // What two members say to each other for their applications, one union. Each case says who sends it and what answers
-// it. Items of one sender arrive in the order in which they were posted, chunks of streams aside, which small items may
-// pass.
+// it. Items of one sender arrive in the order in which they were posted, chunks of streams aside, which other items may
+// pass; but what ends a stream never passes its own chunks.
 
 /** A body as bytes. `none` is undefined, `plain` is MessagePack, `binary` is the application's own bytes as they are. */
 export interface Body {
@@ -54,7 +54,10 @@ export interface Cancel {
   readonly id: ExchangeId
 }
 
-/** A piece of a stream. At most as many bytes may be on their way as the other side has credited. */
+/**
+ * A piece of a stream, never empty. At most as many bytes may be on their way as the other side has credited; a chunk
+ * counts as MIN_CHUNK_COST bytes at least.
+ */
 export interface Chunk {
   readonly type: 'chunk'
   /** Whether the exchange is one that the receiver of this chunk began. */

@@ -1,0 +1,127 @@
+// One stream as its sender sees it: takes chunks from an async iterable of the application, and sends them as the reader
+// grants credit and the link has room.
+import { shown } from '../errors.ts'
+import { BodyTypeError } from '../message-errors.ts'
+import { MAX_CHUNK_BYTES } from './session.ts'
+import { chunkCost, MIN_CHUNK_COST, STREAM_CREDIT_BYTES } from './stream-credit.ts'
+
+/** Where the chunks of one stream go. */
+export interface WriterPort {
+  /** Called when there may be room again. */
+  readonly watchers: Set<() => void>
+  /** False when there is no room now. */
+  chunk(bytes: Uint8Array): boolean
+  /** All was sent. False when there is no room to say so now. */
+  finished(totalBytes: number): boolean
+  /** The source failed. */
+  failed(error: unknown): void
+}
+
+/** Sends one stream. */
+export class ChunkWriter {
+  readonly #source: AsyncIterable<Uint8Array>
+  readonly #port: WriterPort
+  readonly #wake = () => this.#resume?.()
+  #iterator: AsyncIterator<Uint8Array> | undefined
+  #credit = STREAM_CREDIT_BYTES
+  #resume: (() => void) | undefined
+  #totalBytes = 0
+  #isOver = false
+
+  constructor(source: AsyncIterable<Uint8Array>, port: WriterPort) {
+    this.#source = source
+    this.#port = port
+  }
+
+  /** Begins; neither source nor port are called before this has returned. */
+  start(): void {
+    this.#port.watchers.add(this.#wake)
+    this.#run().catch((error: unknown) => {
+      if (this.#isOver) return
+      this.stop()
+      this.#port.failed(error)
+    })
+  }
+
+  /** The reader takes so many bytes more. */
+  grant(bytes: number): void {
+    this.#credit += bytes
+    this.#wake()
+  }
+
+  /** Nothing more is sent; the source is ended, as `break` ends a loop. */
+  stop(): void {
+    if (this.#isOver) return
+    this.#over()
+    this.#wake()
+    endSource(this.#source, this.#iterator)
+  }
+
+  async #run(): Promise<void> {
+    await undefined
+    if (this.#isOver) return
+    this.#iterator = this.#source[Symbol.asyncIterator]()
+    while (!this.#isOver) {
+      const { done, value } = await this.#iterator.next()
+      if (this.#isOver) return
+      if (done) {
+        await this.#finish()
+        return
+      }
+      if (!(value instanceof Uint8Array)) throw notBytes(value)
+      await this.#send(value)
+    }
+  }
+
+  async #send(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length && !this.#isOver; ) {
+      if (this.#credit < MIN_CHUNK_COST) {
+        await this.#paused()
+        continue
+      }
+      const piece = chunk.subarray(at, at + Math.min(MAX_CHUNK_BYTES, this.#credit))
+      if (!this.#port.chunk(piece)) {
+        await this.#paused()
+        continue
+      }
+      at += piece.length
+      this.#totalBytes += piece.length
+      this.#credit -= chunkCost(piece)
+    }
+  }
+
+  async #finish(): Promise<void> {
+    while (!this.#isOver && !this.#port.finished(this.#totalBytes)) await this.#paused()
+    this.#over()
+  }
+
+  #over(): void {
+    this.#isOver = true
+    this.#port.watchers.delete(this.#wake)
+  }
+
+  #paused(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve
+    })
+  }
+}
+
+function notBytes(value: unknown): BodyTypeError {
+  return new BodyTypeError('chunk', 'chunk', `chunk: expected a Uint8Array, got ${shown(value)}`)
+}
+
+/** Ends a source early. What it throws then is its own affair: nobody waits for it any more. */
+function endSource(source: AsyncIterable<Uint8Array>, iterator: AsyncIterator<Uint8Array> | undefined): void {
+  try {
+    iterator?.return?.().then(undefined, () => {})
+  } catch {
+    // An iterator of the application that is none.
+  }
+  try {
+    // The iterator of a Node stream waits for the next chunk before it ends, which may never come.
+    if ('destroy' in source && typeof source.destroy === 'function') source.destroy()
+  } catch {
+    // As above.
+  }
+}

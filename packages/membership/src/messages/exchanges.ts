@@ -1,0 +1,118 @@
+// Everything under way between this member and the others: takes what sessions and the view tell to whom it concerns.
+import type { Millis } from '../core/identity.ts'
+import type { RollcallError } from '../errors.ts'
+import type { View } from '../member.ts'
+import { Calls } from './calls.ts'
+import { type CreateAlarm, Expiry, type Open } from './expiry.ts'
+import type { Item } from './item.ts'
+import type { Peer } from './peer.ts'
+import { Peers } from './peers.ts'
+import { Services, type ServicesParts } from './services.ts'
+import type { Session, SessionHandlers, SessionTable } from './session.ts'
+
+/** What exchanges need. */
+export interface ExchangesParts<M> extends Omit<ServicesParts, 'due'> {
+  readonly view: () => View<M>
+  readonly sessions: SessionTable
+  readonly createAlarm: CreateAlarm
+}
+
+/** All exchanges of one member. */
+export class Exchanges<M> implements SessionHandlers {
+  readonly peers: Peers<M>
+  readonly calls: Calls<M>
+  readonly services: Services<M>
+  readonly #expiry: Expiry
+  #closed: (() => RollcallError) | undefined
+
+  constructor(parts: ExchangesParts<M>) {
+    const due = (at: Millis) => this.#expiry.due(at)
+    this.calls = new Calls(parts.clock, due)
+    this.services = new Services({ ...parts, due })
+    this.#expiry = new Expiry(parts.clock, parts.createAlarm, (now) => this.#sweep(now))
+    this.peers = new Peers(parts.view, parts.sessions, (peer, why) => {
+      this.calls.end(peer, why)
+      this.services.end(peer, why)
+    })
+  }
+
+  /** Throws the error given to `close`, once that was called. */
+  refuseWhenClosed(): void {
+    if (this.#closed !== undefined) throw this.#closed()
+  }
+
+  /** The view may be another: verdicts end what is under way. */
+  viewChanged(): void {
+    this.peers.refresh()
+  }
+
+  /** Ends everything, for good. */
+  close(why: () => RollcallError): void {
+    this.#closed = why
+    this.peers.close(why)
+    this.#expiry.stop()
+  }
+
+  received(session: Session, item: Item): void {
+    // What comes from a life that the view does not hold concerns nobody.
+    const peer = this.#peer(session)
+    if (peer === undefined) return
+    switch (item.type) {
+      case 'send':
+        this.services.send(peer, item)
+        return
+      case 'request':
+        this.services.request(peer, item)
+        return
+      case 'response':
+      case 'failure':
+        this.calls.received(peer, item)
+        return
+      case 'chunk':
+      case 'credit':
+        ;(item.isAnswer ? this.calls : this.services).received(peer, item)
+        return
+      case 'cancel':
+      case 'chunks-end':
+        this.services.received(peer, item)
+        return
+    }
+  }
+
+  writable(session: Session): void {
+    this.#peer(session)?.changed()
+  }
+
+  broken(session: Session): void {
+    const peer = this.#peer(session)
+    if (peer === undefined) return
+    this.services.broken(peer)
+    this.calls.broken(peer)
+    peer.changed()
+  }
+
+  linkChanged(session: Session): void {
+    const peer = this.#peer(session)
+    if (peer === undefined) return
+    this.calls.linkChanged(peer)
+    peer.changed()
+  }
+
+  ended(): void {
+    if (this.#closed === undefined) this.peers.refresh()
+  }
+
+  #peer(session: Session): Peer<M> | undefined {
+    return this.#closed === undefined ? this.peers.of(session) : undefined
+  }
+
+  #sweep(now: Millis): Open {
+    let earliest = Number.POSITIVE_INFINITY
+    let count = 0
+    for (const peer of this.peers.all()) {
+      earliest = Math.min(earliest, this.calls.expire(peer, now), this.services.expire(peer, now))
+      count += peer.calls.size + peer.services.size
+    }
+    return { earliest, count }
+  }
+}

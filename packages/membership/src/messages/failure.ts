@@ -1,0 +1,127 @@
+// What a failed exchange says over the wire, and the error that the requester makes of it. Never a stack; always small.
+import type { RollcallError } from '../errors.ts'
+import {
+  BackpressureError,
+  BodyTooLargeError,
+  BodyTypeError,
+  HandlerError,
+  InvalidBodyError,
+  RemoteError,
+  UnknownTopicError,
+} from '../message-errors.ts'
+import { decodeBody, encodeBody, noBody } from './body.ts'
+import type { Body, ExchangeId, Failure } from './item.ts'
+
+const MAX_MESSAGE_CHARS = 2048
+const MAX_NAME_CHARS = 256
+const MAX_DETAILS_BYTES: number = 16 * 1024
+
+/** The code of a failure that is the application's. */
+const REMOTE = 'remote'
+
+/** Failures of this package itself, by what stands in `code` on the wire. */
+export type FailureCode =
+  | 'unknown-topic'
+  | 'invalid-body'
+  | 'body-type'
+  | 'body-too-large'
+  /** Too much is in service; the handler did not run. */
+  | 'busy'
+  /** There was no room for the answer; the handler has run. */
+  | 'no-room'
+
+/** A failure that this package brings about. */
+export function failure(id: ExchangeId, code: FailureCode, message = '', fields?: object): Failure {
+  const body = fields === undefined ? noBody : encodeBody(fields, 'response')
+  return { type: 'failure', id, code, message: cut(message, MAX_MESSAGE_CHARS), body }
+}
+
+/** What to say of something that was thrown in place of a response. Takes anything, never throws. */
+export function failureOf(id: ExchangeId, thrown: unknown): Failure {
+  try {
+    if (thrown instanceof BodyTypeError)
+      return failure(id, 'body-type', thrown.message, { path: thrown.path })
+    if (thrown instanceof BodyTooLargeError) {
+      return failure(id, 'body-too-large', '', { bytes: thrown.bytes, maxBytes: thrown.maxBytes })
+    }
+    if (thrown instanceof Error) return remote(id, thrown)
+    return {
+      type: 'failure',
+      id,
+      code: REMOTE,
+      message: cut(String(thrown), MAX_MESSAGE_CHARS),
+      body: noBody,
+    }
+  } catch {
+    // Its message, name or code are getters that throw, or it has no string form.
+    return { type: 'failure', id, code: REMOTE, message: 'an error that cannot be read', body: noBody }
+  }
+}
+
+function remote(id: ExchangeId, error: Error & { code?: unknown }): Failure {
+  const name = cut(String(error.name), MAX_NAME_CHARS)
+  const code = typeof error.code === 'string' ? cut(error.code, MAX_NAME_CHARS) : undefined
+  const details = error instanceof HandlerError ? error.details : undefined
+  return {
+    type: 'failure',
+    id,
+    code: REMOTE,
+    message: cut(String(error.message), MAX_MESSAGE_CHARS),
+    body: detailed({ name, code }, details),
+  }
+}
+
+/** With the details, unless they are too large or no plain data. */
+function detailed(fields: object, details: unknown): Body {
+  if (details !== undefined) {
+    try {
+      const body = encodeBody({ ...fields, details }, 'response')
+      if (body.bytes.length <= MAX_DETAILS_BYTES) return body
+    } catch {
+      // Documented: details that cannot be sent are left out.
+    }
+  }
+  return encodeBody(fields, 'response')
+}
+
+/** The error for the requester. What came is not trusted: anything unknown is a RemoteError. */
+export function errorFrom(item: Failure, member: string, topic: string): RollcallError {
+  const fields = fieldsOf(item.body)
+  switch (item.code as FailureCode) {
+    case 'unknown-topic':
+      return new UnknownTopicError(member, topic)
+    case 'invalid-body':
+      return new InvalidBodyError(topic, 'request', item.message)
+    case 'body-type':
+      return new BodyTypeError('response', text(fields.path) ?? 'body', item.message)
+    case 'body-too-large':
+      return new BodyTooLargeError('response', number(fields.bytes), number(fields.maxBytes))
+    case 'busy':
+      return new BackpressureError(member, 'receiver', 'it has too many requests in service')
+    case 'no-room':
+      return new BackpressureError(member, 'receiver', 'its answer found no room', true)
+    default:
+      return new RemoteError(member, topic, item.message, {
+        remoteName: text(fields.name) ?? (item.code === REMOTE ? 'Error' : item.code),
+        remoteCode: text(fields.code),
+        details: fields.details,
+      })
+  }
+}
+
+function fieldsOf(body: Body): { readonly [field: string]: unknown } {
+  const value = decodeBody(body)
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN
+}
+
+function cut(value: string, maxChars: number): string {
+  return value.length > maxChars ? `${value.slice(0, maxChars)}…` : value
+}

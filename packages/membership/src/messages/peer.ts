@@ -1,0 +1,90 @@
+// What is under way with one life of one member: exchanges that we began, exchanges of its that are in service here, and
+// whoever waits until something can be sent to it.
+import type { RollcallError } from '../errors.ts'
+import type { Member } from '../member.ts'
+import type { Call } from './call.ts'
+import type { ExchangeId } from './item.ts'
+import type { Service } from './service.ts'
+import type { Session, SessionTable } from './session.ts'
+
+/** Most exchanges and messages of one member in service at once. */
+export const MAX_IN_SERVICE = 8192
+/** Most bytes of bodies of those. */
+export const MAX_IN_SERVICE_BYTES: number = 64 * 1024 * 1024
+/** Most streams that a member may have open to one other, and as many back. */
+export const MAX_OPEN_STREAMS = 64
+
+/** One life of one member. */
+export class Peer<M = unknown> {
+  /** As the view has it now, or had it last. */
+  member: Member<M>
+  readonly calls = new Map<ExchangeId, Call>()
+  /** By id; messages without answer have negative ones. */
+  readonly services = new Map<ExchangeId, Service<M>>()
+  /** Called when something has changed that may let items through. */
+  readonly watchers = new Set<() => void>()
+  /** Why nothing more is under way with this life. */
+  over: RollcallError | undefined
+  readonly #table: SessionTable
+  #session: Session | undefined
+  #serviceBytes = 0
+  #streamsOut = 0
+  #streamsIn = 0
+
+  constructor(member: Member<M>, table: SessionTable) {
+    this.member = member
+    this.#table = table
+  }
+
+  /** The session with this life, if a link is in use. */
+  get session(): Session | undefined {
+    if (this.#session?.isLinked) return this.#session
+    const found = this.#table.get(this.member.name)
+    this.#session = found?.isLinked && found.peer.instance === this.member.instance ? found : undefined
+    return this.#session
+  }
+
+  /** Whether so many bytes more may come into service, in a stream or not. */
+  hasRoom(bytes: number, isStream: boolean): boolean {
+    return (
+      this.services.size < MAX_IN_SERVICE &&
+      this.#serviceBytes + bytes <= MAX_IN_SERVICE_BYTES &&
+      !(isStream && this.#streamsIn >= MAX_OPEN_STREAMS)
+    )
+  }
+
+  /** Whether we may open another stream. */
+  get mayOpenStream(): boolean {
+    return this.#streamsOut < MAX_OPEN_STREAMS
+  }
+
+  addCall(call: Call): void {
+    this.calls.set(call.id, call)
+    if (call.isStream) this.#streamsOut++
+  }
+
+  /** False when it had ended before. */
+  removeCall(call: Call): boolean {
+    if (!this.calls.delete(call.id)) return false
+    if (call.isStream) this.#streamsOut--
+    return true
+  }
+
+  addService(service: Service<M>): void {
+    if (this.services.has(service.id)) return
+    this.services.set(service.id, service)
+    this.#serviceBytes += service.bytes
+    if (service.isStream) this.#streamsIn++
+  }
+
+  removeService(service: Service<M>): void {
+    if (!this.services.delete(service.id)) return
+    this.#serviceBytes -= service.bytes
+    if (service.isStream) this.#streamsIn--
+  }
+
+  /** Something has changed that may let items through: room, a link, or the end of this life. */
+  changed(): void {
+    for (const watcher of [...this.watchers]) watcher()
+  }
+}

@@ -1,0 +1,283 @@
+// The exchanges and messages of others that are served here: starts handlers in the order in which requests arrive, and
+// sends what they answer, unless nobody waits for it any more.
+import type { Millis } from '../core/identity.ts'
+import {
+  CancelledError,
+  IncompleteStreamError,
+  RequestTimeoutError,
+  TopicInUseError,
+  UnreachableError,
+} from '../message-errors.ts'
+import type { PeerLog } from '../shell/log.ts'
+import { decodeBody, encodeBody, notPlain } from './body.ts'
+import { reasonOf } from './call.ts'
+import { ChunkReader } from './chunk-reader.ts'
+import { ChunkWriter } from './chunk-writer.ts'
+import { type FailureCode, failure, failureOf } from './failure.ts'
+import type { Body, Cancel, Chunk, ChunksEnd, Credit, Item, Request, Send } from './item.ts'
+import type { Clock } from './message-clock.ts'
+import type { Peer } from './peer.ts'
+import type { WhyOver } from './peers.ts'
+import { type HandlerContext, Service } from './service.ts'
+import { type StreamTopic, type Topic, validated } from './topic.ts'
+
+/** A handler, whatever its topic. */
+export type AnyHandler<M> = (body: never, context: HandlerContext<M>) => unknown
+
+interface Served<M> {
+  readonly topic: Topic | StreamTopic
+  readonly handler: AnyHandler<M>
+}
+
+/** What services need. */
+export interface ServicesParts {
+  readonly clock: Clock
+  readonly log: PeerLog
+  /** Adds to a counter of `diagnosis()`. */
+  readonly count: (name: 'dropped-messages') => void
+  /** Told of times at which `expire` has something to do. */
+  readonly due: (at: Millis) => void
+}
+
+/** All that one member serves. */
+export class Services<M> {
+  readonly #parts: ServicesParts
+  readonly #served = new Map<string, Served<M>>()
+  #lastMessage = 0
+
+  constructor(parts: ServicesParts) {
+    this.#parts = parts
+  }
+
+  /** Serves a topic until the returned function is called. @throws TopicInUseError */
+  serve(topic: Topic | StreamTopic, handler: AnyHandler<M>): () => void {
+    if (this.#served.has(topic.name)) throw new TopicInUseError(topic.name)
+    const served = { topic, handler }
+    this.#served.set(topic.name, served)
+    return () => {
+      if (this.#served.get(topic.name) === served) this.#served.delete(topic.name)
+    }
+  }
+
+  /** Another member asks for something. */
+  request(peer: Peer<M>, item: Request): void {
+    // An honest peer never uses a number twice.
+    if (peer.services.has(item.id)) return
+    const served = this.#served.get(item.topic)
+    const code = obstacle(peer, item.body, served?.topic, item.chunks)
+    if (served === undefined || code !== undefined) {
+      peer.session?.post(failure(item.id, code ?? 'unknown-topic'))
+      return
+    }
+    const body = bodyFor(served.topic, item.body)
+    if (body instanceof Refusal) peer.session?.post(failure(item.id, 'invalid-body', body.why))
+    else this.#run(served, new Service(peer, item, this.#parts.clock), body)
+  }
+
+  /** Another member says something. Nobody learns what comes of it, so it is logged. */
+  send(peer: Peer<M>, item: Send): void {
+    const served = this.#served.get(item.topic)
+    const code = obstacle(peer, item.body, served?.topic, 'none')
+    if (served === undefined || code !== undefined) {
+      this.#drop(peer, item.topic, code ?? 'unknown-topic')
+      return
+    }
+    const body = bodyFor(served.topic, item.body)
+    if (body instanceof Refusal) {
+      this.#drop(peer, item.topic, body.why)
+      return
+    }
+    const asked = { ...item, id: --this.#lastMessage, timeoutMs: 0, chunks: 'none' } as const
+    this.#run(served, new Service(peer, asked, this.#parts.clock), body)
+  }
+
+  /** More about a request in service. */
+  received(peer: Peer<M>, item: Cancel | Chunk | ChunksEnd | Credit): void {
+    const service = peer.services.get(item.id)
+    if (service === undefined) return
+    switch (item.type) {
+      case 'cancel':
+        service.abort(new CancelledError(peer.member.name))
+        return
+      case 'credit':
+        service.writer?.grant(item.bytes)
+        return
+      case 'chunk':
+        if (service.reader?.push(item.bytes) === false) {
+          service.reader.fail(new IncompleteStreamError(peer.member.name))
+        }
+        return
+      case 'chunks-end':
+        if (item.isWhole) service.reader?.finish()
+        else service.reader?.fail(new IncompleteStreamError(peer.member.name))
+        return
+    }
+  }
+
+  /** The link broke: the requester takes no answer any more. */
+  broken(peer: Peer<M>): void {
+    for (const service of peer.services.values()) {
+      service.abort(new UnreachableError(peer.member.name, false))
+    }
+  }
+
+  /** Ends what is due. Returns when the next one is. */
+  expire(peer: Peer<M>, now: Millis): Millis {
+    let earliest = Number.POSITIVE_INFINITY
+    for (const service of peer.services.values()) {
+      if (service.dueAt > now) earliest = Math.min(earliest, service.dueAt)
+      else service.abort(new RequestTimeoutError(peer.member.name, service.topic, service.timeoutMs))
+    }
+    return earliest
+  }
+
+  /** Nothing goes to this life any more. */
+  end(peer: Peer<M>, why: WhyOver): void {
+    for (const service of peer.services.values()) service.abort(why(false))
+  }
+
+  #run({ handler }: Served<M>, service: Service<M>, body: unknown): void {
+    if (service.chunkDirection === 'up') this.#receiveChunks(service)
+    let result: unknown
+    try {
+      result = handler(body as never, service)
+    } catch (error) {
+      this.#failed(service, error)
+      return
+    }
+    if (isThenable(result)) {
+      this.#keep(service)
+      result.then(
+        (value) => this.#answered(service, value),
+        (error) => this.#failed(service, error),
+      )
+    } else this.#answered(service, result)
+  }
+
+  /** It stays in service, until it is answered or aborted. */
+  #keep(service: Service<M>): void {
+    const { peer } = service
+    if (peer.over !== undefined) {
+      // A handler can end its own cluster.
+      service.abort(peer.over)
+      return
+    }
+    peer.addService(service)
+    if (service.dueAt !== Number.POSITIVE_INFINITY) this.#parts.due(service.dueAt)
+  }
+
+  #answered(service: Service<M>, value: unknown): void {
+    if (service.isAborted) return
+    if (service.chunkDirection === 'down') this.#sendChunks(service, value)
+    else if (service.isMessage) service.finish()
+    else this.#respond(service, value)
+  }
+
+  #respond(service: Service<M>, value: unknown): void {
+    let body: Body
+    try {
+      body = encodeBody(value, 'response')
+    } catch (error) {
+      this.#failed(service, error)
+      return
+    }
+    service.finish()
+    const { session } = service.peer
+    if (session?.post({ type: 'response', id: service.id, body }) === false) {
+      session.post(failure(service.id, 'no-room'))
+    }
+  }
+
+  #failed(service: Service<M>, error: unknown): void {
+    if (service.isAborted) return
+    service.finish()
+    if (service.isMessage) this.#logFailed(service, error)
+    else service.peer.session?.post(failureOf(service.id, error))
+  }
+
+  /** The requester uploads: its chunks may come before the handler has returned anything. */
+  #receiveChunks(service: Service<M>): void {
+    const { peer, id } = service
+    service.reader = new ChunkReader({
+      started: () => {},
+      grant: (bytes) => void peer.session?.post({ type: 'credit', isAnswer: true, id, bytes }),
+      // What still comes is dropped; without credit that is not much.
+      abandoned: () => {},
+    })
+    this.#keep(service)
+  }
+
+  #sendChunks(service: Service<M>, source: unknown): void {
+    if (!isAsyncIterable(source)) {
+      this.#failed(service, new TypeError('the handler of a stream topic gave no AsyncIterable'))
+      return
+    }
+    const { peer, id } = service
+    this.#keep(service)
+    service.writer = new ChunkWriter(source, {
+      watchers: peer.watchers,
+      chunk: (bytes) => peer.session?.post({ type: 'chunk', isAnswer: true, id, bytes }) ?? false,
+      finished: (totalBytes) => {
+        const item: Item = { type: 'response', id, body: encodeBody(totalBytes, 'response') }
+        if (peer.session?.post(item) !== true) return false
+        service.finish()
+        return true
+      },
+      failed: (error) => this.#failed(service, error),
+    })
+    service.writer.start()
+  }
+
+  #drop(peer: Peer<M>, topic: string, why: string): void {
+    this.#parts.count('dropped-messages')
+    const { name } = peer.member
+    this.#parts.log.about('warn', 'dropped-message', name, `message from ${name} on ${topic} dropped: ${why}`)
+  }
+
+  #logFailed(service: Service<M>, error: unknown): void {
+    const { name } = service.peer.member
+    const text = `the handler of ${service.topic} failed on a message from ${name}: ${reasonOf(error)}`
+    this.#parts.log.about('error', 'failed-message', name, text, error)
+  }
+}
+
+/** What stands in the way of a handler, the body's contents aside. */
+function obstacle(
+  peer: Peer,
+  body: Body,
+  topic: Topic | StreamTopic | undefined,
+  chunks: Request['chunks'],
+): FailureCode | undefined {
+  if (!peer.hasRoom(body.bytes.length, chunks !== 'none')) return 'busy'
+  const isStreamed = topic?.type === 'stream-topic'
+  return topic === undefined || isStreamed !== (chunks === 'down') ? 'unknown-topic' : undefined
+}
+
+/** Why a body does not reach its handler. */
+class Refusal {
+  readonly why: string
+  constructor(why: string) {
+    this.why = why
+  }
+}
+
+function bodyFor(topic: Topic | StreamTopic, body: Body): unknown {
+  const value = decodeBody(body)
+  if (value === notPlain) return new Refusal('it is no plain data')
+  try {
+    return validated(topic.validate, value)
+  } catch (error) {
+    return new Refusal(reasonOf(error))
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise ||
+    (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function')
+  )
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
