@@ -6,13 +6,13 @@ import {
   RequestTimeoutError,
   UnreachableError,
 } from '../message-errors.ts'
+import type { Clock } from '../shell/clock.ts'
 import { encodeBody } from './body.ts'
 import { type Call, RequestCall, StreamCall } from './call.ts'
 import { ChunkReader } from './chunk-reader.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { errorFrom } from './failure.ts'
 import type { Chunk, ChunksEnd, Credit, ExchangeId, Failure, Item, Response } from './item.ts'
-import type { Clock } from './message-clock.ts'
 import type { Peer } from './peer.ts'
 import type { WhyOver } from './peers.ts'
 import type { StreamTopic, Topic } from './topic.ts'

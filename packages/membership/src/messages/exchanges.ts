@@ -2,8 +2,11 @@
 import type { Millis } from '../core/identity.ts'
 import type { RollcallError } from '../errors.ts'
 import type { View } from '../member.ts'
+import type { Clock } from '../shell/clock.ts'
+import type { PeerLog } from '../shell/log.ts'
+import type { Timers } from '../shell/timers.ts'
 import { Calls } from './calls.ts'
-import { type CreateAlarm, Expiry, type Open } from './expiry.ts'
+import { Expiry, type Open } from './expiry.ts'
 import type { Item } from './item.ts'
 import type { Peer } from './peer.ts'
 import { Peers } from './peers.ts'
@@ -11,10 +14,13 @@ import { Services, type ServicesParts } from './services.ts'
 import type { Session, SessionHandlers, SessionTable } from './session.ts'
 
 /** What exchanges need. */
-export interface ExchangesParts<M> extends Omit<ServicesParts, 'due'> {
+export interface ExchangesParts<M> {
+  readonly platform: Clock & Timers
+  readonly log: PeerLog
+  /** Adds to a counter of `diagnosis()`. */
+  readonly count: ServicesParts['count']
   readonly view: () => View<M>
   readonly sessions: SessionTable
-  readonly createAlarm: CreateAlarm
 }
 
 /** All exchanges of one member. */
@@ -25,12 +31,12 @@ export class Exchanges<M> implements SessionHandlers {
   readonly #expiry: Expiry
   #closed: (() => RollcallError) | undefined
 
-  constructor(parts: ExchangesParts<M>) {
+  constructor({ platform, log, count, view, sessions }: ExchangesParts<M>) {
     const due = (at: Millis) => this.#expiry.due(at)
-    this.calls = new Calls(parts.clock, due)
-    this.services = new Services({ ...parts, due })
-    this.#expiry = new Expiry(parts.clock, parts.createAlarm, (now) => this.#sweep(now))
-    this.peers = new Peers(parts.view, parts.sessions, (peer, why) => {
+    this.calls = new Calls(platform, due)
+    this.services = new Services({ clock: platform, log, count, due })
+    this.#expiry = new Expiry(platform, (now) => this.#sweep(now))
+    this.peers = new Peers(view, sessions, (peer, why) => {
       this.calls.end(peer, why)
       this.services.end(peer, why)
     })

@@ -3,10 +3,10 @@
 import type { Millis } from '../core/identity.ts'
 import type { Member } from '../member.ts'
 import { IncompleteStreamError } from '../message-errors.ts'
+import type { Clock } from '../shell/clock.ts'
 import type { ChunkReader } from './chunk-reader.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import type { ExchangeId, Request } from './item.ts'
-import type { Clock } from './message-clock.ts'
 import type { Peer } from './peer.ts'
 
 /** What a handler is given beside the body. Each field may be taken at any time, also by destructuring. */

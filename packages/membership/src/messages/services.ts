@@ -8,17 +8,16 @@ import {
   TopicInUseError,
   UnreachableError,
 } from '../message-errors.ts'
+import type { Clock } from '../shell/clock.ts'
 import type { PeerLog } from '../shell/log.ts'
 import { decodeBody, encodeBody, notPlain } from './body.ts'
 import { reasonOf } from './call.ts'
-import { ChunkReader } from './chunk-reader.ts'
-import { ChunkWriter } from './chunk-writer.ts'
 import { type FailureCode, failure, failureOf } from './failure.ts'
-import type { Body, Cancel, Chunk, ChunksEnd, Credit, Item, Request, Send } from './item.ts'
-import type { Clock } from './message-clock.ts'
+import type { Body, Cancel, Chunk, ChunksEnd, Credit, Request, Send } from './item.ts'
 import type { Peer } from './peer.ts'
 import type { WhyOver } from './peers.ts'
 import { type HandlerContext, Service } from './service.ts'
+import { answerWriter, isAsyncIterable, uploadReader } from './service-streams.ts'
 import { type StreamTopic, type Topic, validated } from './topic.ts'
 
 /** A handler, whatever its topic. */
@@ -137,7 +136,11 @@ export class Services<M> {
   }
 
   #run({ handler }: Served<M>, service: Service<M>, body: unknown): void {
-    if (service.chunkDirection === 'up') this.#receiveChunks(service)
+    if (service.chunkDirection === 'up') {
+      // Its chunks may come before the handler has returned anything.
+      service.reader = uploadReader(service)
+      this.#keep(service)
+    }
     let result: unknown
     try {
       result = handler(body as never, service)
@@ -167,8 +170,8 @@ export class Services<M> {
   }
 
   #answered(service: Service<M>, value: unknown): void {
-    if (service.isAborted) return
-    if (service.chunkDirection === 'down') this.#sendChunks(service, value)
+    if (service.chunkDirection === 'down') this.#streamed(service, value)
+    else if (service.isAborted) return
     else if (service.isMessage) service.finish()
     else this.#respond(service, value)
   }
@@ -188,44 +191,22 @@ export class Services<M> {
     }
   }
 
+  #streamed(service: Service<M>, source: unknown): void {
+    if (!isAsyncIterable(source)) {
+      this.#failed(service, new TypeError('the handler of a stream topic gave no AsyncIterable'))
+      return
+    }
+    service.writer = answerWriter(service, source, (error) => this.#failed(service, error))
+    this.#keep(service)
+    if (service.isAborted) service.writer.stop()
+    else service.writer.start()
+  }
+
   #failed(service: Service<M>, error: unknown): void {
     if (service.isAborted) return
     service.finish()
     if (service.isMessage) this.#logFailed(service, error)
     else service.peer.session?.post(failureOf(service.id, error))
-  }
-
-  /** The requester uploads: its chunks may come before the handler has returned anything. */
-  #receiveChunks(service: Service<M>): void {
-    const { peer, id } = service
-    service.reader = new ChunkReader({
-      started: () => {},
-      grant: (bytes) => void peer.session?.post({ type: 'credit', isAnswer: true, id, bytes }),
-      // What still comes is dropped; without credit that is not much.
-      abandoned: () => {},
-    })
-    this.#keep(service)
-  }
-
-  #sendChunks(service: Service<M>, source: unknown): void {
-    if (!isAsyncIterable(source)) {
-      this.#failed(service, new TypeError('the handler of a stream topic gave no AsyncIterable'))
-      return
-    }
-    const { peer, id } = service
-    this.#keep(service)
-    service.writer = new ChunkWriter(source, {
-      watchers: peer.watchers,
-      chunk: (bytes) => peer.session?.post({ type: 'chunk', isAnswer: true, id, bytes }) ?? false,
-      finished: (totalBytes) => {
-        const item: Item = { type: 'response', id, body: encodeBody(totalBytes, 'response') }
-        if (peer.session?.post(item) !== true) return false
-        service.finish()
-        return true
-      },
-      failed: (error) => this.#failed(service, error),
-    })
-    service.writer.start()
   }
 
   #drop(peer: Peer<M>, topic: string, why: string): void {
@@ -276,8 +257,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     value instanceof Promise ||
     (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function')
   )
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { topic } from '../../src/messages/topic.ts'
+import { settled } from './fake-platform.ts'
+import { connect, FakeMember, linked, pair } from './fake-sessions.ts'
+
+const note = topic<unknown>('note')
+
+describe('send', () => {
+  it('delivers in order, and resolves before anything is delivered', async () => {
+    const [a, b] = pair()
+    const seen: unknown[] = []
+    b.messenger.serve(note, (body, { from }) => void seen.push([from.name, body]))
+    b.session('a').freeze()
+    a.session('b').freeze()
+    for (let i = 0; i < 100; i++) await a.messenger.send('b', note, i)
+    expect(seen).toEqual([])
+    a.session('b').thaw()
+    await settled()
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, i) => ['a', i]))
+    expect(b.session('a').posted).toEqual([])
+  })
+
+  it('knows nothing of handlers that fail: they are logged, once a minute', async () => {
+    const [a, b] = pair()
+    b.messenger.serve(note, (body) => {
+      if (body === 1) throw new Error('at once')
+      return Promise.reject(new Error('later'))
+    })
+    for (const body of [1, 2, 1, 2]) await a.messenger.send('b', note, body)
+    await a.messenger.send('b', topic('nobody'), 1)
+    await settled()
+    expect(b.lines).toEqual([
+      'the handler of note failed on a message from a: at once',
+      'message from a on nobody dropped: unknown-topic',
+    ])
+    expect(b.dropped).toBe(1)
+    expect(b.session('a').posted).toEqual([])
+  })
+
+  it('rejects with what is known at once', async () => {
+    const [a] = pair()
+    await expect(a.messenger.send('c', note, 1)).rejects.toMatchObject({
+      code: 'ERR_ROLLCALL_UNKNOWN_MEMBER',
+    })
+    await expect(a.messenger.send('a', note, 1)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_TO_SELF' })
+    await expect(a.messenger.send('b', note, () => 0)).rejects.toMatchObject({
+      code: 'ERR_ROLLCALL_BODY_TYPE',
+    })
+    await expect(a.messenger.send('b', note, new Uint8Array(5e6))).rejects.toMatchObject({
+      code: 'ERR_ROLLCALL_BODY_TOO_LARGE',
+      part: 'request',
+    })
+    a.session('b').break()
+    await expect(a.messenger.send('b', note, 1)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_UNREACHABLE' })
+    a.see('b', 'left')
+    await expect(a.messenger.send('b', note, 1)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_MEMBER_GONE' })
+    expect(a.session('b').posted).toEqual([])
+  })
+
+  it('is refused while too much waits, and one can wait until it is not', async () => {
+    const [a, b] = pair()
+    let received = 0
+    b.messenger.serve(note, () => void received++)
+    a.session('b').freeze()
+    const body = new Uint8Array(1024 * 1024)
+    for (let i = 0; i < 4; i++) await a.messenger.send('b', note, body)
+    await expect(a.messenger.send('b', note, body)).rejects.toMatchObject({
+      code: 'ERR_ROLLCALL_BACKPRESSURE',
+      at: 'sender',
+      member: 'b',
+    })
+    let isWritable = false
+    const waiting = a.messenger.writable('b').then(() => {
+      isWritable = true
+    })
+    await settled()
+    expect(isWritable).toBe(false)
+    a.session('b').thaw()
+    await waiting
+    await a.messenger.send('b', note, body)
+    await settled()
+    expect(received).toBe(5)
+  })
+
+  it('drops messages whose handlers do not end, past a bound', async () => {
+    const [a, b] = pair()
+    let ran = 0
+    b.messenger.serve(note, () => {
+      ran++
+      return new Promise(() => {})
+    })
+    for (let i = 0; i < 8200; i++) await a.messenger.send('b', note, 1)
+    await settled()
+    expect([ran, b.dropped]).toEqual([8192, 8])
+    b.see('a', 'failed')
+    b.see('a', 'alive')
+    await a.messenger.send('b', note, 1)
+    await settled()
+    expect(ran).toBe(8193)
+  })
+})
+
+describe('writable', () => {
+  it('waits for a link, and for the next life of a name', async () => {
+    const [a, b] = pair()
+    await a.messenger.writable('b')
+    a.session('b').break()
+    const relinked = a.messenger.writable(b.self)
+    a.session('b').link()
+    await relinked
+    a.session('b').break()
+    const [byName, byMember] = [a.messenger.writable('b'), a.messenger.writable(b.self)]
+    const gone = expect(byMember).rejects.toMatchObject({ how: 'restarted' })
+    connect(a, new FakeMember('b', a.platform, 'b-second'))
+    await gone
+    a.exchanges.linkChanged(a.session('b'))
+    await byName
+  })
+
+  it('rejects when there is nothing to wait for', async () => {
+    const [a] = pair()
+    a.session('b').break()
+    await expect(a.messenger.writable('c')).rejects.toMatchObject({ code: 'ERR_ROLLCALL_UNKNOWN_MEMBER' })
+    await expect(a.messenger.writable('b', { signal: AbortSignal.abort('no') })).rejects.toBe('no')
+    const aborting = new AbortController()
+    const waiting = a.messenger.writable('b', { signal: aborting.signal })
+    aborting.abort('enough')
+    await expect(waiting).rejects.toBe('enough')
+    const dying = a.messenger.writable('b')
+    a.see('b', 'failed')
+    await expect(dying).rejects.toMatchObject({ code: 'ERR_ROLLCALL_MEMBER_GONE', mayHaveRun: false })
+    await expect(a.messenger.writable('b', { signl: 1 } as never)).rejects.toThrow(/such as signal/)
+  })
+})
+
+describe('broadcast', () => {
+  it('goes to every other member that is present, and says who took it', async () => {
+    const [a, b, c, d, e] = linked('a', 'b', 'c', 'd', 'e') as FakeMember[] as [
+      FakeMember,
+      FakeMember,
+      FakeMember,
+      FakeMember,
+      FakeMember,
+    ]
+    const seen: string[] = []
+    for (const one of [b, c, d, e])
+      one.messenger.serve(note, (body) => void seen.push(`${one.self.name} ${body}`))
+    a.session('c').break()
+    a.see('b', 'suspect')
+    a.see('d', 'failed')
+    const { accepted, refused } = await a.messenger.broadcast(note, 'hello')
+    await settled()
+    expect(accepted.map(({ name }) => name).sort()).toEqual(['b', 'e'])
+    expect(refused).toEqual([
+      {
+        member: expect.objectContaining({ name: 'c' }),
+        error: expect.objectContaining({ code: 'ERR_ROLLCALL_UNREACHABLE' }),
+      },
+    ])
+    expect(seen.sort()).toEqual(['b hello', 'e hello'])
+    expect(a.session('b').posted[0]).toBe(a.session('e').posted[0])
+    await expect(a.messenger.broadcast(note, Symbol('x'))).rejects.toMatchObject({ path: 'body' })
+  })
+})
