@@ -9,6 +9,8 @@ const MAX_PER_FRAME = 12
 interface Item {
   readonly fact: Fact
   readonly addedAt: Millis
+  /** Rises with each item. */
+  readonly order: number
   sendsLeft: number
 }
 
@@ -19,11 +21,17 @@ export function sendLimit(presentCount: number): number {
 
 export class Dissemination {
   readonly #items = new Map<string, Item>()
+  /** The items with so many sends left, in the order in which they were added: a start of many leaves one of each. */
+  readonly #queues: Item[][] = []
+  #added = 0
 
   /** Queues news; `sends` is how often it may be sent. */
   add(fact: Fact, sends: number, now: Millis): void {
-    this.#items.delete(fact.name)
-    this.#items.set(fact.name, { fact, addedAt: now, sendsLeft: sends })
+    const former = this.#items.get(fact.name)
+    if (former !== undefined) this.#setSendsLeft(former, 0)
+    const item = { fact, addedAt: now, order: this.#added++, sendsLeft: 0 }
+    this.#items.set(fact.name, item)
+    this.#setSendsLeft(item, sends)
   }
 
   /**
@@ -34,22 +42,20 @@ export class Dissemination {
   heardAgain(fact: Fact): void {
     const item = this.#items.get(fact.name)
     if (item === undefined || fact.state !== 'alive' || compareFacts(item.fact, fact) !== 0) return
-    item.sendsLeft >>= 1
-    if (item.sendsLeft === 0) this.#items.delete(fact.name)
+    this.#setSendsLeft(item, item.sendsLeft >> 1)
   }
 
   /** Forgets all that waits. */
   clear(): void {
     this.#items.clear()
+    this.#queues.length = 0
   }
 
   /** The freshest items for one frame, each counted as sent once. `skip` is the frame's receiver. */
   take(skip: string | undefined, now: Millis): Fact[] {
     if (this.#items.size === 0) return []
     const chosen = this.#freshest(skip)
-    for (const item of chosen) {
-      if (--item.sendsLeft <= 0) this.#items.delete(item.fact.name)
-    }
+    for (const item of chosen) this.#setSendsLeft(item, item.sendsLeft - 1)
     return chosen.map(({ fact, addedAt }) =>
       fact.state === 'alive' ? fact : { ...fact, ageMs: fact.ageMs + (now - addedAt) },
     )
@@ -58,14 +64,39 @@ export class Dissemination {
   /** Those with most sends left; of equals, those that have waited longest. */
   #freshest(skip: string | undefined): Item[] {
     const chosen: Item[] = []
-    for (const item of this.#items.values()) {
-      if (item.fact.name === skip && item.fact.state === 'alive') continue
-      let place = Math.min(chosen.length, MAX_PER_FRAME)
-      while (place > 0 && (chosen[place - 1] as Item).sendsLeft < item.sendsLeft) place--
-      if (place === MAX_PER_FRAME) continue
-      chosen.splice(place, 0, item)
-      if (chosen.length > MAX_PER_FRAME) chosen.pop()
+    for (let sends = this.#queues.length - 1; sends > 0; sends--) {
+      for (const item of this.#queues[sends] ?? []) {
+        if (item.fact.name === skip && item.fact.state === 'alive') continue
+        chosen.push(item)
+        if (chosen.length === MAX_PER_FRAME) return chosen
+      }
     }
     return chosen
   }
+
+  /** Moves an item to its place among those with as many sends left; without any it is done with. */
+  #setSendsLeft(item: Item, sends: number): void {
+    const from = this.#queues[item.sendsLeft]
+    if (item.sendsLeft > 0 && from !== undefined) from.splice(placeOf(item, from), 1)
+    item.sendsLeft = sends
+    if (sends === 0) {
+      this.#items.delete(item.fact.name)
+      return
+    }
+    while (this.#queues.length <= sends) this.#queues.push([])
+    const to = this.#queues[sends] as Item[]
+    to.splice(placeOf(item, to), 0, item)
+  }
+}
+
+/** Where an item stands, or would stand, in a queue. */
+function placeOf({ order }: Item, queue: readonly Item[]): number {
+  let low = 0
+  let high = queue.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((queue[middle] as Item).order < order) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -182,10 +182,8 @@ export class Reach {
   }
 
   #connect(name: string, address: Address): void {
-    const names = this.#namesAt.get(address) ?? NONE
-    if (!names.includes(name)) this.#namesAt.set(address, [...names, name])
-    const addresses = this.#addressesOf.get(name) ?? NONE
-    if (!addresses.includes(address)) this.#addressesOf.set(name, [...addresses, address])
+    this.#namesAt.set(address, including(name, this.#namesAt.get(address)))
+    this.#addressesOf.set(name, including(address, this.#addressesOf.get(name)))
   }
 
   #disconnect(name: string, address: Address): void {
@@ -267,6 +265,13 @@ export class Reach {
       self.record.addresses.includes(address) || this.#answeredBy.get(address)?.instance === self.instance
     )
   }
+}
+
+/** A list with an item in it: itself, where it is. */
+function including(item: string, list: readonly string[] = NONE): readonly string[] {
+  if (list.includes(item)) return list
+  // Most lists have one item, and a spread leaves room for sixteen more.
+  return list.length === 0 ? [item] : [...list, item]
 }
 
 function isSameSet(all: ReadonlySet<Address>, list: readonly Address[]): boolean {

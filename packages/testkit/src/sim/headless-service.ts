@@ -41,6 +41,8 @@ export class SimHeadlessService {
   readonly #clock: VirtualClock
   readonly #random: RandomStream
   readonly #records = new Map<string, object>()
+  /** Their addresses in order, one list for all who look up; undefined after a change. */
+  #sorted: readonly string[] | undefined
 
   constructor(clock: VirtualClock, random: RandomStream, options: Partial<ServiceOptions> = {}) {
     this.#clock = clock
@@ -73,22 +75,27 @@ export class SimHeadlessService {
   remove(address: string): void {
     const record = this.#records.get(address)
     this.#clock.after(this.options.removeMs, () => {
-      if (this.#records.get(address) === record) this.#records.delete(address)
+      if (this.#records.get(address) !== record) return
+      this.#records.delete(address)
+      this.#sorted = undefined
     })
   }
 
   /** Lists an address at once. */
   list(address: string): void {
     this.#records.set(address, {})
+    this.#sorted = undefined
     this.#everListed.add(address)
   }
 
   /** The answer to one look-up; undefined when there is none. */
-  lookup(): string[] | undefined {
+  lookup(): readonly string[] | undefined {
     if (this.mode === 'failing') return undefined
     if (this.mode === 'empty') return []
     if (this.mode === 'stale') return [...this.#stale].sort()
-    const all = [...this.#records.keys(), ...(this.others[this.mode]?.() ?? [])].sort()
+    this.#sorted ??= this.listed.sort()
+    const others = [...(this.others[this.mode]?.() ?? [])]
+    const all = others.length === 0 ? this.#sorted : [...this.#sorted, ...others].sort()
     return this.mode === 'partial' ? all.filter(() => this.#random.chance(0.5)) : all
   }
 
@@ -97,14 +104,13 @@ export class SimHeadlessService {
     loop: EventLoop,
     random: RandomStream,
     isUrgent: () => boolean,
-    found: (addresses: string[]) => void,
+    found: (addresses: readonly string[]) => void,
   ) {
-    let last: string | undefined
+    let last: readonly string[] | undefined
     const poll = () => {
       const addresses = this.lookup()
-      const text = addresses?.join(' ')
-      if (addresses && text !== last) {
-        last = text
+      if (addresses && !isSame(addresses, last)) {
+        last = addresses
         found(addresses)
       }
       const base = isUrgent() ? this.options.fastPollMs : this.options.slowPollMs
@@ -112,4 +118,9 @@ export class SimHeadlessService {
     }
     loop.setTimer(loop.now, poll)
   }
+}
+
+function isSame(addresses: readonly string[], others: readonly string[] | undefined): boolean {
+  if (addresses === others) return true
+  return addresses.length === others?.length && addresses.every((address, i) => address === others[i])
 }

@@ -35,8 +35,13 @@ export interface DialFilter {
 /** When a kernel sends its SYN again, in ms after the first. */
 const SYN_RETRIES_MS = [0, 1000, 3000, 7000, 15_000]
 
+interface Place {
+  readonly ip: string
+  readonly port: number
+}
+
 /** Splits a canonical `host:port`. */
-export function splitAddress(address: string): { ip: string; port: number } {
+export function splitAddress(address: string): Place {
   const colon = address.lastIndexOf(':')
   return { ip: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
 }
@@ -47,6 +52,7 @@ export class Network {
   readonly options: NetworkOptions
   readonly routes: Routes
   readonly hosts = new Map<string, Host>()
+  readonly #places = new Map<string, Place>()
   /** Pipes with bytes that do not get through at present. */
   readonly stalled = new Set<Pipe>()
   /** Every cut there ever was, with its end; undefined while it lasts. */
@@ -85,8 +91,9 @@ export class Network {
    */
   connect(host: Host, loop: EventLoop, address: string): Socket {
     const socket = new Socket(host, loop)
-    const { ip, port } = splitAddress(address)
-    this.#sendSyn(socket, ip, port, 0)
+    const place = this.#places.get(address) ?? splitAddress(address)
+    this.#places.set(address, place)
+    this.#sendSyn(socket, place, 0)
     return socket
   }
 
@@ -161,12 +168,13 @@ export class Network {
     for (const pipe of this.stalled) pipe.retry()
   }
 
-  #sendSyn(socket: Socket, ip: string, port: number, attempt: number): void {
+  #sendSyn(socket: Socket, place: Place, attempt: number): void {
+    const { ip } = place
     if (socket.isDestroyed || socket.peer || socket.host.isGone) return
     const out = this.routes.between(socket.host.ip, ip)
     this.clock.after(this.routes.packetMs(out), () => {
       if (out.cuts > 0) return
-      const answer = this.#answerSyn(socket, ip, port)
+      const answer = this.#answerSyn(socket, place)
       const back = this.routes.between(ip, socket.host.ip)
       if (answer === undefined || back.cuts > 0) return
       const afterMs =
@@ -175,11 +183,11 @@ export class Network {
     })
     const [sent, again] = [SYN_RETRIES_MS[attempt], SYN_RETRIES_MS[attempt + 1]]
     if (sent !== undefined && again !== undefined)
-      this.clock.after(again - sent, () => this.#sendSyn(socket, ip, port, attempt + 1))
+      socket.synAgain = this.clock.after(again - sent, () => this.#sendSyn(socket, place, attempt + 1))
   }
 
   /** What the other kernel does with a SYN; undefined for no answer. */
-  #answerSyn(dialer: Socket, ip: string, port: number): 'connected' | 'refused' | 'unreachable' | undefined {
+  #answerSyn(dialer: Socket, { ip, port }: Place): 'connected' | 'refused' | 'unreachable' | undefined {
     if (dialer.isDestroyed) return undefined
     const host = this.hosts.get(ip)
     if (!host) return this.options.unreachableMs === undefined ? undefined : 'unreachable'
@@ -199,6 +207,8 @@ export class Network {
     const socket = new Socket(host, listener.loop)
     socket.peer = dialer
     dialer.peer = socket
+    this.clock.cancel(dialer.synAgain)
+    dialer.synAgain = undefined
     socket.outbound = new Pipe(this, socket, dialer)
     dialer.outbound = new Pipe(this, dialer, socket)
     listener.accept(socket)

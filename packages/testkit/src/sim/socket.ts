@@ -4,6 +4,7 @@ import type { EventLoop, Readable } from './event-loop.ts'
 import type { Host, Network } from './network.ts'
 import { FIRST_RETRANSMIT_MS, nextRetransmitAt, type Route } from './routes.ts'
 import type { Arrival, Segment } from './segment.ts'
+import type { Scheduled } from './virtual-clock.ts'
 
 /** What a process does with what it finds on a socket. */
 export interface Reader {
@@ -26,6 +27,8 @@ export class Socket implements Readable {
   readonly host: Host
   readonly loop: EventLoop
   reader: Reader | undefined
+  /** When the SYN is sent again, until the connection stands. */
+  synAgain: Scheduled | undefined
   /** The other end, once the SYN has got there. */
   peer: Socket | undefined
   /** What we send. */
