@@ -5,6 +5,7 @@ import type { Certificate, Change, ClusterEvents, Member, View } from './member.
 import type { Diagnosis } from './shell/diagnosis.ts'
 import type { BeforeGoodbye } from './shell/handover.ts'
 import type { LeaveOptions } from './shell/leave-options.ts'
+import type { Readiness, ReadinessOptions } from './shell/readiness.ts'
 import type { SettledOptions } from './shell/settled.ts'
 
 /** Why a cluster object is closed. */
@@ -50,6 +51,12 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
    * Rejects with the signal's reason, with ClosedError, or with OptionError.
    */
   settled(options?: SettledOptions): Promise<View<M>>
+  /**
+   * Whether this member should be given work, and why: for an HTTP probe. Cheap, and never throws but OptionError.
+   * Not ready until the seeds have answered and the others are found, at most 10 s after that answer; nor in a minority
+   * or isolated (see `allowMinority`), once that has lasted for 5 s; nor from the announcement that it leaves on.
+   */
+  readiness(options?: ReadinessOptions): Readiness
   /**
    * Replaces this member's metadata, everywhere. Resolves once it is in the own view and on its way to the others.
    * Rejects with MetadataTooLargeError, MetadataTypeError or ClosedError.

@@ -38,10 +38,12 @@ export type {
   SelfChange,
   View,
 } from './member.ts'
+export { oldest } from './oldest.ts'
 export type { JoinOptions, LeaveSignal, Security } from './options.ts'
 export type { Seed, SeedFunction, SeedProblem, SeedSnapshot, SeedSource } from './seed-source.ts'
 export type { Diagnosis } from './shell/diagnosis.ts'
 export type { BeforeGoodbye, HandoverContext } from './shell/handover.ts'
 export type { LeaveOptions } from './shell/leave-options.ts'
 export type { Logger, LogLevel } from './shell/log.ts'
+export type { Readiness, ReadinessOptions } from './shell/readiness.ts'
 export type { SettledOptions } from './shell/settled.ts'

@@ -100,7 +100,10 @@ function start<M>(
     loopbackOnly: !settings.secured,
     signal: ended.signal,
     urgent: () => core.urgent,
-    onSeeds: (found) => driver.feed({ type: 'seeds', addresses: found }),
+    onSeeds: (found) => {
+      driver.feed({ type: 'seeds', addresses: found })
+      cluster.seeded()
+    },
     onNotDialed: (address) => log.about('warn', 'not-dialed', address, notDialedText(address)),
     onProblem: ({ type, message }) => log.about('warn', 'seeds', type, message),
   })

@@ -18,6 +18,7 @@ import type { PeerLog } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
 import { checkNames, checkSignal, checkSize } from './option-checks.ts'
 import type { Platform } from './platform.ts'
+import { checkReadinessOptions, type Readiness, ReadinessKeeper, type ReadinessOptions } from './readiness.ts'
 import type { SeedFeed } from './seed-feed.ts'
 import { type SettledOptions, settled } from './settled.ts'
 import type { Views } from './views.ts'
@@ -42,6 +43,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   readonly #queues = new Set<ChangeQueue<M>>()
   readonly #watchers = new Set<() => void>()
   readonly #handover: Handover<M>
+  readonly #readiness: ReadinessKeeper
   #left: Promise<void> | undefined
   /** The goodbye is on its way, or was said. */
   #saysGoodbye = false
@@ -54,6 +56,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     super()
     this.#parts = parts
     this.clusterId = parts.clusterId
+    this.#readiness = new ReadinessKeeper(parts)
     this.#handover = new Handover(parts.platform, parts.log)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
@@ -96,6 +99,11 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     }
     const feed = { view: () => this.view, closed: () => this.#closedError(), subscribe }
     return settled(feed, this.#parts.platform, options)
+  }
+
+  readiness(options: ReadinessOptions = {}): Readiness {
+    const { allowMinority } = checkReadinessOptions(options)
+    return this.#readiness.readiness(allowMinority, this.#closing)
   }
 
   async setMetadata(value: unknown): Promise<void> {
@@ -177,8 +185,14 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     return this.leave()
   }
 
+  /** The source of seeds has said something. */
+  seeded(): void {
+    this.#readiness.look()
+  }
+
   /** Called by the driver, in order. */
   deliver(coreEvent: CoreEvent): void {
+    this.#readiness.look()
     const event = this.#parts.views.event(coreEvent)
     if (event.type === 'superseded') {
       this.#supersededBy = event.by
