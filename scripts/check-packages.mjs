@@ -121,6 +121,7 @@ function installConsumer(folder, tarballs, env) {
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
   run('npm', [...INSTALL, ...tarballs], { cwd: folder, env })
   cpSync(join(consumers, 'consumer.mjs'), join(folder, 'consumer.mjs'))
+  cpSync(join(root, 'packages', 'ring', 'test', 'vectors.json'), join(folder, 'ring-vectors.json'))
 }
 
 /** What must be in a published package, and what must not. */

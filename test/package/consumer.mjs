@@ -1,20 +1,23 @@
 // Plain JavaScript that uses the published packages as somebody's program would. Run by scripts/check-packages.mjs in
 // a folder where they were installed with npm. Argument: the Node major it must run on.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from '@rollcall/membership'
+import { diff, partitionCount, partitionOf, place, placementMembers } from '@rollcall/ring'
 import { headlessService, staticSeeds } from '@rollcall/seed'
 import { createProxy, startDnsServer } from '@rollcall/testkit'
 
 const HOST = '127.0.0.1'
 
 assert.equal(process.versions.node.split('.')[0], process.argv[2], 'runs on the wrong Node')
-for (const name of ['@rollcall/seed', '@rollcall/membership', '@rollcall/testkit'])
+for (const name of ['@rollcall/seed', '@rollcall/membership', '@rollcall/ring', '@rollcall/testkit'])
   await importEverything(name)
 await findSeeds()
 await joinAndLeave()
 await useProxy()
+placeAsRecorded()
 console.log(`everything works on Node ${process.versions.node}`)
 // Anything left open would keep the process alive, and the caller waits only so long.
 
@@ -53,6 +56,7 @@ async function joinAndLeave() {
   const signal = AbortSignal.timeout(10_000)
   await Promise.all([first, second].map((cluster) => cluster.settled({ minMembers: 2, signal })))
   assert.equal(first.view.id, second.view.id)
+  placeKeys(first.view, second.view)
   await second.leave({ timeoutMs: 5000 })
   assert.equal(first.view.members.find(({ name }) => name === 'second')?.state, 'left')
   await first.leave({ timeoutMs: 5000 })
@@ -66,4 +70,35 @@ async function useProxy() {
   assert.equal(proxy.state, 'open')
   await proxy.close()
   await new Promise((resolve) => server.close(resolve))
+}
+
+/** Members with the same view place alike. */
+function placeKeys(...views) {
+  const [one, other] = views.map((view) => place(placementMembers(view)))
+  assert.equal(one.id, other.id)
+  assert.deepEqual(
+    one.owners('user:1', 2).owners.map(({ name }) => name),
+    other.owners('user:1', 2).owners.map(({ name }) => name),
+  )
+  assert.equal(diff(place([]), one, 1).moves.length, partitionCount)
+}
+
+/** The recorded placements hold on this Node too. */
+function placeAsRecorded() {
+  const { keys, placements } = JSON.parse(readFileSync('ring-vectors.json', 'utf8'))
+  for (const { text, hex, partition } of keys)
+    assert.equal(partitionOf(text ?? Buffer.from(hex, 'hex')), partition)
+  for (const { about, members, maxLoad, id, sha256 } of placements) {
+    const bound = maxLoad === undefined ? {} : { maxLoad: maxLoad ?? Number.POSITIVE_INFINITY }
+    const placement = place(members, {
+      weight: (member) => member.weight,
+      zone: (member) => member.zone,
+      ...bound,
+    })
+    const table = Array.from({ length: partitionCount }, (_, partition) =>
+      placement.ownersOf(partition, 3).owners.map(({ name }) => name),
+    )
+    const actual = createHash('sha256').update(JSON.stringify(table)).digest('hex')
+    assert.deepEqual([placement.id, actual], [id, sha256], about)
+  }
 }

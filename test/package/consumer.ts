@@ -1,6 +1,7 @@
 // TypeScript that uses the published packages as somebody's program would. Type-checked by scripts/check-packages.mjs
 // in a folder where they were installed with npm, strictly and with the libraries' own declarations checked too.
-import { type Cluster, join, RollcallError, type View } from '@rollcall/membership'
+import { type Cluster, join, type Member, RollcallError, type View } from '@rollcall/membership'
+import { diff, type Placement, place, placementMembers } from '@rollcall/ring'
 import { combine, headlessService, type SeedSource, staticSeeds } from '@rollcall/seed'
 import { createProxy, type ProxyOptions } from '@rollcall/testkit'
 
@@ -23,6 +24,20 @@ export async function joinByFunction(): Promise<string> {
   } catch (error) {
     return error instanceof RollcallError ? error.code : 'unknown'
   }
+}
+
+/** Places keys by the metadata of the members, and says who has to give something to whom after a change. */
+export function whoOwnsWhat(before: View<{ zone?: string }>, after: View<{ zone?: string }>): string[] {
+  type Placed = Placement<Member<{ zone?: string }>>
+  const old: Placed = place(placementMembers(before), { zone: ({ metadata }) => metadata?.zone })
+  const now: Placed = old.with(placementMembers(after))
+  const [first] = now.owners(new Uint8Array([1, 2, 3]), 2).owners
+  return [
+    first?.member.instance ?? '',
+    ...diff(old, now, 2)
+      .of('cache-0')
+      .gained.map(({ sources }) => `${sources[0]?.name}`),
+  ]
 }
 
 /** Cuts the network in front of a process for a while. */

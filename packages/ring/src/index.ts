@@ -1,0 +1,6 @@
+export { diff, type MemberDiff, type Move, type PlacementDiff } from './diff.ts'
+export { RingError } from './errors.ts'
+export { type Owner, placementMembers, type RingMember } from './member.ts'
+export type { PlaceOptions } from './options.ts'
+export { type Key, partitionCount, partitionOf } from './partition.ts'
+export { type Answer, type Placement, place } from './placement.ts'
