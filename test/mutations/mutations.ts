@@ -1,10 +1,11 @@
-// Ways to break the protocol on purpose. Each is a piece of the core's source and what stands there in the mutant; the
+// Ways to break the protocol on purpose. Each is a piece of the source and what stands there in the mutant; the
 // plan of the same name in plans/ catches it.
 
 /** One broken rule. */
 export interface Mutation {
   readonly name: string
-  /** In packages/membership/src/core. */
+  /** The folder in packages/membership/src; default core. */
+  readonly part?: 'core' | 'messages'
   readonly file: string
   /** Text that occurs there exactly once. */
   readonly find: string
@@ -122,5 +123,33 @@ export const mutations: readonly Mutation[] = [
     file: 'repair.ts',
     find: 'if (link.mismatches < MISMATCHES_BEFORE_REPAIR || this.#parts.clock.now < this.#nextAt) return',
     replace: 'return',
+  },
+  {
+    name: 'deliver at once',
+    part: 'messages',
+    file: 'incoming.ts',
+    find: 'if (ahead === 0) {',
+    replace: 'if (ahead >= 0) {\n      this.#next = number',
+  },
+  {
+    name: 'go on after a break',
+    part: 'messages',
+    file: 'peer-session.ts',
+    find: 'if (!isWhole && link.carriedEpoch === this.#epoch) this.breakOff()',
+    replace: '',
+  },
+  {
+    name: 'take items of an older epoch',
+    part: 'messages',
+    file: 'peer-session.ts',
+    find: 'if (link.receivedEpoch < this.#epoch) {',
+    replace: 'if (link.receivedEpoch < 0) {',
+  },
+  {
+    name: 'let the end of a stream pass its chunks',
+    part: 'messages',
+    file: 'outgoing.ts',
+    find: 'if (!this.#chunks.pushEnd(item)) this.#messages.push(item)',
+    replace: 'this.#messages.push(item)',
   },
 ]

@@ -1,5 +1,5 @@
 // Plays a drawn run: the cluster forms, faults happen, the faults end, and everything must come right again.
-import type { createCore } from '@rollcall/membership/internal'
+import type { createCore, Sessions, SessionsOptions } from '@rollcall/membership/internal'
 import { InvariantError } from './check.ts'
 import type { SimCodec } from './codec.ts'
 import { drawPlan } from './draw/scenarios.ts'
@@ -13,6 +13,7 @@ import {
   runUntilDelivered,
   runUntilMended,
 } from './invariants/settled.ts'
+import { checkMessages } from './messages/chatter.ts'
 import type { Plan } from './plan.ts'
 import { playStep } from './play/play-step.ts'
 import { Simulation } from './simulation.ts'
@@ -22,6 +23,7 @@ import { longestStall } from './truth.ts'
 export interface RunParts {
   readonly createCore: typeof createCore
   readonly codec: SimCodec
+  createSessions(options: SessionsOptions): Sessions
   trace?(at: number, who: string, what: object): void
 }
 
@@ -43,10 +45,12 @@ export function runSeed(seed: number, maxMembers: number, parts: RunParts, scena
 
 /** Plays a run to its end or to the first broken invariant. */
 export function playPlan(plan: Plan, parts: RunParts): RunResult {
-  const { seed, network, service, protocol = {} } = plan
+  const { seed, network, service, protocol = {}, messages = false } = plan
+  const { createSessions, ...others } = parts
   const expectedSize = sizeGiven(plan)
   const simulation = new Simulation({
-    ...parts,
+    ...others,
+    ...(messages && { createSessions }),
     seed,
     network,
     service,
@@ -87,10 +91,18 @@ function play(simulation: Simulation, plan: Plan): void {
     for (const step of steps) simulation.clock.at(step.at + laterMs, () => playStep(simulation, step))
     simulation.clock.runUntil(until + laterMs)
     endFaults(simulation)
+    talk(simulation, false)
     settle(simulation)
+    checkMessages(simulation)
+    talk(simulation, true)
     from = until
     laterMs = simulation.clock.now - until
   }
+}
+
+/** Whether members say anything new to each other. */
+function talk(simulation: Simulation, isTalking: boolean): void {
+  for (const { chatter } of simulation.live()) if (chatter !== undefined) chatter.isTalking = isTalking
 }
 
 function endFaults(simulation: Simulation): void {

@@ -109,6 +109,8 @@ export interface Plan {
   readonly startSpreadMs: number
   readonly network: Partial<NetworkOptions>
   readonly service: Partial<ServiceOptions>
+  /** Members talk to each other over their links. Default false. */
+  readonly messages?: boolean
   /** Options of the protocol that differ from the defaults. */
   readonly protocol?: Partial<ProtocolOptions>
   /** In order of time. */

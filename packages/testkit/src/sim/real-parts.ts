@@ -1,9 +1,10 @@
-// The core and the codec as they run in production.
-import { createCore, decodeFrame, encodeFrames } from '@rollcall/membership/internal'
-import type { SimulationOptions } from './simulation-options.ts'
+// The core, the codec and the sessions as they run in production.
+import { createCore, decodeFrame, encodeFrames, Sessions } from '@rollcall/membership/internal'
+import type { RunParts } from './mixed-run.ts'
 
 /** What a simulation of the real protocol is made of. */
-export const realParts: Pick<SimulationOptions, 'createCore' | 'codec'> = {
+export const realParts: Pick<RunParts, 'createCore' | 'codec' | 'createSessions'> = {
   createCore,
   codec: { encodeFrames, decodeFrame },
+  createSessions: (options) => new Sessions(options),
 }

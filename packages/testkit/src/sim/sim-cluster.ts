@@ -10,6 +10,7 @@ import { type Bounds, boundsFor } from './bounds.ts'
 import type { Check } from './check.ts'
 import { rememberLast, type SimCodec } from './codec.ts'
 import { SimHeadlessService } from './headless-service.ts'
+import { Chatter } from './messages/chatter.ts'
 import { Network } from './network.ts'
 import { RandomStream } from './random.ts'
 import { SimMember } from './sim-member.ts'
@@ -76,6 +77,8 @@ export class SimCluster {
     if (this.isTaken(ip)) throw new Error(`Somebody listens at ${ip} already`)
     const address = `${ip}:${PORT}`
     const random = this.random.stream(`${label}#${this.lives.length}`)
+    const { createSessions } = this.#options
+    const chatter = createSessions === undefined ? undefined : new Chatter(random, () => this.clock.now)
     const process = new SimProcess({
       network: this.network,
       codec: this.#codec,
@@ -87,9 +90,12 @@ export class SimCluster {
       onSend: (message) => {
         for (const check of this.#checks) check.sent?.(member, message)
       },
+      messages: createSessions && chatter && { createSessions, handlers: chatter },
       ...this.#traceOf(label),
     })
     const member = new SimMember(label, name, cluster, process)
+    member.chatter = chatter
+    chatter?.begin(member)
     this.#members.set(label, member)
     this.lives.push(member)
     const started = `started at ${ip}, generation ${member.life.generation}`

@@ -1,5 +1,6 @@
 // One life of a member as the simulator knows it: the truth that views are measured against.
 import type { CoreMember } from '@rollcall/membership/internal'
+import type { Chatter } from './messages/chatter.ts'
 import type { SimProcess } from './sim-process.ts'
 
 /** A time in which a process ran not at all or late. */
@@ -25,6 +26,8 @@ export class SimMember {
   }
   /** When it was told to announce that it is about to leave. */
   announcedAt: number | undefined
+  /** What it says to others, in runs where members talk. */
+  chatter: Chatter | undefined
   /** When it was told to leave. */
   leaveAt: number | undefined
   readonly stalls: Stall[] = []

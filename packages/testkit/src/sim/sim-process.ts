@@ -1,22 +1,13 @@
 // One simulated process: a core, and around it what the production shell does, over simulated sockets and timers.
 import type { CoreEvent, Input, LinkId, MembershipCore, Message, Output } from '@rollcall/membership/internal'
-import { CloseCode, MAX_BUFFERED_BYTES } from '@rollcall/membership/internal'
+import { CloseCode, isMessagesFrame, MAX_BUFFERED_BYTES } from '@rollcall/membership/internal'
 import type { SimCodec } from './codec.ts'
 import { EventLoop, type LoopTimer } from './event-loop.ts'
+import { SimSessions, type SimSessionsOptions } from './messages/sim-sessions.ts'
 import { type Host, type Listener, type Network, splitAddress } from './network.ts'
+import type { ProcessTotals } from './process-totals.ts'
 import { SimWebSocket, type WebSocketOwner } from './sim-web-socket.ts'
 import type { Socket } from './socket.ts'
-
-/** What one process has done so far. */
-export interface ProcessTotals {
-  dials: number
-  frames: number
-  bytes: number
-  wakes: number
-  inputs: number
-  /** Calls of the application that every peer is told of at once. */
-  calls: number
-}
 
 /** What a simulated process needs. */
 export interface ProcessOptions {
@@ -29,6 +20,8 @@ export interface ProcessOptions {
   readonly clockOffsetMs: number
   /** Makes the core; `now` is the process's own time. */
   createCore(now: number): MembershipCore
+  /** What it says to others, and how that is carried; by default it says nothing. */
+  readonly messages?: Pick<SimSessionsOptions, 'createSessions' | 'handlers'> | undefined
   /** Called for each event of the core. */
   onEvent(event: CoreEvent): void
   /** Called for each message before it is sent. */
@@ -49,6 +42,7 @@ export class SimProcess {
   readonly core: MembershipCore
   readonly host: Host
   readonly address: string
+  readonly sessions: SimSessions | undefined
   readonly totals: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0, calls: 0 }
   /** Why the core has stopped, once it has. */
   stopped: 'left' | 'superseded' | undefined
@@ -72,6 +66,9 @@ export class SimProcess {
     this.host = options.host
     this.address = options.address
     this.loop = new EventLoop(options.network.clock)
+    this.sessions =
+      options.messages &&
+      new SimSessions({ ...options.messages, loop: this.loop, input: (heard) => this.input(heard) })
     this.#listener = {
       loop: this.loop,
       waiting: 0,
@@ -110,6 +107,7 @@ export class SimProcess {
     this.totals.inputs++
     if (callsToldToAll.has(input.type)) this.totals.calls++
     this.#options.trace?.(input)
+    if (input.type === 'leave') this.sessions?.sessions.flush()
     const outputs = this.core.handle(input, this.now)
     for (const output of outputs) this.#perform(output)
     if (this.isLive) this.#setWake()
@@ -181,6 +179,7 @@ export class SimProcess {
       return
     }
     this.#options.trace?.(output)
+    this.sessions?.perform(output)
     switch (output.type) {
       case 'dial':
         this.#dial(output.link, output.address, output.connectTimeoutMs)
@@ -232,7 +231,7 @@ export class SimProcess {
         this.#links.delete(link)
         this.input({ type: 'dial-failed', link, why })
       },
-      opened: ({ link }) => this.input({ type: 'link-opened', link }),
+      opened: (socket) => this.#onOpened(socket),
       data: ({ link }, bytes) => this.#onFrame(link, bytes),
       closed: ({ link }, code) => this.#onClosed(link, code),
     }
@@ -249,16 +248,26 @@ export class SimProcess {
         socket.link = link
         this.#accepted.delete(socket)
         this.#links.set(link, socket)
-        this.input({ type: 'link-opened', link })
+        this.#onOpened(socket)
       },
       data: ({ link }, bytes) => this.#onFrame(link, bytes),
       closed: ({ link }, code) => this.#onClosed(link, code),
     }
   }
 
+  #onOpened(socket: SimWebSocket): void {
+    this.sessions?.opened(socket.link, socket)
+    this.input({ type: 'link-opened', link: socket.link })
+  }
+
   #onFrame(link: LinkId, bytes: Uint8Array): void {
     this.heardAt = this.loop.now
+    if (isMessagesFrame(bytes)) {
+      if (this.isLive) this.sessions?.received(link, bytes)
+      return
+    }
     const decoded = this.#options.codec.decodeFrame(bytes)
+    if (decoded.type === 'message' && decoded.message.type === 'last') this.sessions?.receivedLast(link)
     if (decoded.type === 'message') this.input({ type: 'frame', link, message: decoded.message })
     else if (decoded.type === 'unknown-frame') this.input({ type: 'unknown-frame', link })
     else throw new Error(`A frame of our own does not decode: ${decoded.type}, ${decoded.detail}`)
@@ -266,6 +275,7 @@ export class SimProcess {
 
   #onClosed(link: LinkId, code: number | undefined): void {
     this.#links.delete(link)
+    if (this.isLive) this.sessions?.closed(link)
     this.input({ type: 'link-closed', link, end: code === undefined ? {} : { code } })
   }
 

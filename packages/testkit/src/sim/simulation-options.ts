@@ -1,5 +1,11 @@
 // What a simulated cluster can be told: at its start, and when a member starts.
-import type { CoreOptions, MembershipCore, ProtocolOptions } from '@rollcall/membership/internal'
+import type {
+  CoreOptions,
+  MembershipCore,
+  ProtocolOptions,
+  Sessions,
+  SessionsOptions,
+} from '@rollcall/membership/internal'
 import type { CheckFactory } from './check.ts'
 import type { SimCodec } from './codec.ts'
 import type { ServiceOptions } from './headless-service.ts'
@@ -10,6 +16,8 @@ export interface SimulationOptions {
   readonly seed: number
   createCore(options: CoreOptions, now: number): MembershipCore
   readonly codec: SimCodec
+  /** Where it is given, members talk to each other over their links. */
+  createSessions?(options: SessionsOptions): Sessions
   readonly protocol?: Partial<ProtocolOptions>
   /** Whose rules tell the slow from the dead: `swim` for comparison. Default `lifeguard`. */
   readonly detector?: CoreOptions['detector']

@@ -62,6 +62,23 @@ const list: readonly Scenario[] = [
     kill: 1,
     metadata: 1,
   }),
+  scenario(
+    'messages',
+    'members talk while links are reset, compete and stall, and processes stop and restart',
+    {
+      ...{
+        'reset-links': 4,
+        'half-open': 3,
+        'slow-links': 2,
+        dials: 1,
+        'one-way': 1,
+        partition: 1,
+        flapping: 1,
+      },
+      ...{ freeze: 3, slow: 1, restart: 2, kill: 1, leave: 1, add: 1, load: 1 },
+    },
+    { messages: true },
+  ),
   scenario('dials', 'new connections refused or unanswered', { dials: 4, 'reset-links': 1, ...traffic }),
   scenario('dns', 'empty, failing, partial, stale and wrong answers', { dns: 4, ...traffic }),
   scenario('foreign', 'another cluster, listed in DNS by mistake', { foreign: 3, reuse: 1, ...traffic }),

@@ -1,6 +1,6 @@
 // Memory and traffic: whatever goes wrong, no member runs away.
 import { type CheckFactory, InvariantError } from '../check.ts'
-import type { ProcessTotals } from '../sim-process.ts'
+import type { ProcessTotals } from '../process-totals.ts'
 
 const NOTHING: ProcessTotals = { dials: 0, frames: 0, bytes: 0, wakes: 0, inputs: 0, calls: 0 }
 
