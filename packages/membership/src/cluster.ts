@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Quorum } from './core/quorum.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from './member.ts'
+import type { Messages } from './messages/api.ts'
 import type { Diagnosis } from './shell/diagnosis.ts'
 import type { BeforeGoodbye } from './shell/handover.ts'
 import type { LeaveOptions } from './shell/leave-options.ts'
@@ -30,7 +31,7 @@ export interface LinkState {
  * This process as a member of a cluster. Never emits `'error'`; a listener that throws, or returns a promise that
  * rejects, is logged and hurts nobody. Events come in order, each after `view` has changed.
  */
-export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>> {
+export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>>, Messages<M> {
   readonly clusterId: string
   /** Who is here, now. The same object until something changes; after the end, the last one. */
   readonly view: View<M>

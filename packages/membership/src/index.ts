@@ -38,6 +38,37 @@ export type {
   SelfChange,
   View,
 } from './member.ts'
+export {
+  BackpressureError,
+  type BodyPart,
+  BodyTooLargeError,
+  BodyTypeError,
+  CancelledError,
+  type Gone,
+  HandlerError,
+  IncompleteStreamError,
+  InvalidBodyError,
+  MemberGoneError,
+  RemoteError,
+  type RemoteFailure,
+  RequestTimeoutError,
+  TopicInUseError,
+  ToSelfError,
+  UnknownMemberError,
+  UnknownTopicError,
+  UnreachableError,
+} from './message-errors.ts'
+export type {
+  BroadcastResult,
+  Disposer,
+  Handler,
+  Messages,
+  RequestOptions,
+  StreamHandler,
+} from './messages/api.ts'
+export type { To } from './messages/peers.ts'
+export type { HandlerContext } from './messages/service.ts'
+export { type StreamTopic, streamTopic, type Topic, topic, type Validate } from './messages/topic.ts'
 export { oldest } from './oldest.ts'
 export type { JoinOptions, LeaveSignal, Security } from './options.ts'
 export type { Seed, SeedFunction, SeedProblem, SeedSnapshot, SeedSource } from './seed-source.ts'

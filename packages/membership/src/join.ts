@@ -2,6 +2,9 @@
 import type { Cluster } from './cluster.ts'
 import { createCore, type MembershipCore } from './core/core.ts'
 import type { CoreMember } from './core/view.ts'
+import { ClosedError } from './errors.ts'
+import { Exchanges } from './messages/exchanges.ts'
+import { Messenger } from './messages/messenger.ts'
 import type { JoinOptions } from './options.ts'
 import { isLoopback, parseAddress } from './shell/address.ts'
 import type { Dialer } from './shell/dialer.ts'
@@ -81,14 +84,26 @@ function start<M>(
   const { ended } = late
   const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
   late.core = core
-  const driver = new Driver({
+  const exchanges = new Exchanges<M>({
+    platform,
+    log,
+    count: (what) => driver.counters.add(what),
+    view: () => cluster.view,
+    sessions: { get: (name) => driver.sessions.get(name) },
+  })
+  const driver: Driver = new Driver({
     core,
     platform,
     log,
     dialer: dialerFor(platform, settings, listener, log),
-    onEvent: (event) => cluster.deliver(event),
+    messages: exchanges,
+    onEvent: (event) => {
+      exchanges.viewChanged()
+      cluster.deliver(event)
+    },
     onStopping: (reason) => {
       for (const stop of stopListening) stop()
+      exchanges.close(() => new ClosedError(reason))
       cluster.stopping(reason)
     },
     onStopped: (reason) => cluster.stopped(reason),
@@ -112,6 +127,7 @@ function start<M>(
     clusterId,
     core,
     driver,
+    messenger: new Messenger(exchanges),
     seeds,
     views,
     platform,

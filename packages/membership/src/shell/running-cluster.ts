@@ -7,6 +7,8 @@ import { isTerminal, type MemberState } from '../core/fact.ts'
 import type { Quorum } from '../core/quorum.ts'
 import { ClosedError, ForgetError, OptionError } from '../errors.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from '../member.ts'
+import type { Messages } from '../messages/api.ts'
+import type { Messenger } from '../messages/messenger.ts'
 import { toCertificate } from './certificate.ts'
 import { ChangeQueue } from './changes.ts'
 import { type Diagnosis, describe } from './diagnosis.ts'
@@ -28,6 +30,7 @@ export interface ClusterParts<M> {
   readonly clusterId: string
   readonly core: MembershipCore
   readonly driver: Driver
+  readonly messenger: Messenger<M>
   readonly seeds: SeedFeed
   readonly views: Views<M>
   readonly platform: Platform
@@ -39,6 +42,12 @@ export interface ClusterParts<M> {
 export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements Cluster<M> {
   readonly clusterId: string
   readonly closed: Promise<Closed<M>>
+  readonly serve: Messages<M>['serve']
+  readonly request: Messages<M>['request']
+  readonly stream: Messages<M>['stream']
+  readonly send: Messages<M>['send']
+  readonly broadcast: Messages<M>['broadcast']
+  readonly writable: Messages<M>['writable']
   readonly #parts: ClusterParts<M>
   readonly #queues = new Set<ChangeQueue<M>>()
   readonly #watchers = new Set<() => void>()
@@ -62,6 +71,13 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       this.#resolveClosed = resolve
     })
     this.#toldView = this.view
+    const { messenger } = parts
+    this.serve = messenger.serve.bind(messenger)
+    this.request = messenger.request.bind(messenger)
+    this.stream = messenger.stream.bind(messenger)
+    this.send = messenger.send.bind(messenger)
+    this.broadcast = messenger.broadcast.bind(messenger)
+    this.writable = messenger.writable.bind(messenger)
   }
 
   get view(): View<M> {
