@@ -94,14 +94,15 @@ export class FrameWriter {
         return
       }
     }
-    const written = bytes.write(text, at + 1, 255, 'utf8')
+    const written = bytes.write(text, at + 1, Math.min(255, bytes.length - at - 1), 'utf8')
     bytes[at] = written
     this.#at = at + 1 + written
   }
 
   /** Two bytes of length, then UTF-8 of at most `maxBytes`; what is longer is cut between characters. */
   text(text: string, maxBytes: number): void {
-    const written = this.#bytes.write(text, this.#at + 2, maxBytes, 'utf8')
+    const most = Math.min(maxBytes, this.#bytes.length - this.#at - 2)
+    const written = this.#bytes.write(text, this.#at + 2, most, 'utf8')
     this.#bytes.writeUInt16BE(written, this.#at)
     this.#at += 2 + written
   }
