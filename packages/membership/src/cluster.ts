@@ -54,7 +54,7 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>>, Me
   settled(options?: SettledOptions): Promise<View<M>>
   /**
    * Whether this member should be given work, and why: for an HTTP probe. Cheap, and never throws but OptionError.
-   * Not ready until the seeds have answered and the others are found, at most 10 s after that answer; nor in a minority
+   * Not ready until the seeds have answered and the others are found, at most 10 s after that answer (2 s for who is listed alone); nor in a minority
    * or isolated (see `allowMinority`), once that has lasted for 5 s; nor from the announcement that it leaves on.
    */
   readiness(options?: ReadinessOptions): Readiness

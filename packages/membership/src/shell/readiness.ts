@@ -36,6 +36,8 @@ export interface ReadinessParts {
 
 /** Once the seeds have answered, nothing is waited for longer than this. */
 const JOINED_AFTER_MS = 10_000
+/** For who is listed alone: others that start at the same time would be listed by then. */
+const ALONE_AFTER_MS = 2000
 /** So long after the first link its peer has told us of the others. */
 const INTRODUCED_AFTER_MS = 500
 /** A minority or an isolation shorter than this may be one peer's pause. */
@@ -67,9 +69,10 @@ export class ReadinessKeeper {
     if (this.#isJoined) return
     if (isAnswer(seeds.snapshot)) this.#answeredAt ??= now
     if (this.#answeredAt === undefined) return
-    const isOverdue = now - this.#answeredAt >= JOINED_AFTER_MS
+    const waitedMs = now - this.#answeredAt
     const isListedAlone = (seeds.snapshot?.seeds.length ?? 0) > 0 && core.listed().addresses === 0
-    this.#isJoined = isOverdue || isListedAlone || this.#isIntroduced(now)
+    const waitsAtMostMs = isListedAlone ? ALONE_AFTER_MS : JOINED_AFTER_MS
+    this.#isJoined = waitedMs >= waitsAtMostMs || this.#isIntroduced(now)
   }
 
   /** How it stands now; `closed` says why this member is no more. */
@@ -112,7 +115,7 @@ export class ReadinessKeeper {
       return seeds.snapshot?.problem?.message ?? 'The source of seeds has not answered yet.'
     }
     const { addresses, reached } = core.listed()
-    if (addresses === 0) return 'The source of seeds lists nobody yet, not even this member.'
+    if (addresses === 0) return 'The source of seeds lists no other member yet.'
     return `${reached} of ${addresses} other addresses listed are reached, and not all have been tried for long enough.`
   }
 }

@@ -79,8 +79,10 @@ describe('a member that starts', () => {
     expect(starting.after(60_000).keeper.readiness(false, undefined).text).toBe('DNS fails.')
   })
 
-  it('is ready at once when only itself is listed', () => {
-    expect(new Circumstances().reason()).toBe('ready')
+  it('waits two seconds for others that may start with it when only itself is listed', () => {
+    const first = new Circumstances()
+    expect(first.after(1999).reason()).toBe('not-joined')
+    expect(first.after(1).reason()).toBe('ready')
   })
 
   it('waits ten seconds when nobody is listed, as before the first pod is ready', () => {
@@ -121,7 +123,7 @@ describe('a member that starts', () => {
 
   it('is never ready for a moment before it is in a minority', () => {
     const first = new Circumstances({ quorum: minority })
-    expect(first.reason()).toBe('minority')
+    expect(first.after(2000).reason()).toBe('minority')
     expect(first.keeper.readiness(false, undefined).text).toBe('1 of 3 members expected are here.')
     expect(first.reason(true)).toBe('ready')
     expect(first.change({ quorum: majority }).reason()).toBe('ready')
@@ -129,15 +131,20 @@ describe('a member that starts', () => {
 })
 
 describe('a member that was ready', () => {
+  function ready(change: Partial<Circumstances> = {}): Circumstances {
+    const member = new Circumstances(change).after(2000)
+    expect(member.reason()).toBe('ready')
+    return member
+  }
+
   it('stays so when more addresses are listed, or none', () => {
-    const ready = new Circumstances()
-    expect(ready.change({ listed: 3, unreached: ['pending'] }).reason()).toBe('ready')
-    expect(ready.change({ snapshot: answers.nobody, listed: 0 }).reason()).toBe('ready')
+    const one = ready()
+    expect(one.change({ listed: 3, unreached: ['pending'] }).reason()).toBe('ready')
+    expect(one.change({ snapshot: answers.nobody, listed: 0 }).reason()).toBe('ready')
   })
 
   it('does not flap when a peer pauses, and is not ready once a minority has lasted', () => {
-    const one = new Circumstances({ quorum: majority })
-    expect(one.reason()).toBe('ready')
+    const one = ready({ quorum: majority })
     expect(one.change({ quorum: minority }).after(4999).reason()).toBe('ready')
     expect(one.change({ quorum: majority }).change({ quorum: minority }).after(4999).reason()).toBe('ready')
     one.change({ isolated: true })
@@ -147,15 +154,13 @@ describe('a member that was ready', () => {
   })
 
   it('stays so as the last of those expected, though the others are still listed', () => {
-    const last = new Circumstances({ quorum: { ...majority, expected: 1, present: 1 } })
-    expect(last.reason()).toBe('ready')
+    const last = ready({ quorum: { ...majority, expected: 1, present: 1 } })
     last.change({ isolated: true, listed: 1, unreached: ['timeout'] })
     expect(last.after(60_000).reason()).toBe('ready')
   })
 
   it('hands over from the announcement on, and has not joined once it is closed', () => {
-    const leaving = new Circumstances()
-    expect(leaving.reason()).toBe('ready')
+    const leaving = ready()
     leaving.change({ leaving: true })
     expect(leaving.reason()).toBe('handing-over')
     for (const closed of ['left', 'superseded'] as const) {
