@@ -56,8 +56,6 @@ export class CoreParts extends CommonParts {
       ...this.#common,
       isIsolated: () => this.isolation.isolated,
       hasUnmetSeed: () => this.plan.wants.some(({ kind }) => kind === 'seed'),
-      tell: (standing, link) =>
-        link === undefined ? sendToAll(this, standing) : this.outbox.send(link.id, standing),
     },
     this.expectedSize,
   )

@@ -117,8 +117,8 @@ export interface Last {
 }
 
 /**
- * How the sender's side of the cluster stands, by which a newcomer learns whom to expect: told at a new link, and again
- * when the guests change. Not answered.
+ * How the sender's side of the cluster stands, by which a newcomer learns whom to expect: told at a new link, and to those
+ * who may not know when the sender comes to know it or its guests change. Not answered.
  */
 export interface Standing {
   readonly type: 'standing'

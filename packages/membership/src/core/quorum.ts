@@ -1,7 +1,7 @@
 // Whether this process and those it can reach are more than half of all that are expected. Advice to the layer above;
 // nothing in the protocol stops for it. docs/decisions has the reasons.
 import { type Millis, sameLife } from './identity.ts'
-import type { Link } from './link-table.ts'
+import type { Link, LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
 import type { Standing } from './message.ts'
@@ -34,12 +34,11 @@ const MAX_EXPECTED = 4096
 export interface QuorumParts {
   readonly clock: LivedClock
   readonly table: MemberTable
+  readonly links: LinkTable
   readonly outbox: Outbox
   readonly isIsolated: () => boolean
   /** An address is listed at which nobody we know was found: there may be more than we know. */
   readonly hasUnmetSeed: () => boolean
-  /** Tells a peer, or all, how we stand. */
-  readonly tell: (standing: Standing, link?: Link) => void
 }
 
 export class QuorumKeeper {
@@ -50,8 +49,9 @@ export class QuorumKeeper {
   #given: number | undefined
   /** Whether we know of whom the cluster consists: founded it, or agreed once with a member that knew. */
   #knows = false
+  /** Who comes to know says so to everybody: those linked before would have to wait for the few that knew first. */
+  #hasNews = false
   #changedAt: Millis
-  #guestsChanged = false
   #quorum: Quorum
 
   constructor(parts: QuorumParts, given: number | undefined) {
@@ -95,7 +95,7 @@ export class QuorumKeeper {
 
   /** A link to a member is up. */
   linked(link: Link): void {
-    if (this.#knows) this.#parts.tell(this.#standing(), link)
+    if (this.#knows) this.#parts.outbox.send(link.id, this.#standing())
   }
 
   /** A link has ended: its peer may have been the last that knew. */
@@ -114,7 +114,7 @@ export class QuorumKeeper {
 
   /** A peer holds the same view as we do. */
   agreed(link: Link): void {
-    if (this.#told.has(link)) this.#knows = true
+    if (!this.#knows && this.#told.has(link)) this.#learn()
   }
 
   /** After every input: judges anew, and tells what changed. */
@@ -122,19 +122,14 @@ export class QuorumKeeper {
     const previous = this.#quorum
     let next = this.#judge()
     if (!this.#knows && this.#mayFound(next)) {
-      this.#knows = true
+      this.#learn()
       next = this.#judge()
     }
-    if (next.state === 'majority') {
-      this.#guestsChanged = false
-      if (this.#roll.confirm()) next = this.#judge()
-    }
-    if (this.#guestsChanged) {
-      this.#guestsChanged = false
-      if (this.#knows) this.#parts.tell(this.#standing())
-    }
-    if (isSame(next, previous)) return
-    this.#quorum = Object.freeze(next)
+    if (next.state === 'majority' && this.#roll.confirm()) next = this.#judge()
+    const isNew = !isSame(next, previous)
+    if (isNew) this.#quorum = Object.freeze(next)
+    this.#spread()
+    if (!isNew) return
     if (next.state === previous.state && next.basis === previous.basis) return
     const { outbox, table } = this.#parts
     outbox.emit({ type: 'quorum-changed', quorum: this.#quorum, previous, view: table.view })
@@ -190,7 +185,22 @@ export class QuorumKeeper {
   #addGuest(name: string): void {
     if (this.#roll.guests.has(name)) return
     this.#roll.addGuest(name)
-    this.#guestsChanged = true
+    this.#hasNews = true
+  }
+
+  #learn(): void {
+    this.#knows = true
+    this.#hasNews = true
+  }
+
+  /** Tells how we stand to whoever may not know; who has told us does, and listens to nobody. */
+  #spread(): void {
+    if (!this.#hasNews) return
+    this.#hasNews = false
+    if (!this.#knows) return
+    const { links, outbox } = this.#parts
+    const standing = this.#standing()
+    for (const link of links.currents()) if (!this.#told.has(link)) outbox.send(link.id, standing)
   }
 
   #standing(): Standing {
