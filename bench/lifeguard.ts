@@ -1,13 +1,13 @@
 // `npm run bench:lifeguard`: Lifeguard's own test in virtual time, our detector beside plain SWIM with the same
-// options. Each line is one setting; `--quick` runs it with 32 members.
+// options. Each line is one setting.
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import {
   type BlockedResult,
   type BlockedRun,
   type Blocking,
   runBlockedMembers,
 } from '../packages/testkit/src/sim/blocked-members.ts'
+import { wholeNumbersOrExit } from './whole-numbers.ts'
 
 const WINDOWS_MS = [128, 2048, 8192, 32_768]
 const BLOCKED = [1, 8, 32]
@@ -15,17 +15,15 @@ const GAP_MS = 1024
 /** At least so long, and every window once. */
 const LEAST_MS = 20_000
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '1' },
-    members: { type: 'string', default: '128' },
-    quick: { type: 'boolean', default: false },
-  },
+const {
+  seed: firstSeed,
+  seeds,
+  members,
+} = wholeNumbersOrExit('npm run bench:lifeguard', {
+  members: { about: 'size of the cluster; at most a quarter is blocked', byDefault: 128, least: 4 },
+  seed: { about: 'the first seed', byDefault: 1, least: 0 },
+  seeds: { about: 'how many seeds are run and added up', byDefault: 1, least: 1 },
 })
-const members = values.quick ? 32 : Number(values.members)
-const firstSeed = Number(values.seed)
-const seeds = Number(values.seeds)
 
 /** All seeds of one setting, added up. */
 function measure(setting: Omit<BlockedRun, 'seed'>): BlockedResult {

@@ -1,19 +1,19 @@
-// `npm run bench:scale` (`-- --members N`): one large cluster in virtual time, in one thread. All start at once; then a minute passes in
+// `npm run bench:scale`: one large cluster in virtual time, in one thread. All start at once; then a minute passes in
 // which 1 % of them die, one after the other: two thirds killed, the others frozen. Printed are the costs of the
 // machine, and how long the last survivor took to know.
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import type { CoreEvent } from '@rollcall/membership/internal'
 import { type Check, realParts, type SimMember, Simulation } from '@rollcall/testkit'
+import { wholeNumbersOrExit } from './whole-numbers.ts'
 
 const MINUTE_MS = 60_000
 const FORMING_DEADLINE_MS = 30_000
 const LATENESS_MS = 1
 
-const { values } = parseArgs({
-  options: { members: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } },
+const { members: count, seed } = wholeNumbersOrExit('npm run bench:scale', {
+  members: { about: 'size of the cluster', byDefault: 1000, least: 8 },
+  seed: { about: 'seed of all chance', byDefault: 1, least: 0 },
 })
-const count = Number(values.members)
 
 type Verdict = 'member-suspected' | 'member-failed'
 
@@ -62,13 +62,13 @@ const report = (what: string) =>
   console.log(`${seconds().padStart(6)} s ${String(mebibytes()).padStart(5)} MiB  ${what}`)
 
 console.log(
-  `${count} members, seed ${values.seed}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}`,
+  `${count} members, seed ${seed}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}`,
 )
 
 let verdicts: Verdicts | undefined
 const simulation = new Simulation({
   ...realParts,
-  seed: Number(values.seed),
+  seed,
   checks: [
     ({ clock }) => {
       verdicts = new Verdicts(() => clock.now)
