@@ -86,6 +86,14 @@ export class DeathWatch {
     if (this.#close(life)) this.#parts.evidence.note(life, { type: 'veto', by })
   }
 
+  /**
+   * It has answered a suspicion. Where that was ours, which came of a refusal, it lives and only turns our dials away;
+   * an answer to others may be older than what its case rests on.
+   */
+  refuted(life: Life): void {
+    if (this.#cases.get(life.name)?.suspected) this.#close(life)
+  }
+
   /** We ourselves have a pong to a ping sent at `sentAt`, or (without it) a new link. */
   heard(life: Life, sentAt?: Millis): void {
     const open = this.#cases.get(life.name)

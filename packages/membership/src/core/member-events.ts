@@ -25,6 +25,7 @@ export function memberChanged(parts: CoreParts, change: Change): void {
     parts.addressCheck.forget(next.name)
     parts.deathWatch.drop(next.name)
   }
+  if (next.state === 'alive' && previous?.state === 'suspect') parts.deathWatch.refuted(next)
   if (next.state === 'failed') doubtLinks(parts, next)
   const link = parts.links.current(next.name)
   if (next.state !== 'alive' && link !== undefined) parts.farewell.settled(link.id)

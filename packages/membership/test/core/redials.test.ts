@@ -27,6 +27,30 @@ describe('the redials of a core', () => {
     expect(one.dials(movedAt)).toContain('10.0.5.5:1')
   })
 
+  it.each([
+    {
+      incarnation: 1,
+      says: 'are no verdict once it has answered the suspicion that they began',
+      state: 'alive',
+    },
+    { incarnation: 0, says: 'are a verdict when it is refused again', state: 'failed' },
+  ])('of a member that refuses them $says', ({ incarnation, state }) => {
+    const one = new OneCore()
+    one.give({ type: 'seeds', addresses: ['10.0.0.m:1'] })
+    one.run(100)
+    const toM = one.dialTo('10.0.0.m:1')
+    one.connect(toM, peer('m'))
+    const toB = one.accept(peer('b'))
+    one.run(2000)
+    one.dialed = ({ link }) => one.fail(link)
+    one.give({ type: 'link-closed', link: toM, end: {} })
+    one.run(400)
+    expect(one.stateOf('m')).toBe('suspect')
+    one.tell(toB, updates(peer('m', { incarnation })))
+    one.run(300)
+    expect(one.stateOf('m')).toBe(state)
+  })
+
   it.each([12, 50])('give every listed address its turn (%i that refuse)', (count) => {
     const one = new OneCore()
     one.dialed = ({ link }) => one.fail(link)
