@@ -14,7 +14,7 @@ import {
   runUntilMended,
 } from './invariants/settled.ts'
 import { checkMessages } from './messages/chatter.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, Step } from './plan.ts'
 import { playStep } from './play/play-step.ts'
 import { Simulation } from './simulation.ts'
 import { longestStall } from './truth.ts'
@@ -31,6 +31,8 @@ export interface RunParts {
 export interface RunResult {
   readonly plan: Plan
   readonly simulation: Simulation
+  /** The plan's steps that came to pass, in order: not those after a failure, nor those with nobody to happen to. */
+  readonly happened: readonly Step[]
   /** Undefined when every invariant held. */
   readonly failure: InvariantError | undefined
 }
@@ -58,12 +60,13 @@ export function playPlan(plan: Plan, parts: RunParts): RunResult {
     expectedSize,
     checks: allChecks,
   })
+  const happened: Step[] = []
   try {
-    play(simulation, plan)
-    return { plan, simulation, failure: undefined }
+    play(simulation, plan, happened)
+    return { plan, simulation, happened, failure: undefined }
   } catch (error) {
     const failure = error instanceof InvariantError ? error : asFailure(error, simulation)
-    return { plan, simulation, failure }
+    return { plan, simulation, happened, failure }
   }
 }
 
@@ -78,7 +81,7 @@ function asFailure(error: unknown, simulation: Simulation): InvariantError {
   return new InvariantError('no-throw', simulation.clock.now, text)
 }
 
-function play(simulation: Simulation, plan: Plan): void {
+function play(simulation: Simulation, plan: Plan, happened: Step[]): void {
   for (let i = 0; i < plan.members; i++) {
     const at = (plan.startSpreadMs * i) / plan.members
     simulation.clock.at(at, () => simulation.addMember(`m-${i}`))
@@ -88,7 +91,10 @@ function play(simulation: Simulation, plan: Plan): void {
   for (const until of [...(plan.quietAt ?? []), plan.calmAt]) {
     const isLast = until === plan.calmAt
     const steps = plan.steps.filter(({ at }) => at > from && (isLast || at <= until))
-    for (const step of steps) simulation.clock.at(step.at + laterMs, () => playStep(simulation, step))
+    for (const step of steps)
+      simulation.clock.at(step.at + laterMs, () => {
+        if (playStep(simulation, step)) happened.push(step)
+      })
     simulation.clock.runUntil(until + laterMs)
     endFaults(simulation)
     talk(simulation, false)

@@ -10,9 +10,13 @@ export interface ShrinkLimits {
   isOver(): boolean
 }
 
-/** Gives the smallest plan found that still `breaks`. */
-export function shrinkPlan(plan: Plan, breaks: (plan: Plan) => boolean, limits: ShrinkLimits): Plan {
+/** Plays a plan: gives the steps that came to pass until it broke; undefined when it does not break. */
+export type Breaks = (plan: Plan) => readonly Step[] | undefined
+
+/** Gives the smallest plan found that still breaks. */
+export function shrinkPlan(plan: Plan, breaks: Breaks, limits: ShrinkLimits): Plan {
   const shrinker = new Shrinker(plan, breaks, limits)
+  if (!shrinker.begin()) return plan
   let size: number
   do {
     size = weight(shrinker.best)
@@ -31,19 +35,23 @@ function weight(plan: Plan): number {
 
 class Shrinker {
   best: Plan
-  readonly #breaks: (plan: Plan) => boolean
+  readonly #breaks: Breaks
   readonly #limits: ShrinkLimits
   readonly #tried = new Set<string>()
 
-  constructor(plan: Plan, breaks: (plan: Plan) => boolean, limits: ShrinkLimits) {
+  constructor(plan: Plan, breaks: Breaks, limits: ShrinkLimits) {
     this.best = plan
     this.#breaks = breaks
     this.#limits = limits
-    this.#tried.add(JSON.stringify(plan))
+  }
+
+  /** Returns whether the plan breaks at all. */
+  begin(): boolean {
+    return this.#try(this.best)
   }
 
   get isOver(): boolean {
-    return this.#tried.size > this.#limits.tries || this.#limits.isOver()
+    return this.#tried.size >= this.#limits.tries || this.#limits.isOver()
   }
 
   /** A network and a DNS without quirks, everybody started at once, no pause between faults. */
@@ -109,8 +117,11 @@ class Shrinker {
     const key = JSON.stringify(plan)
     if (this.#tried.has(key) || this.isOver) return false
     this.#tried.add(key)
-    if (!this.#breaks(plan)) return false
+    const happened = this.#breaks(plan)
+    if (happened === undefined) return false
     this.best = plan
+    // One play shows all steps that do nothing; leaving each of them out would take as many.
+    if (happened.length < plan.steps.length) this.#try({ ...plan, steps: happened })
     return true
   }
 }

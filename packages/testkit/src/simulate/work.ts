@@ -37,10 +37,11 @@ function play(plan: Plan, parts: RunParts): JobResult {
 function shrink(plan: Plan, parts: RunParts): Plan {
   const kind = kindOf(play(plan, parts).report)
   const until = performance.now() + SHRINK_FOR_MS
-  return shrinkPlan(plan, (smaller) => kindOf(play(smaller, parts).report) === kind, {
-    tries: SHRINK_TRIES,
-    isOver: () => performance.now() > until,
-  })
+  const breaks = (smaller: Plan) => {
+    const result = playPlan(smaller, parts)
+    return kindOf(reportOf(result)) === kind ? result.happened : undefined
+  }
+  return shrinkPlan(plan, breaks, { tries: SHRINK_TRIES, isOver: () => performance.now() > until })
 }
 
 /** What must stay the same while a plan is shrunk. Exceptions are told apart, since a maimed plan can throw as well. */

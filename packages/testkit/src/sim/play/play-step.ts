@@ -36,16 +36,20 @@ const memberPlayers: {
   load,
 }
 
-/** Plays a step; one whose member does not run is passed over. */
-export function playStep(simulation: Simulation, step: Step): void {
+/** Plays a step, and returns whether there was something to do: one whose member does not run is passed over. */
+export function playStep(simulation: Simulation, step: Step): boolean {
+  const { entries } = simulation.transcript
+  const before = entries.length
   if (isAboutWorld(step)) {
     const play = worldPlayers[step.type] as (simulation: Simulation, step: Step) => void
     play(simulation, step)
-    return
+  } else {
+    const member = simulation.find(step.member)
+    const play = memberPlayers[step.type] as (simulation: Simulation, member: SimMember, step: Step) => void
+    if (member?.isLive) play(simulation, member, step)
   }
-  const member = simulation.find(step.member)
-  const play = memberPlayers[step.type] as (simulation: Simulation, member: SimMember, step: Step) => void
-  if (member?.isLive) play(simulation, member, step)
+  // Whatever happens is written down.
+  return entries.length > before
 }
 
 function isAboutWorld(step: Step): step is StepOf<WorldType> {
