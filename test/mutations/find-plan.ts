@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { drawPlan, type Plan, playPlan, realParts, shrinkPlan } from '@rollcall/testkit'
 import { mutantParts } from './mutant.ts'
 import { mutations } from './mutations.ts'
+import { failureOf } from './play.ts'
 import { planFile } from './stored-plan.ts'
 
 const [name = '', scenario = 'mixed', from] = process.argv.slice(2)
@@ -17,13 +18,13 @@ if (!mutation) throw new RangeError(`There is no mutation "${name}"`)
 const parts = await mutantParts(mutation)
 
 const breaks = (plan: Plan) => {
-  const invariant = playPlan(plan, parts).failure?.invariant
+  const invariant = failureOf(mutation, plan, parts)?.invariant
   return invariant === 'no-throw' ? undefined : invariant
 }
 const variants = (plan: Plan) => VARIANTS.map((more) => ({ ...plan, seed: plan.seed + more }))
 const catches = (plan: Plan) =>
   variants(plan).every((each) => breaks(each) !== undefined) &&
-  variants(plan).every((each) => playPlan(each, realParts).failure === undefined)
+  variants(plan).every((each) => failureOf(mutation, each, realParts) === undefined)
 
 function* candidates(): Iterable<Plan> {
   if (from !== undefined) {

@@ -1,21 +1,22 @@
 // The protocol broken on purpose: the simulator must notice each time, and must not when nothing is broken.
 import { readFileSync } from 'node:fs'
-import { type Plan, playPlan, realParts } from '@rollcall/testkit'
+import { type Plan, realParts } from '@rollcall/testkit'
 import { describe, expect, it } from 'vitest'
 import { mutantParts, mutate } from './mutant.ts'
 import { mutations } from './mutations.ts'
+import { failureOf } from './play.ts'
 import { planFile } from './stored-plan.ts'
 
 describe.each(mutations)('$name', (mutation) => {
   const { plan } = JSON.parse(readFileSync(planFile(mutation), 'utf8')) as { plan: Plan }
 
   it('is caught', async () => {
-    const { failure } = playPlan(plan, await mutantParts(mutation))
+    const failure = failureOf(mutation, plan, await mutantParts(mutation))
     expect(failure?.invariant).toMatch(/^(?!no-throw)/)
   })
 
   it('is what breaks the run', () => {
-    expect(playPlan(plan, realParts).failure?.message).toBe(undefined)
+    expect(failureOf(mutation, plan, realParts)?.message).toBe(undefined)
   })
 })
 

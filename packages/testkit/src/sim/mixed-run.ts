@@ -1,6 +1,6 @@
 // Plays a drawn run: the cluster forms, faults happen, the faults end, and everything must come right again.
 import type { createCore, Sessions, SessionsOptions } from '@rollcall/membership/internal'
-import { InvariantError } from './check.ts'
+import { type CheckFactory, InvariantError } from './check.ts'
 import type { SimCodec } from './codec.ts'
 import { drawPlan } from './draw/scenarios.ts'
 import { allChecks } from './invariants/all.ts'
@@ -25,6 +25,8 @@ export interface RunParts {
   readonly codec: SimCodec
   createSessions(options: SessionsOptions): Sessions
   trace?(at: number, who: string, what: object): void
+  /** What must hold in this run besides the invariants. */
+  readonly checks?: readonly CheckFactory[]
 }
 
 /** How a run went. */
@@ -58,7 +60,7 @@ export function playPlan(plan: Plan, parts: RunParts): RunResult {
     service,
     protocol,
     expectedSize,
-    checks: allChecks,
+    checks: [...allChecks, ...(parts.checks ?? [])],
   })
   const happened: Step[] = []
   try {
