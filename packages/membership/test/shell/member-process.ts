@@ -17,8 +17,10 @@ if (signals === 'slow-leave') {
 }
 if (signals === 'handover' || signals === 'endless-handover') {
   cluster.beforeGoodbye(async ({ view }) => {
+    // Listened for before anybody is told that it may come.
+    const told = once(process, signals === 'handover' ? 'SIGUSR2' : 'never')
     console.log(`handing over ${view.self.leaving}`)
-    await once(process, signals === 'handover' ? 'SIGUSR2' : 'never')
+    await told
     console.log('handed over')
   })
 }
