@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type Cluster, streamTopic, topic } from '@rollcall/membership'
@@ -6,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { freePort } from './support/loopback.ts'
 import type { Config } from './support/member-child.ts'
 import { agreed, Members, memberOf } from './support/members.ts'
+import * as example from './support/messages-example.ts'
 import { until } from './support/until.ts'
 
 const MIB = 1024 * 1024
@@ -275,5 +277,38 @@ describe('streams over links', () => {
     const end = expect(reading).rejects.toMatchObject({ code: 'ERR_ROLLCALL_MEMBER_GONE', how: 'left' })
     setTimeout(() => b.leave(), 50)
     await end
+  })
+})
+
+describe('the examples of the guide', () => {
+  const text = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+  it('stand in it as they are run here', () => {
+    const program = text('./support/messages-example.ts')
+    const blocks = [...text('../../docs/messages.md').matchAll(/```ts\n(.*?)```/gs)]
+    for (const [, block = ''] of blocks) expect(program).toContain(block)
+    expect(blocks).toHaveLength(5)
+  })
+
+  it('do what it says', async () => {
+    const [a, b, c] = (await form(3)) as [Cluster, Cluster, Cluster]
+    const values = new Map([
+      ['one', '1'],
+      ['two', '2'],
+    ])
+    example.serve(b, values)
+    example.serve(c, new Map())
+    expect(await example.read(a, ['m-1'], 'one')).toBe('1')
+    await expect(example.read(a, ['m-2'], 'one')).rejects.toMatchObject({
+      remoteCode: 'NOT_HERE',
+      details: { key: 'one' },
+    })
+    expect(await example.moveShard(a, 'm-1', 'm-2', 'o')).toBe('one=1\n'.length)
+    await example.sendAll(a, 'm-1', ['one', 'two'])
+    await until('both are gone', () => values.size === 0)
+    await c.leave()
+    await until('it is known to have left', () => memberOf(a, 'm-2')?.state === 'left')
+    values.set('one', 'new')
+    expect(await example.read(a, ['m-2', 'm-1'], 'one')).toBe('new')
   })
 })
