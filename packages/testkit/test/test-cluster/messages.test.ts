@@ -1,0 +1,104 @@
+import { type Cluster, streamTopic, topic } from '@rollcall/membership'
+import { describe, expect, it } from 'vitest'
+import { createTestCluster } from '../../src/index.ts'
+
+const double = topic<number, number>('double')
+
+async function three() {
+  const test = await createTestCluster(3)
+  const [first, second, third] = test.clusters as [Cluster, Cluster, Cluster]
+  return { test, first, second, third }
+}
+
+describe('messages between members of a test cluster', () => {
+  it('are answered, in virtual time', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    second.serve(double, async (body) => {
+      await test.sleep(250)
+      return Number(body) * 2
+    })
+    const startedAt = test.now
+    expect(await test.until(first.request('m-1', double, 21))).toBe(42)
+    expect(test.now - startedAt).toBeGreaterThan(250)
+    expect(test.now - startedAt).toBeLessThan(260)
+  })
+
+  it('may be sent from within a handler', async () => {
+    const { test, first, second, third } = await three()
+    await using _ = test
+    third.serve(double, (body) => Number(body) * 2)
+    second.serve(
+      topic<number, number>('four times'),
+      async (body) => 2 * Number(await second.request('m-2', double, Number(body))),
+    )
+    expect(await test.until(first.request('m-1', topic<number, number>('four times'), 5))).toBe(20)
+  })
+
+  it('are not answered through a cut: the request ends by its timeout, and works again when healed', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    second.serve(double, (body) => Number(body) * 2)
+    test.cut(['m-0'], ['m-1'])
+    const startedAt = test.now
+    const asked = first.request('m-1', double, 1, { timeoutMs: 800 })
+    await expect(test.until(asked)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_REQUEST_TIMEOUT' })
+    expect(test.now - startedAt).toBeCloseTo(800, 0)
+    test.heal()
+    await test.advance(5000)
+    expect(await test.until(first.request('m-1', double, 2))).toBe(4)
+  })
+
+  it('fail at once when the member dies', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    second.serve(double, () => new Promise<number>(() => {}))
+    const asked = first.request('m-1', double, 1, { timeoutMs: Number.POSITIVE_INFINITY })
+    await test.advance(100)
+    test.kill('m-1')
+    await expect(test.until(asked, { withinMs: 1000 })).rejects.toMatchObject({
+      code: expect.stringContaining('ERR_ROLLCALL_'),
+    })
+    await test.advance(1000)
+    await expect(test.until(first.request('m-1', double, 1))).rejects.toMatchObject({
+      code: 'ERR_ROLLCALL_MEMBER_GONE',
+    })
+  })
+
+  it('wait for a frozen member, and are answered when it is thawed', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    second.serve(double, (body) => Number(body) * 2)
+    test.freeze('m-1')
+    const asked = first.request('m-1', double, 3)
+    await test.advance(2000)
+    test.thaw('m-1')
+    const thawedAt = test.now
+    expect(await test.until(asked)).toBe(6)
+    expect(test.now - thawedAt).toBeLessThan(10)
+  })
+
+  it("carry streams of bytes, which are the receiver's own", async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    const chunks = Array.from({ length: 32 }, (_, i) => new Uint8Array(50_000).fill(i))
+    const shard = streamTopic<string>('shard')
+    second.serve(shard, async function* () {
+      for (const chunk of chunks) {
+        await test.sleep(1)
+        yield chunk
+      }
+    })
+    const read = async () => {
+      const counts = new Map<number, number>()
+      for await (const chunk of first.stream('m-1', shard, 'all')) {
+        for (const byte of chunk) counts.set(byte, (counts.get(byte) ?? 0) + 1)
+        chunk.fill(255)
+      }
+      return counts
+    }
+    const counts = await test.until(read())
+    expect([...counts]).toEqual(chunks.map((_, i) => [i, 50_000]))
+    expect(chunks.every((chunk, i) => chunk.every((byte) => byte === i))).toBe(true)
+  })
+})
