@@ -59,7 +59,7 @@ export class AddressCheck {
   /** A dial to this address reached this life. */
   reached(life: Life, address: Address): void {
     const entry = this.#parts.table.get(life.name)
-    if (entry !== undefined && sameLife(entry, life) && entry.record.addresses.includes(address)) {
+    if (entry !== undefined && sameLife(entry, life) && entry.addresses.includes(address)) {
       this.#worked.set(life.name, life.instance)
     }
   }
@@ -67,7 +67,7 @@ export class AddressCheck {
   /** A check of this address got its connection. */
   answered(address: Address): void {
     for (const entry of this.#parts.table.others()) {
-      if (entry.record.addresses.includes(address)) this.#worked.set(entry.name, entry.instance)
+      if (entry.addresses.includes(address)) this.#worked.set(entry.name, entry.instance)
     }
   }
 
@@ -131,7 +131,7 @@ export class AddressCheck {
     }
     this.#unanswered.add(name)
     this.#retryAt = Math.min(this.#retryAt, after(RETRY_MS))
-    const [address] = entry.record.addresses
+    const [address] = entry.addresses
     if (address !== undefined) this.#parts.check(address)
   }
 }

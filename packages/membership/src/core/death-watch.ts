@@ -204,7 +204,7 @@ export class DeathWatch {
     open.redialAt = undefined
     open.dialedAt = this.#parts.clock.now
     open.results.clear()
-    for (const address of entry.record.addresses) {
+    for (const address of entry.addresses) {
       open.results.set(address, this.#parts.redial(address, entry.name))
     }
   }

@@ -83,7 +83,7 @@ export class EvidenceFiles {
   /** A dial of ours ended, or got its connection: it concerns whoever announces that address. */
   dialEnded(address: Address, result: Extract<Observation, { type: 'dial' }>['result']): void {
     for (const { life } of this.#files.values()) {
-      const addresses = this.#parts.table.get(life.name)?.record.addresses
+      const addresses = this.#parts.table.get(life.name)?.addresses
       if (addresses?.includes(address)) this.note(life, { type: 'dial', address, result })
     }
   }

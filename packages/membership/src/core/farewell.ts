@@ -43,7 +43,7 @@ export class Farewell {
   /** Tells everyone that this member is about to leave. It goes on as before, and stays alive to all. */
   announce(): void {
     const { table, self, outbox } = this.#parts
-    if (table.self.record.leaving) return
+    if (table.self.leaving) return
     self.restate({ leaving: true })
     outbox.emit({ type: 'member-leaving', member: table.view.self, view: table.view })
   }
@@ -52,7 +52,7 @@ export class Farewell {
     const { clock, links, self, table } = this.#parts
     if (this.begun) return
     this.#deadline = clock.now + timeoutMs
-    if (!table.self.record.leaving) self.restate({ leaving: true })
+    if (!table.self.leaving) self.restate({ leaving: true })
     self.declareLeft()
     for (const link of links.currents()) this.greet(link)
     // Who is about to say hello would take us for a member, and our end for a failure.

@@ -5,7 +5,7 @@ import type { CoreParts } from './core-parts.ts'
 import type { Fact } from './fact.ts'
 import { type Life, sameLife } from './identity.ts'
 import { closeLink } from './link-events.ts'
-import { type Entry, entryOf, isPresent, toMember } from './member-table.ts'
+import { type Entry, entryOf, isPresent } from './member-table.ts'
 import type { Change } from './roster.ts'
 
 /** The table has changed: what was held about the former state no longer applies. */
@@ -64,7 +64,7 @@ export function reintroduceSelf({ plan, reach, links, greeting, clock }: CorePar
 
 /** A newer life of our own name is really there. */
 export function supersededBy({ outbox, table, farewell, clock }: CoreParts, by: Fact): void {
-  outbox.emit({ type: 'superseded', by: toMember(entryOf(by, clock.now)), view: table.view })
+  outbox.emit({ type: 'superseded', by: entryOf(by, clock.now), view: table.view })
   farewell.stop('superseded', CloseCode.staleLife)
 }
 
@@ -86,5 +86,5 @@ function endLinks(parts: CoreParts, life: Life, code: number, reason: string): v
 /** Whether a change leaves it as it was whom to dial, and where. */
 function isReachedAlike(next: Entry, previous: Entry): boolean {
   const stands = isPresent(next) === isPresent(previous) && next.forgotten === previous.forgotten
-  return stands && sameLife(next, previous) && next.record.addresses === previous.record.addresses
+  return stands && sameLife(next, previous) && next.addresses === previous.addresses
 }

@@ -1,20 +1,15 @@
 // All members this process knows of, itself included: the winning fact about each name, the view built from them,
 // and the hash that travels with probes. Changes go through set(), so the three never disagree.
-import type { Fact, MemberRecord, MemberState } from './fact.ts'
+import type { Fact, MemberRecord } from './fact.ts'
 import { addHash, hash64, hashToHex, subtractHash, zeroHash } from './hash.ts'
 import { compareText, type Life, type Millis } from './identity.ts'
 import type { ViewHash } from './message.ts'
 import type { CoreMember, CoreView } from './view.ts'
 
-/** The winning fact about one name. Immutable: replaced as a whole. */
-export interface Entry extends Life {
-  readonly incarnation: number
-  readonly state: MemberState
-  readonly record: MemberRecord
-  /** The incarnation at which `record` was written; lower than `incarnation` when only a verdict has reached us. */
+/** The winning fact about one name, which is also what views show of it. Immutable: replaced as a whole. */
+export interface Entry extends CoreMember {
+  /** The incarnation at which its record was written; lower than `incarnation` when only a verdict has reached us. */
   readonly recordIncarnation: number
-  /** When it entered its state, on our clock. */
-  readonly since: Millis
   /** When we were told that it had ended, where we held it present until then: the teller may say that it was long ago. */
   readonly toldAt?: Millis
   /** The generation this process had when it first said hello to us: what it has raised it to since does not count. */
@@ -43,15 +38,18 @@ const NO_RECORD: MemberRecord = { addresses: [], leaving: false, metadata: new U
 
 /** The entry that a fact stands for. Field by field, as engines keep objects small and quick that are made alike. */
 export function entryOf(fact: Fact, now: Millis, metGeneration?: number): Entry {
+  const { record = NO_RECORD } = fact
   return {
     name: fact.name,
     generation: fact.generation,
     instance: fact.instance,
     incarnation: fact.incarnation,
     state: fact.state,
-    record: fact.record ?? NO_RECORD,
-    recordIncarnation: fact.record === undefined ? -1 : fact.incarnation,
     since: now - fact.ageMs,
+    addresses: record.addresses,
+    leaving: record.leaving,
+    metadata: record.metadata,
+    recordIncarnation: fact.record === undefined ? -1 : fact.incarnation,
     metGeneration,
     forgotten: false,
   }
@@ -64,20 +62,9 @@ export function ownEntry(self: Life & Pick<MemberRecord, 'addresses' | 'metadata
   return entryOf({ name, generation, instance, incarnation: 0, state: 'alive', ageMs: 0, record }, now)
 }
 
-/** A member as the view shows it. */
-export function toMember(entry: Entry): CoreMember {
-  const { record } = entry
-  return {
-    name: entry.name,
-    generation: entry.generation,
-    instance: entry.instance,
-    incarnation: entry.incarnation,
-    state: entry.state,
-    since: entry.since,
-    addresses: record.addresses,
-    leaving: record.leaving,
-    metadata: record.metadata,
-  }
+/** What a member says of itself, as it is told on. */
+export function recordOf({ addresses, leaving, metadata }: Entry): MemberRecord {
+  return { addresses, leaving, metadata }
 }
 
 export class MemberTable {
@@ -89,7 +76,7 @@ export class MemberTable {
   #presence: ViewHash = zeroHash
   #presentCount = 0
   /** By name. Copied before a change once a view holds it. */
-  #sorted: CoreMember[] = []
+  #sorted: Entry[] = []
   #number = 0
   #view: CoreView | undefined
 
@@ -153,18 +140,12 @@ export class MemberTable {
     this.#ended.delete(name)
   }
 
-  /** The member as the view shows it; undefined for a tombstone. */
-  member(name: string): CoreMember | undefined {
-    const member = this.#sorted[this.#position(name)]
-    return member?.name === name ? member : undefined
-  }
-
   /** The same object until something visible changes. */
   get view(): CoreView {
     this.#view ??= {
       number: this.#number,
       id: hashToHex(this.#presence),
-      self: this.member(this.#selfName) as CoreMember,
+      self: this.self,
       members: this.#sorted,
     }
     return this.#view
@@ -186,7 +167,7 @@ export class MemberTable {
     const isShown = this.#sorted[position]?.name === entry.name
     if (entry.forgotten && !isShown) return
     if (this.#view !== undefined) this.#sorted = this.#sorted.slice()
-    this.#sorted.splice(position, isShown ? 1 : 0, ...(entry.forgotten ? [] : [toMember(entry)]))
+    this.#sorted.splice(position, isShown ? 1 : 0, ...(entry.forgotten ? [] : [entry]))
     this.#view = undefined
     this.#number++
   }
@@ -197,7 +178,7 @@ export class MemberTable {
     let high = this.#sorted.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (compareText((this.#sorted[middle] as CoreMember).name, name) < 0) low = middle + 1
+      if (compareText((this.#sorted[middle] as Entry).name, name) < 0) low = middle + 1
       else high = middle
     }
     return low

@@ -9,7 +9,7 @@ import type { Life, Millis } from './identity.ts'
 import type { Introductions } from './introductions.ts'
 import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
-import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import { type Entry, isPresent, type MemberTable, recordOf } from './member-table.ts'
 import type { Outbox } from './outbox.ts'
 import type { Roster } from './roster.ts'
 
@@ -69,9 +69,9 @@ export class News {
     const hasRecord = entry.recordIncarnation === incarnation
     // Written out for what every hello and every start carries.
     if (state === 'alive' && hasRecord)
-      return { name, generation, instance, incarnation, state, ageMs: 0, record: entry.record }
+      return { name, generation, instance, incarnation, state, ageMs: 0, record: recordOf(entry) }
     if (state === 'alive') return { ...base, ageMs: 0 }
-    const record = hasRecord ? { record: entry.record } : {}
+    const record = hasRecord ? { record: recordOf(entry) } : {}
     if (entry.forgotten) return { ...base, ageMs: 0, forgotten: true }
     if (state === 'suspect')
       return { ...base, ...this.#parts.accusations().describe(entry), ...record } as Fact

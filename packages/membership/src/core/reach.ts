@@ -9,6 +9,7 @@ import { isDoubtful, type LinkTable } from './link-table.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
 import type { Want } from './want.ts'
 
+/** A life that was heard of, where it may be found. */
 type Recorded = Life & { readonly record?: MemberRecord }
 
 export interface ReachParts {
@@ -69,7 +70,7 @@ export class Reach {
     for (const entry of table.others()) {
       const link = links.current(entry.name)
       if (link === undefined || isDoubtful(link)) continue
-      for (const address of entry.record.addresses) linked.add(address)
+      for (const address of entry.addresses) linked.add(address)
     }
     let count = 0
     for (const address of this.#seeds) {
@@ -120,7 +121,7 @@ export class Reach {
   /** Whether each address of a member refused us last: its host answers, and nothing listens there. */
   isRefused({ name }: Life): boolean {
     const { table, plan } = this.#parts
-    const addresses = table.get(name)?.record.addresses ?? []
+    const addresses = table.get(name)?.addresses ?? []
     return addresses.length > 0 && addresses.every((address) => plan.result(address) === 'refused')
   }
 
@@ -141,8 +142,8 @@ export class Reach {
     const unreached = new Set<Address>()
     for (const { address } of plan.wants) if (this.#seeds.has(address)) unreached.add(address)
     if (unreached.size === 0) return false
-    for (const { state, record } of table.ended()) {
-      if (state === 'failed') for (const address of record.addresses) unreached.delete(address)
+    for (const { state, addresses } of table.ended()) {
+      if (state === 'failed') for (const address of addresses) unreached.delete(address)
     }
     return unreached.size > 0
   }
@@ -172,7 +173,7 @@ export class Reach {
   #addresses(name: string, former: readonly Address[]): readonly Address[] {
     const { table, stranger } = this.#parts
     const entry = name === table.self.name ? undefined : table.get(name)
-    const announced = entry === undefined || entry.forgotten ? NONE : entry.record.addresses
+    const announced = entry === undefined || entry.forgotten ? NONE : entry.addresses
     const heard = stranger(name)?.record?.addresses ?? NONE
     if (heard.length === 0 && former === announced) return former
     const all = new Set([...announced, ...heard])
@@ -196,28 +197,34 @@ export class Reach {
   #wantAt(address: Address): Want | undefined {
     const { table, stranger } = this.#parts
     const { self } = table
-    if (self.record.addresses.includes(address)) return undefined
+    if (self.addresses.includes(address)) return undefined
     let member: Want | undefined
     let newcomer: Want | undefined
     let failed: Want | undefined
     for (const name of this.#namesAt.get(address) ?? NONE) {
       const entry = name === self.name ? undefined : table.get(name)
-      if (entry?.record.addresses.includes(address)) {
+      if (entry?.addresses.includes(address)) {
         if (isPresent(entry)) {
           if (this.#isReached(entry)) return undefined
-          member ??= this.#wantLife(entry, address, true)
-        } else if (entry.state === 'failed' && !entry.forgotten && this.#isBest(entry.record, address)) {
+          member ??= this.#wantLife(entry, entry.addresses, address, true)
+        } else if (entry.state === 'failed' && !entry.forgotten && this.#isBest(entry.addresses, address)) {
           failed ??= { kind: 'failed', address, name, isMember: false, isListed: false }
         }
       }
       const life = stranger(name)
-      if (life !== undefined) newcomer ??= this.#wantLife(life, address, false)
+      if (life !== undefined)
+        newcomer ??= this.#wantLife(life, life.record?.addresses ?? NONE, address, false)
     }
     return member ?? newcomer ?? this.#wantSeed(address) ?? failed
   }
 
-  #wantLife(life: Recorded, address: Address, isMember: boolean): Want | undefined {
-    if (!this.#isBest(life.record, address)) return undefined
+  #wantLife(
+    life: Life,
+    announced: readonly Address[],
+    address: Address,
+    isMember: boolean,
+  ): Want | undefined {
+    if (!this.#isBest(announced, address)) return undefined
     // A link in doubt is replaced by whoever doubts it; the other end may not.
     const isOurs = this.#isOurs(life) || this.#parts.links.current(life.name) !== undefined
     const kind = isOurs ? 'ours' : 'theirs'
@@ -241,10 +248,10 @@ export class Reach {
     return (self.generation - life.generation || compareIdentities(self, life)) > 0
   }
 
-  /** Whether this is the address of a record that was tried least often in vain. */
-  #isBest(record: MemberRecord | undefined, wanted: Address): boolean {
+  /** Whether this is the one of some addresses that was tried least often in vain. */
+  #isBest(addresses: readonly Address[], wanted: Address): boolean {
     let best: Address | undefined
-    for (const address of record?.addresses ?? NONE) {
+    for (const address of addresses) {
       if (best === undefined || this.#parts.plan.attempts(address) < this.#parts.plan.attempts(best))
         best = address
     }
@@ -260,10 +267,8 @@ export class Reach {
     return this.#isOwn(address, table.self) || (peer !== undefined && sameLife(peer, life))
   }
 
-  #isOwn(address: Address, self: Life & { readonly record: MemberRecord }): boolean {
-    return (
-      self.record.addresses.includes(address) || this.#answeredBy.get(address)?.instance === self.instance
-    )
+  #isOwn(address: Address, self: Entry): boolean {
+    return self.addresses.includes(address) || this.#answeredBy.get(address)?.instance === self.instance
   }
 }
 

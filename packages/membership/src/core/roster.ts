@@ -9,7 +9,6 @@ import { type Entry, entryOf, isPresent, type MemberTable } from './member-table
 import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import { confirmationsNeeded, LEAST_ANSWER_MS } from './suspicion.ts'
-import type { CoreMember } from './view.ts'
 
 /** Members that ended before our time are taken in up to this many names in all. */
 const MAX_NAMES = 4096
@@ -118,11 +117,10 @@ export class Roster {
 
   /** Takes a member out of the view and keeps its tombstone. */
   forget(entry: Entry, now: Millis): void {
-    const member = this.#table.member(entry.name) as CoreMember
     const next = { ...entry, forgotten: true, since: now }
     this.#table.set(next)
     this.#changed({ next, previous: entry })
-    this.#emit({ type: 'member-removed', member })
+    this.#emit({ type: 'member-removed', member: entry })
   }
 
   /** Writes our own entry. */
@@ -149,9 +147,9 @@ export class Roster {
     const hasRecord = fact.record !== undefined && fact.incarnation >= entry.recordIncarnation
     const next: Entry = {
       ...entry,
+      ...(hasRecord ? fact.record : {}),
       incarnation: fact.incarnation,
       state: fact.state,
-      record: hasRecord ? (fact.record as MemberRecord) : entry.record,
       recordIncarnation: hasRecord ? fact.incarnation : entry.recordIncarnation,
       since: fact.state === entry.state ? entry.since : now - fact.ageMs,
       ...(isPresent(entry) && isTerminal(fact.state) && by !== fact.name ? { toldAt: now } : {}),
@@ -174,12 +172,10 @@ export class Roster {
   }
 
   #put(next: Entry, previous: Entry | undefined, why: Cause | undefined): void {
-    const before = previous && this.#table.member(previous.name)
     this.#table.set(next)
     this.#changed({ next, previous, why })
-    const member = this.#table.member(next.name) as CoreMember
     const explain = () => ({ why: why as Cause, certificate: this.#certify(next) })
-    const events = describeChange(next, previous, member, before, explain)
+    const events = describeChange(next, previous, explain)
     for (const event of events) this.#emit(event)
     if (events.length === 0) this.#outbox.viewChanged()
   }
@@ -202,52 +198,40 @@ export class Roster {
 type Explain = () => { readonly why: Cause; readonly certificate: CoreCertificate }
 
 /** The events that tell a change of one entry. A life that was over before we met it gets none. */
-function describeChange(
-  next: Entry,
-  previous: Entry | undefined,
-  member: CoreMember,
-  before: CoreMember | undefined,
-  explain: Explain,
-): EventDraft[] {
-  const wasPresent = previous !== undefined && isPresent(previous)
-  if (before === undefined || previous === undefined) {
-    return isPresent(next) ? [{ type: 'member-joined', member }] : []
+function describeChange(next: Entry, previous: Entry | undefined, explain: Explain): EventDraft[] {
+  if (previous === undefined || previous.forgotten) {
+    return isPresent(next) ? [{ type: 'member-joined', member: next }] : []
   }
+  const wasPresent = isPresent(previous)
   if (!sameLife(next, previous) && (wasPresent || isPresent(next))) {
-    const restarted: EventDraft = { type: 'member-restarted', member, previous: before }
-    return [restarted, ...describeEnd(next, member, explain)]
+    const restarted: EventDraft = { type: 'member-restarted', member: next, previous }
+    return [restarted, ...describeEnd(next, explain)]
   }
   // A verdict that was already told is not taken back by a goodbye.
-  if (!isPresent(next)) return wasPresent ? describeEnd(next, member, explain) : []
-  return describePresent(next, previous, member, before, explain)
+  if (!isPresent(next)) return wasPresent ? describeEnd(next, explain) : []
+  return describePresent(next, previous, explain)
 }
 
-function describeEnd(next: Entry, member: CoreMember, explain: Explain): EventDraft[] {
-  if (next.state === 'failed') return [{ type: 'member-failed', member, ...explain() }]
-  return next.state === 'left' ? [{ type: 'member-left', member }] : []
+function describeEnd(member: Entry, explain: Explain): EventDraft[] {
+  if (member.state === 'failed') return [{ type: 'member-failed', member, ...explain() }]
+  return member.state === 'left' ? [{ type: 'member-left', member }] : []
 }
 
-function describePresent(
-  next: Entry,
-  previous: Entry,
-  member: CoreMember,
-  before: CoreMember,
-  explain: Explain,
-): EventDraft[] {
+function describePresent(member: Entry, previous: Entry, explain: Explain): EventDraft[] {
   const events: EventDraft[] = []
-  if (next.state === 'suspect' && previous.state === 'alive') {
+  if (member.state === 'suspect' && previous.state === 'alive') {
     events.push({ type: 'member-suspected', member, ...explain() })
   }
-  if (next.state === 'suspect' && previous.state === 'failed') {
-    events.push({ type: 'member-recovered', member, previous: before })
+  if (member.state === 'suspect' && previous.state === 'failed') {
+    events.push({ type: 'member-recovered', member, previous })
     events.push({ type: 'member-suspected', member, ...explain() })
   }
-  if (next.state === 'alive' && previous.state !== 'alive') {
-    events.push({ type: 'member-recovered', member, previous: before })
+  if (member.state === 'alive' && previous.state !== 'alive') {
+    events.push({ type: 'member-recovered', member, previous })
   }
-  if (next.record.leaving && !previous.record.leaving) events.push({ type: 'member-leaving', member })
-  if (!sameRecord(next.record, previous.record)) {
-    events.push({ type: 'member-updated', member, previous: before })
+  if (member.leaving && !previous.leaving) events.push({ type: 'member-leaving', member })
+  if (!sameRecord(member, previous)) {
+    events.push({ type: 'member-updated', member, previous })
   }
   return events
 }

@@ -40,8 +40,7 @@ export class Self {
 
   /** Changes our own record, and tells everyone. */
   restate(record: Partial<MemberRecord>): void {
-    const { table } = this.#parts
-    this.#raiseIncarnation({ record: { ...table.self.record, ...record } })
+    this.#raiseIncarnation(record)
     this.#parts.tellSelf()
   }
 
@@ -100,7 +99,7 @@ export class Self {
 
   /** We listen where it did, so it is gone: the clock of this host went back. */
   #isAtOurAddress(fact: Fact): boolean {
-    const own = this.#parts.table.self.record.addresses
+    const own = this.#parts.table.self.addresses
     return fact.record?.addresses.every((address) => own.includes(address)) === true
   }
 
