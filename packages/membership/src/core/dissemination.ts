@@ -21,17 +21,21 @@ export function sendLimit(presentCount: number): number {
 
 export class Dissemination {
   readonly #items = new Map<string, Item>()
-  /** The items with so many sends left, in the order in which they were added: a start of many leaves one of each. */
+  /**
+   * The items by how often they may still be sent, in the order in which they were added; each moves down when it is
+   * come across: a start of many leaves one of each, and few are looked at for one frame.
+   */
   readonly #queues: Item[][] = []
   #added = 0
 
   /** Queues news; `sends` is how often it may be sent. */
   add(fact: Fact, sends: number, now: Millis): void {
     const former = this.#items.get(fact.name)
-    if (former !== undefined) this.#setSendsLeft(former, 0)
-    const item = { fact, addedAt: now, order: this.#added++, sendsLeft: 0 }
+    if (former !== undefined) this.#remove(former)
+    const item = { fact, addedAt: now, order: this.#added++, sendsLeft: sends }
     this.#items.set(fact.name, item)
-    this.#setSendsLeft(item, sends)
+    while (this.#queues.length <= sends) this.#queues.push([])
+    this.#queues[sends]?.push(item)
   }
 
   /**
@@ -42,7 +46,8 @@ export class Dissemination {
   heardAgain(fact: Fact): void {
     const item = this.#items.get(fact.name)
     if (item === undefined || fact.state !== 'alive' || compareFacts(item.fact, fact) !== 0) return
-    this.#setSendsLeft(item, item.sendsLeft >> 1)
+    if (item.sendsLeft > 1) item.sendsLeft >>= 1
+    else this.#remove(item)
   }
 
   /** Forgets all that waits. */
@@ -55,7 +60,10 @@ export class Dissemination {
   take(skip: string | undefined, now: Millis): Fact[] {
     if (this.#items.size === 0) return []
     const chosen = this.#freshest(skip)
-    for (const item of chosen) this.#setSendsLeft(item, item.sendsLeft - 1)
+    for (const item of chosen) {
+      if (item.sendsLeft > 1) item.sendsLeft--
+      else this.#remove(item)
+    }
     return chosen.map(({ fact, addedAt }) =>
       fact.state === 'alive' ? fact : { ...fact, ageMs: fact.ageMs + (now - addedAt) },
     )
@@ -65,27 +73,32 @@ export class Dissemination {
   #freshest(skip: string | undefined): Item[] {
     const chosen: Item[] = []
     for (let sends = this.#queues.length - 1; sends > 0; sends--) {
-      for (const item of this.#queues[sends] ?? []) {
-        if (item.fact.name === skip && item.fact.state === 'alive') continue
-        chosen.push(item)
-        if (chosen.length === MAX_PER_FRAME) return chosen
+      const queue = this.#queues[sends] as Item[]
+      let place = 0
+      while (place < queue.length && chosen.length < MAX_PER_FRAME) {
+        const item = queue[place] as Item
+        if (item.sendsLeft < sends) {
+          if (place === 0) queue.shift()
+          else queue.splice(place, 1)
+          const lower = this.#queues[item.sendsLeft] as Item[]
+          lower.splice(placeOf(item, lower), 0, item)
+          continue
+        }
+        place++
+        if (item.fact.name !== skip || item.fact.state !== 'alive') chosen.push(item)
       }
     }
     return chosen
   }
 
-  /** Moves an item to its place among those with as many sends left; without any it is done with. */
-  #setSendsLeft(item: Item, sends: number): void {
-    const from = this.#queues[item.sendsLeft]
-    if (item.sendsLeft > 0 && from !== undefined) from.splice(placeOf(item, from), 1)
-    item.sendsLeft = sends
-    if (sends === 0) {
-      this.#items.delete(item.fact.name)
-      return
+  /** Takes an item out for good, from the queue where it was last come across. */
+  #remove(item: Item): void {
+    this.#items.delete(item.fact.name)
+    for (let sends = this.#queues.length - 1; sends >= item.sendsLeft; sends--) {
+      const queue = this.#queues[sends] as Item[]
+      const place = placeOf(item, queue)
+      if (queue[place] === item) queue.splice(place, 1)
     }
-    while (this.#queues.length <= sends) this.#queues.push([])
-    const to = this.#queues[sends] as Item[]
-    to.splice(placeOf(item, to), 0, item)
   }
 }
 

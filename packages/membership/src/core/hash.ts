@@ -2,23 +2,34 @@
 // hashed by adding and removing single facts. They detect difference; they protect nothing.
 import type { ViewHash } from './message.ts'
 
-/** FNV-1a over code units, then a final mix (MurmurHash3's), so that sums of similar texts do not cancel out. */
-function hashText(text: string, seed: number): number {
-  let h = seed
+const BASIS = 0x811c9dc5
+
+/** FNV-1a over code units, so far. */
+function add(h: number, text: string): number {
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  return h
+}
+
+/** A final mix (MurmurHash3's), so that sums of similar texts do not cancel out. */
+function finish(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** 32 bits of a text; ranks observers of a member. */
-export function hash32(text: string): number {
-  return hashText(text, 0x811c9dc5)
+/** The beginning of a hash, for texts that begin alike; `hashAfter` ends it. */
+export function hashStart(text: string): number {
+  return add(BASIS, text)
+}
+
+/** 32 bits of a text that was begun with `hashStart`; ranks observers of a member. */
+export function hashAfter(start: number, text: string): number {
+  return finish(add(start, text))
 }
 
 /** 64 bits of a text, as two halves. */
 export function hash64(text: string): ViewHash {
-  return { high: hashText(text, 0x811c9dc5), low: hashText(text, 0x2f0b4a77) }
+  return { high: finish(add(BASIS, text)), low: finish(add(0x2f0b4a77, text)) }
 }
 
 export const zeroHash: ViewHash = { high: 0, low: 0 }

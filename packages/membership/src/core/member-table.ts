@@ -1,7 +1,7 @@
 // All members this process knows of, itself included: the winning fact about each name, the view built from them,
 // and the hash that travels with probes. Changes go through set(), so the three never disagree.
 import type { Fact, MemberRecord } from './fact.ts'
-import { addHash, hash64, hashToHex, subtractHash, zeroHash } from './hash.ts'
+import { addHash, hash64, hashStart, hashToHex, subtractHash, zeroHash } from './hash.ts'
 import { compareText, type Life, type Millis } from './identity.ts'
 import type { ViewHash } from './message.ts'
 import type { CoreMember, CoreView } from './view.ts'
@@ -14,6 +14,8 @@ export interface Entry extends CoreMember {
   readonly toldAt?: Millis
   /** The generation this process had when it first said hello to us: what it has raised it to since does not count. */
   readonly metGeneration: number | undefined
+  /** Hash over its name, continued with an instance: its rank among those who watch that one. */
+  readonly rankStart: number
   /** Out of the view, kept only so that old news cannot revive it: a tombstone. */
   readonly forgotten: boolean
 }
@@ -51,6 +53,7 @@ export function entryOf(fact: Fact, now: Millis, metGeneration?: number): Entry 
     metadata: record.metadata,
     recordIncarnation: fact.record === undefined ? -1 : fact.incarnation,
     metGeneration,
+    rankStart: hashStart(`${fact.name}\0`),
     forgotten: false,
   }
 }

@@ -1,11 +1,11 @@
 // When each observer of a broken link redials: a few at once, the rest only where no verdict has come after a grace
 // time. All of them at once would be 63 dials and 4,000 frames a death at 64 members.
-import { hash32 } from './hash.ts'
+import { hashAfter } from './hash.ts'
 import type { Life, Millis } from './identity.ts'
 import { LinkLosses } from './link-losses.ts'
 import type { LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
-import type { MemberTable } from './member-table.ts'
+import { isPresent, type MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
 import { type Random, randomBetween } from './random.ts'
 
@@ -48,12 +48,13 @@ export class RedialOrder {
   /** Whether we are among the few that redial a life first: not the same few for every death. */
   isFirst(life: Life): boolean {
     const { table, options } = this.#parts
-    const rank = (name: string) => hash32(`${name}\0${life.instance}`)
-    const own = rank(table.self.name)
+    const { self } = table
+    const own = hashAfter(self.rankStart, life.instance)
     let placesLeft = options.firstRedialers
-    for (const other of table.others()) {
+    for (const other of table.entries()) {
       if (placesLeft === 0) return false
-      if (other.name !== life.name && rank(other.name) < own) placesLeft--
+      if (hashAfter(other.rankStart, life.instance) >= own || !isPresent(other)) continue
+      if (other.name !== life.name && other.name !== self.name) placesLeft--
     }
     return placesLeft > 0
   }

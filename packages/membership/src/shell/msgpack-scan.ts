@@ -35,15 +35,11 @@ const variable: ReadonlyMap<number, { size: 1 | 2 | 4; counts: 'bytes' | 'items'
   [0xdf, { size: 4, counts: 'pairs' }],
 ])
 
-type Value =
-  | { readonly type: 'leaf'; readonly end: number }
-  | { readonly type: 'items' | 'pairs'; readonly end: number; readonly count: number }
-
 /** Whether the bytes are exactly one permitted value. Never throws, never recurses, allocates at most `maxDepth` numbers. */
 export function isPlainMsgpack(bytes: Uint8Array, options: ScanOptions): boolean {
   const left: number[] = [1]
   const isMap: boolean[] = [false]
-  let at = 0
+  const token = new Token(bytes)
   let values = 1
   while (left.length > 0) {
     const depth = left.length - 1
@@ -55,54 +51,75 @@ export function isPlainMsgpack(bytes: Uint8Array, options: ScanOptions): boolean
     }
     left[depth] = open - 1
     if (isMap[depth] && open % 2 === 0) {
-      const end = keyEnd(bytes, at)
-      if (end === undefined) return false
-      at = end
+      if (!token.readKey()) return false
       continue
     }
-    const value = readToken(bytes, at)
-    if (value === undefined || value.end > bytes.length) return false
-    at = value.end
-    if (value.type === 'leaf') continue
-    const children = value.type === 'pairs' ? value.count * 2 : value.count
-    if (value.type === 'pairs' && !options.maps) return false
+    if (!token.read()) return false
+    if (token.holds === 'nothing') continue
+    if (token.holds === 'pairs' && !options.maps) return false
+    const { children } = token
     values += children
-    if (left.length > options.maxDepth || values > options.maxValues || children > bytes.length - at)
+    if (left.length > options.maxDepth || values > options.maxValues || children > bytes.length - token.end)
       return false
     left.push(children)
-    isMap.push(value.type === 'pairs')
+    isMap.push(token.holds === 'pairs')
   }
-  return at === bytes.length
+  return token.end === bytes.length
 }
 
-function readToken(bytes: Uint8Array, at: number): Value | undefined {
-  const token = bytes[at]
-  if (token === undefined) return undefined
-  if (token < 0x80 || token >= 0xe0) return { type: 'leaf', end: at + 1 }
-  if (token < 0x90) return { type: 'pairs', end: at + 1, count: token & 0x0f }
-  if (token < 0xa0) return { type: 'items', end: at + 1, count: token & 0x0f }
-  if (token < 0xc0) return { type: 'leaf', end: at + 1 + (token & 0x1f) }
-  const fixed = fixedSizes[token - 0xc0] as number
-  if (fixed >= 0) return { type: 'leaf', end: at + 1 + fixed }
-  const shape = variable.get(token)
-  if (shape === undefined) return undefined
-  const start = at + 1 + shape.size
-  if (start > bytes.length) return undefined
-  let length = 0
-  for (let i = at + 1; i < start; i++) length = length * 256 + (bytes[i] as number)
-  if (shape.counts === 'bytes') return { type: 'leaf', end: start + length }
-  return { type: shape.counts, end: start, count: length }
-}
+/** The token read last. One serves for all of a frame: an object for each would be most of what decoding allocates. */
+class Token {
+  readonly #bytes: Uint8Array
+  end = 0
+  holds: 'nothing' | 'items' | 'pairs' = 'nothing'
+  /** Values directly in it. */
+  children = 0
 
-/** The end of a map key that is a string and not forbidden. */
-function keyEnd(bytes: Uint8Array, at: number): number | undefined {
-  const token = bytes[at]
-  const isString =
-    token !== undefined && ((token >= 0xa0 && token < 0xc0) || (token >= 0xd9 && token <= 0xdb))
-  if (!isString) return undefined
-  const key = readToken(bytes, at)
-  if (key === undefined || key.end > bytes.length) return undefined
-  const head = token < 0xc0 ? 1 : 1 + (variable.get(token)?.size ?? 0)
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + head, key.end - at - head).toString('utf8')
-  return forbiddenKeys.has(text) ? undefined : key.end
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Reads the next one; false where it is refused or cut off. */
+  read(): boolean {
+    const token = this.#bytes[this.end++]
+    if (token === undefined) return false
+    if (token < 0x80 || token >= 0xe0) return this.#skip(0)
+    if (token < 0x90) return this.#open('pairs', token & 0x0f)
+    if (token < 0xa0) return this.#open('items', token & 0x0f)
+    if (token < 0xc0) return this.#skip(token & 0x1f)
+    const fixed = fixedSizes[token - 0xc0] as number
+    return fixed >= 0 ? this.#skip(fixed) : this.#readVariable(token)
+  }
+
+  /** Reads a map key; false where it is no string, or forbidden. */
+  readKey(): boolean {
+    const head = this.#bytes[this.end]
+    const isShort = head !== undefined && head >= 0xa0 && head < 0xc0
+    if (!isShort && (head === undefined || head < 0xd9 || head > 0xdb)) return false
+    const start = this.end + 1 + (isShort ? 0 : (variable.get(head)?.size ?? 0))
+    if (!this.read()) return false
+    const { buffer, byteOffset } = this.#bytes
+    return !forbiddenKeys.has(Buffer.from(buffer, byteOffset + start, this.end - start).toString('utf8'))
+  }
+
+  #readVariable(token: number): boolean {
+    const shape = variable.get(token)
+    if (shape === undefined || this.end + shape.size > this.#bytes.length) return false
+    let length = 0
+    for (const end = this.end + shape.size; this.end < end; this.end++)
+      length = length * 256 + (this.#bytes[this.end] as number)
+    return shape.counts === 'bytes' ? this.#skip(length) : this.#open(shape.counts, length)
+  }
+
+  #skip(bytes: number): boolean {
+    this.end += bytes
+    this.holds = 'nothing'
+    return this.end <= this.#bytes.length
+  }
+
+  #open(holds: 'items' | 'pairs', count: number): boolean {
+    this.holds = holds
+    this.children = holds === 'pairs' ? count * 2 : count
+    return true
+  }
 }

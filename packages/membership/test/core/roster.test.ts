@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CoreCertificate } from '../../src/core/certificate.ts'
 import type { CoreEvent } from '../../src/core/event.ts'
 import { compareFacts, type Fact, type MemberState } from '../../src/core/fact.ts'
-import { type Entry, MemberTable } from '../../src/core/member-table.ts'
+import { type Entry, MemberTable, ownEntry } from '../../src/core/member-table.ts'
 import { defaultProtocol } from '../../src/core/options.ts'
 import { Outbox } from '../../src/core/outbox.ts'
 import { shuffled } from '../../src/core/random.ts'
@@ -23,10 +23,7 @@ const fact = (change: Partial<Fact> = {}): Fact => ({
 })
 
 function createRoster() {
-  const self: Entry = {
-    ...{ name: 'self', generation: 50, instance: 's', incarnation: 0, state: 'alive' },
-    ...{ ...record, recordIncarnation: 0, since: 0, metGeneration: undefined, forgotten: false },
-  }
+  const self = ownEntry({ name: 'self', generation: 50, instance: 's', ...record }, 0)
   const table = new MemberTable(self)
   const outbox = new Outbox()
   const roster = new Roster(

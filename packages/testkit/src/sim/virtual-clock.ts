@@ -107,21 +107,28 @@ export class VirtualClock {
     this.#times.pop()
     const { length } = this.#heap
     if (length === 0) return
+    this.#put(0, entry)
     let index = 0
     for (;;) {
-      let child = 2 * index + 1
-      if (child >= length) break
-      if (child + 1 < length && !this.#isBefore(this.#heap[child] as Scheduled, child + 1)) child++
-      if (this.#isBefore(entry, child)) break
+      const child = this.#earlierChild(index, length)
+      if (child >= length || !this.#isBefore(child, index)) break
       this.#move(child, index)
+      this.#put(child, entry)
       index = child
     }
-    this.#put(index, entry)
   }
 
-  #isBefore(entry: Scheduled, index: number): boolean {
+  #earlierChild(index: number, length: number): number {
+    const child = 2 * index + 1
+    return child + 1 < length && this.#isBefore(child + 1, child) ? child + 1 : child
+  }
+
+  /** The entries themselves are looked at where their times do not tell. */
+  #isBefore(index: number, other: number): boolean {
     const at = this.#times[index] as number
-    return entry.at < at || (entry.at === at && entry.order < (this.#heap[index] as Scheduled).order)
+    const otherAt = this.#times[other] as number
+    if (at !== otherAt) return at < otherAt
+    return (this.#heap[index] as Scheduled).order < (this.#heap[other] as Scheduled).order
   }
 
   #move(from: number, to: number): void {
