@@ -6,11 +6,16 @@ import { FRAME_HEAD_BYTES, FrameKind, MARK } from './wire-format.ts'
 const FIRST_PIECE_BYTES = 2 * 1024
 const MOST_PIECE_BYTES = 64 * 1024
 
+/** A piece of which less is left is let go with its last frame. */
+const LEAST_REST_BYTES = 512
+
+const NO_BYTES = Buffer.alloc(0)
+
 /** Shorter texts and bodies are written byte by byte: quicker than a call. */
 const SHORT = 48
 
 export class FrameWriter {
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = NO_BYTES
   #pieceBytes = FIRST_PIECE_BYTES
   /** Where the frame in the making begins. */
   #start = 0
@@ -35,6 +40,8 @@ export class FrameWriter {
   take(): Uint8Array {
     const frame = this.#bytes.subarray(this.#start, this.#at)
     this.#start = this.#at
+    if (this.#bytes.length - this.#at < LEAST_REST_BYTES) this.#bytes = NO_BYTES
+    if (this.#bytes === NO_BYTES) this.#start = this.#at = 0
     return frame
   }
 

@@ -56,5 +56,5 @@ export const ACK_AFTER_BYTES: number = BULK_WINDOW_BYTES / 4
 /** Longest frame that is sent, and accepted. */
 export const MAX_FRAME_BYTES: number = 128 * 1024
 
-/** Most bytes of frames that came early, from one life: more than its window allows it to send. */
-export const MAX_HELD_BYTES: number = 2 * WINDOW_BYTES
+/** Most bytes of frames that came early, from one life: more than its windows allow on as many links as it may have. */
+export const MAX_HELD_BYTES: number = 4 * (WINDOW_BYTES + MAX_FRAME_BYTES)

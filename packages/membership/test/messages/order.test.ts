@@ -191,7 +191,7 @@ it('holds no more than a peer may send', () => {
     return Uint8Array.from(writer.take())
   }
   let fault: string | undefined
-  for (let number = 5; number < 50 && fault === undefined; number++) {
+  for (let number = 5; number < 90 && fault === undefined; number++) {
     const frame = held()
     frame[5] = number
     fault = ends.b.sessions.received(2, frame)?.kind
