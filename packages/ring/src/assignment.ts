@@ -144,11 +144,13 @@ export class Assignment {
     const steps = this.#steps
     const inverseWeights = this.#inverseWeights
     const isUniform = this.#isUniform
+    // A local: what compiles imports to look-ups (test runners, some bundlers) would make it several times slower.
+    const drawFor = draw
     const count = offsets.length
     let best = nobody
     let bestCost = Number.POSITIVE_INFINITY
     for (let i = 0; i < count; i++) {
-      const drawn = draw(offsets[i] as number, steps[i] as number, partition)
+      const drawn = drawFor(offsets[i] as number, steps[i] as number, partition)
       const inverse = inverseWeights[i] as number
       if (drawn * inverse >= bestCost) continue
       // With equal weights what is drawn sorts as its logarithm does.
