@@ -117,7 +117,9 @@ function measureRing(members: number): void {
 }
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
-console.log(`${keys.length} keys like user:1; median (least to most) of ${ROUNDS} rounds, in CPU time; ${machine}`)
+console.log(
+  `${keys.length} keys like user:1; median (least to most) of ${ROUNDS} rounds, in CPU time; ${machine}`,
+)
 const hashes = speeds((key) => crc32(key))
 console.log(`hashing a key alone: ${spread(hashes, 2)} million a second\n`)
 console.log(
