@@ -56,15 +56,15 @@ export class BenchProcess {
   }
 
   /** Asks and waits for the answer. Rejects with the text of the other side's error, or if the process ends. */
-  request<T>(type: string, rest: object = {}): Promise<T> {
-    return this.#ask(++this.#lastId, type, rest)
+  request<T>(type: string, rest: object = {}, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
+    return this.#ask(++this.#lastId, type, rest, timeoutMs)
   }
 
   /** Sets a watch. Resolves when it is set, with a promise of the time at which its condition was met. */
   async watch(condition: object): Promise<{ met: Promise<number> }> {
     const id = ++this.#lastId
     const met = new Promise<number>((resolve) => this.#met.set(id, resolve))
-    await this.#ask(id, 'watch', { condition })
+    await this.#ask(id, 'watch', { condition }, ANSWER_TIMEOUT_MS)
     return { met }
   }
 
@@ -79,7 +79,7 @@ export class BenchProcess {
     await this.exited
   }
 
-  #ask<T>(id: number, type: string, rest: object): Promise<T> {
+  #ask<T>(id: number, type: string, rest: object, timeoutMs: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (!this.#child.connected) {
         reject(this.#ended())
@@ -88,7 +88,7 @@ export class BenchProcess {
       const timer = setTimeout(() => {
         this.#answers.delete(id)
         reject(new Error(`no answer to ${type}`))
-      }, ANSWER_TIMEOUT_MS)
+      }, timeoutMs)
       const done = () => clearTimeout(timer)
       this.#answers.set(id, {
         resolve: (answer) => {
