@@ -37,7 +37,7 @@ const LARGE_IN_FLIGHT = 4
 const usage = `npm run bench:messages -- [options]
 
   --rounds N   rounds, each with every contender; default 5
-  --quick      one round of few questions: whether it measures, not what
+  --quick      one short round: whether it measures, not what
   --help       this text
 `
 
@@ -73,7 +73,7 @@ function parsed(): { rounds: number; share: number } | undefined {
     if (!Number.isInteger(rounds) || rounds < 1) {
       throw new Error(`--rounds: expected a whole number of at least 1, got ${values.rounds}`)
     }
-    return { rounds, share: values.quick ? 0.05 : 1 }
+    return { rounds, share: values.quick ? 0.1 : 1 }
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${usage}`)
     return undefined
@@ -85,25 +85,15 @@ async function measure(contender: Contender, share: number): Promise<Figures> {
   const { server: address } = await server.ready
   const client = new BenchProcess('echo-client.mjs', [contender, String(address), `${SMALL_IN_FLIGHT}`], [])
   await client.ready
-  const times = (count: number) => Math.ceil(count * share)
-  const small = { bytes: SMALL_BYTES }
-  const large = { bytes: LARGE_BYTES }
+  const ms = (full: number) => full * share
+  const small = { bytes: SMALL_BYTES, warmUpMs: ms(2000), forMs: ms(4000) }
+  const large = { bytes: LARGE_BYTES, warmUpMs: ms(1000), forMs: ms(4000) }
   const figures: Figures = {
-    idle: await client.request('idle', { forMs: times(2000) }),
-    smallLatency: await client.request('pingPong', { ...small, warmUp: times(5000), count: times(20_000) }),
-    smallPerSecond: await client.request('pipelined', {
-      ...small,
-      warmUp: times(30_000),
-      count: times(100_000),
-      inFlight: SMALL_IN_FLIGHT,
-    }),
-    largeLatency: await client.request('pingPong', { ...large, warmUp: times(50), count: times(300) }),
-    largePerSecond: await client.request('pipelined', {
-      ...large,
-      warmUp: times(50),
-      count: times(600),
-      inFlight: LARGE_IN_FLIGHT,
-    }),
+    idle: await client.request('idle', { forMs: ms(2000) }),
+    smallLatency: await client.request('pingPong', small),
+    smallPerSecond: await client.request('pipelined', { ...small, inFlight: SMALL_IN_FLIGHT }),
+    largeLatency: await client.request('pingPong', large),
+    largePerSecond: await client.request('pipelined', { ...large, inFlight: LARGE_IN_FLIGHT }),
   }
   await Promise.all([server.kill(), client.kill()])
   return figures

@@ -6,36 +6,39 @@ const { connect } = await import(`./contenders/${contender}.mjs`)
 const ask = await connect(address, { inFlight: Number(mostInFlight) })
 
 const commands = {
-  /** One question after the other; times of each, in microseconds. */
-  async pingPong({ bytes, warmUp, count }) {
+  /** One question after the other, for some time; times of each, in microseconds. */
+  async pingPong({ bytes, warmUpMs, forMs }) {
     const body = new Uint8Array(bytes).fill(7)
-    for (let i = 0; i < warmUp; i++) check(await ask(body), bytes)
-    const samples = new Float64Array(count)
-    for (let i = 0; i < count; i++) {
-      const askedAt = performance.now()
+    for (const until = performance.now() + warmUpMs; performance.now() < until; )
       check(await ask(body), bytes)
-      samples[i] = performance.now() - askedAt
+    const samples = []
+    const until = performance.now() + forMs
+    for (let now = performance.now(); now < until; ) {
+      check(await ask(body), bytes)
+      const answeredAt = performance.now()
+      samples.push(answeredAt - now)
+      now = answeredAt
     }
-    samples.sort()
-    const at = (share) => samples[Math.min(count - 1, Math.floor(count * share))] * 1000
-    return { medianUs: at(0.5), p99Us: at(0.99), worstUs: at(1) }
+    samples.sort((a, b) => a - b)
+    const at = (share) => samples[Math.min(samples.length - 1, Math.floor(samples.length * share))] * 1000
+    return { count: samples.length, medianUs: at(0.5), p99Us: at(0.99), worstUs: at(1) }
   },
   /** So many questions under way at any time; answers a second. */
-  async pipelined({ bytes, warmUp, count, inFlight }) {
+  async pipelined({ bytes, warmUpMs, forMs, inFlight }) {
     const body = new Uint8Array(bytes).fill(7)
-    const run = async (total) => {
-      let left = total
+    const run = async (spanMs) => {
+      const startedAt = performance.now()
+      let answered = 0
       const worker = async () => {
-        while (left-- > 0) check(await ask(body), bytes)
+        for (; performance.now() - startedAt < spanMs; answered++) check(await ask(body), bytes)
       }
       await Promise.all(Array.from({ length: inFlight }, worker))
+      return answered / ((performance.now() - startedAt) / 1000)
     }
-    await run(warmUp)
+    await run(warmUpMs)
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
-    const startedAt = performance.now()
-    await run(count)
-    const perSecond = count / ((performance.now() - startedAt) / 1000)
+    const perSecond = await run(forMs)
     delay.disable()
     return { perSecond, loopDelayP99Ms: delay.percentile(99) / 1e6 }
   },
