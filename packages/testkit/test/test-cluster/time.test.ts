@@ -94,6 +94,22 @@ describe('time in a test cluster', () => {
     expect(isRung).toBe(true)
   })
 
+  it("goes along with fake timers in small steps, so that both see the other's past", async () => {
+    vi.useFakeTimers()
+    await using test = await createTestCluster(3)
+    const start = test.now
+    const seen: string[] = []
+    test
+      .cluster('m-0')
+      .on('member-failed', () => setTimeout(() => seen.push(`${Math.round(test.now - start)}`), 500))
+    test.kill('m-1')
+    for (let t = 0; t < 1000; t += 10) {
+      vi.advanceTimersByTime(10)
+      await test.advance(10)
+    }
+    expect(seen).toEqual(['500'])
+  })
+
   it('sets no timer of this process and opens nothing', async () => {
     const before = process.getActiveResourcesInfo()
     await using test = await createTestCluster(5)
