@@ -12,7 +12,7 @@ import { type Call, RequestCall, StreamCall } from './call.ts'
 import { ChunkReader } from './chunk-reader.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { errorFrom } from './failure.ts'
-import type { Chunk, ChunksEnd, Credit, ExchangeId, Failure, Item, Response } from './item.ts'
+import type { Chunk, ChunksEnd, Credit, ExchangeId, Failure, Item, Request, Response } from './item.ts'
 import type { Peer } from './peer.ts'
 import type { WhyOver } from './peers.ts'
 import type { StreamTopic, Topic } from './topic.ts'
@@ -31,7 +31,7 @@ export interface CallOptions {
 export class Calls<M> {
   readonly #clock: Clock
   readonly #due: (at: Millis) => void
-  #lastId: ExchangeId = 0
+  #round = 0
 
   /** `due` is told of times at which `expire` has something to do. */
   constructor(clock: Clock, due: (at: Millis) => void) {
@@ -44,11 +44,8 @@ export class Calls<M> {
     const { timeoutMs, signal, chunks } = options
     const encoded = encodeBody(body, 'request')
     if (chunks !== undefined) requireStream(peer)
-    const id = ++this.#lastId
     const isTimed = timeoutMs !== Number.POSITIVE_INFINITY
-    postOrThrow(peer, {
-      type: 'request',
-      id,
+    const id = this.#begin(peer, {
       topic: topic.name,
       body: encoded,
       timeoutMs: isTimed ? Math.ceil(timeoutMs) : 0,
@@ -76,9 +73,7 @@ export class Calls<M> {
       const peer = peerNow()
       const encoded = encodeBody(body, 'request')
       requireStream(peer)
-      const id = ++this.#lastId
-      const timeoutMs = 0
-      postOrThrow(peer, { type: 'request', id, topic: topic.name, body: encoded, timeoutMs, chunks: 'down' })
+      const id = this.#begin(peer, { topic: topic.name, body: encoded, timeoutMs: 0, chunks: 'down' })
       const call = new StreamCall(id, topic.name, peer.member.name, reader)
       grant = (bytes) => void peer.session?.post({ type: 'credit', isAnswer: false, id, bytes })
       end = () => this.#give(peer, call, undefined)
@@ -156,6 +151,21 @@ export class Calls<M> {
   end(peer: Peer<M>, why: WhyOver): void {
     for (const call of peer.calls.values()) {
       if (this.#close(peer, call)) call.fail(why(true))
+    }
+  }
+
+  /** Sends a request under a number of its own. */
+  #begin(peer: Peer<M>, { topic, body, timeoutMs, chunks }: Omit<Request, 'type' | 'id'>): ExchangeId {
+    const id = peer.numbers.take(++this.#round)
+    if (id === undefined) {
+      throw new BackpressureError(peer.member.name, 'sender', 'too many requests to it are under way')
+    }
+    try {
+      postOrThrow(peer, { type: 'request', id, topic, body, timeoutMs, chunks })
+      return id
+    } catch (error) {
+      peer.numbers.release(id)
+      throw error
     }
   }
 

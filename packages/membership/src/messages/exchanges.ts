@@ -117,7 +117,7 @@ export class Exchanges<M> implements SessionHandlers {
     let count = 0
     for (const peer of this.peers.all()) {
       earliest = Math.min(earliest, this.calls.expire(peer, now), this.services.expire(peer, now))
-      count += peer.calls.size + peer.services.size
+      count += peer.calls.size + peer.inService
     }
     return { earliest, count }
   }

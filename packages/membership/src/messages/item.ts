@@ -8,7 +8,10 @@ export interface Body {
   readonly bytes: Uint8Array
 }
 
-/** Names one exchange (a request, or a stream) of the member that began it; rises, never used twice in one life. */
+/**
+ * Names one exchange (a request, or a stream) of the member that began it. Not used again by the same life, until 2^37
+ * others have been. Of those that are open at a time no two have the same low 16 bits.
+ */
 export type ExchangeId = number
 
 /** A message that wants no answer. */

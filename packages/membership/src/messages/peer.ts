@@ -3,9 +3,9 @@
 import type { RollcallError } from '../errors.ts'
 import type { Member } from '../member.ts'
 import type { Call } from './call.ts'
-import type { ExchangeId } from './item.ts'
 import type { Service } from './service.ts'
 import type { Session, SessionTable } from './session.ts'
+import { Numbers, Slots } from './slots.ts'
 
 /** Most exchanges and messages of one member in service at once. */
 export const MAX_IN_SERVICE = 8192
@@ -18,9 +18,14 @@ export const MAX_OPEN_STREAMS = 64
 export class Peer<M = unknown> {
   /** As the view has it now, or had it last. */
   member: Member<M>
-  readonly calls = new Map<ExchangeId, Call>()
-  /** By id; messages without answer have negative ones. */
-  readonly services = new Map<ExchangeId, Service<M>>()
+  readonly calls = new Slots<Call>()
+  readonly services = new Slots<Service<M>>()
+  /** Of messages, which want no answer. */
+  readonly messages = new Slots<Service<M>>()
+  /** For calls. */
+  readonly numbers = new Numbers()
+  /** For messages in service. */
+  readonly messageNumbers = new Numbers()
   /** Called when something has changed that may let items through. */
   readonly watchers = new Set<() => void>()
   /** Why nothing more is under way with this life. */
@@ -44,10 +49,21 @@ export class Peer<M = unknown> {
     return this.#session
   }
 
+  /** How many are in service. */
+  get inService(): number {
+    return this.services.size + this.messages.size
+  }
+
+  /** All that are in service. */
+  *inServiceNow(): IterableIterator<Service<M>> {
+    yield* this.services.values()
+    yield* this.messages.values()
+  }
+
   /** Whether so many bytes more may come into service, in a stream or not. */
   hasRoom(bytes: number, isStream: boolean): boolean {
     return (
-      this.services.size < MAX_IN_SERVICE &&
+      this.inService < MAX_IN_SERVICE &&
       this.#serviceBytes + bytes <= MAX_IN_SERVICE_BYTES &&
       !(isStream && this.#streamsIn >= MAX_OPEN_STREAMS)
     )
@@ -59,26 +75,29 @@ export class Peer<M = unknown> {
   }
 
   addCall(call: Call): void {
-    this.calls.set(call.id, call)
+    this.calls.add(call)
     if (call.isStream) this.#streamsOut++
   }
 
   /** False when it had ended before. */
   removeCall(call: Call): boolean {
-    if (!this.calls.delete(call.id)) return false
+    if (!this.calls.delete(call)) return false
+    this.numbers.release(call.id)
     if (call.isStream) this.#streamsOut--
     return true
   }
 
   addService(service: Service<M>): void {
-    if (this.services.has(service.id)) return
-    this.services.set(service.id, service)
+    const slots = service.isMessage ? this.messages : this.services
+    if (!slots.isFree(service.id)) return
+    slots.add(service)
     this.#serviceBytes += service.bytes
     if (service.isStream) this.#streamsIn++
   }
 
   removeService(service: Service<M>): void {
-    if (!this.services.delete(service.id)) return
+    const slots = service.isMessage ? this.messages : this.services
+    if (!slots.delete(service)) return
     this.#serviceBytes -= service.bytes
     if (service.isStream) this.#streamsIn--
   }

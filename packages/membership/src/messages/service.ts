@@ -31,8 +31,9 @@ export interface HandlerContext<M = unknown> {
 /** One in service. */
 export class Service<M = unknown> implements HandlerContext<M> {
   readonly peer: Peer<M>
-  /** Negative for a message, which wants no answer. */
   readonly id: ExchangeId
+  /** Whether it wants no answer. */
+  readonly isMessage: boolean
   readonly topic: string
   /** Of its body. */
   readonly bytes: number
@@ -48,19 +49,16 @@ export class Service<M = unknown> implements HandlerContext<M> {
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
 
-  constructor(peer: Peer<M>, asked: Omit<Request, 'type'>, clock: Clock) {
+  constructor(peer: Peer<M>, asked: Omit<Request, 'type'>, isMessage: boolean, clock: Clock) {
     this.peer = peer
     this.id = asked.id
+    this.isMessage = isMessage
     this.topic = asked.topic
     this.bytes = asked.body.bytes.length
     this.timeoutMs = asked.timeoutMs
     this.chunkDirection = asked.chunks
     this.#clock = clock
     this.dueAt = this.timeoutMs > 0 ? clock.now() + this.timeoutMs : Number.POSITIVE_INFINITY
-  }
-
-  get isMessage(): boolean {
-    return this.id < 0
   }
 
   get isStream(): boolean {
@@ -95,7 +93,7 @@ export class Service<M = unknown> implements HandlerContext<M> {
 
   /** Its answer is there. What was uploaded and is still unread goes nowhere. */
   finish(): void {
-    this.peer.removeService(this)
+    this.#leave()
     this.reader?.fail(new IncompleteStreamError(this.peer.member.name))
   }
 
@@ -103,10 +101,15 @@ export class Service<M = unknown> implements HandlerContext<M> {
   abort(reason: unknown): void {
     if (this.#aborted !== undefined) return
     this.#aborted = { reason }
-    this.peer.removeService(this)
+    this.#leave()
     this.reader?.fail(reason)
     this.writer?.stop()
     this.#controller?.abort(reason)
+  }
+
+  #leave(): void {
+    this.peer.removeService(this)
+    if (this.isMessage) this.peer.messageNumbers.release(this.id)
   }
 }
 

@@ -42,7 +42,6 @@ export interface ServicesParts {
 export class Services<M> {
   readonly #parts: ServicesParts
   readonly #served = new Map<string, Served<M>>()
-  #lastMessage = 0
 
   constructor(parts: ServicesParts) {
     this.#parts = parts
@@ -60,17 +59,17 @@ export class Services<M> {
 
   /** Another member asks for something. */
   request(peer: Peer<M>, item: Request): void {
-    // An honest peer never uses a number twice.
-    if (peer.services.has(item.id)) return
     const served = this.#served.get(item.topic)
-    const code = obstacle(peer, item.body, served?.topic, item.chunks)
+    // An honest peer uses no slot twice at a time.
+    const isFree = peer.services.isFree(item.id)
+    const code = isFree ? obstacle(peer, item.body, served?.topic, item.chunks) : 'busy'
     if (served === undefined || code !== undefined) {
       peer.session?.post(failure(item.id, code ?? 'unknown-topic'))
       return
     }
     const body = bodyFor(served.topic, item.body)
     if (body instanceof Refusal) peer.session?.post(failure(item.id, 'invalid-body', body.why))
-    else this.#run(served, new Service(peer, item, this.#parts.clock), body)
+    else this.#run(served, new Service(peer, item, false, this.#parts.clock), body)
   }
 
   /** Another member says something. Nobody learns what comes of it, so it is logged. */
@@ -86,8 +85,10 @@ export class Services<M> {
       this.#drop(peer, item.topic, body.why)
       return
     }
-    const asked = { ...item, id: --this.#lastMessage, timeoutMs: 0, chunks: 'none' } as const
-    this.#run(served, new Service(peer, asked, this.#parts.clock), body)
+    // There are fewer in service than slots.
+    const id = peer.messageNumbers.take(0) as number
+    const asked = { id, topic: item.topic, body: item.body, timeoutMs: 0, chunks: 'none' } as const
+    this.#run(served, new Service(peer, asked, true, this.#parts.clock), body)
   }
 
   /** More about a request in service. */
@@ -115,7 +116,7 @@ export class Services<M> {
 
   /** The link broke: the requester takes no answer any more. */
   broken(peer: Peer<M>): void {
-    for (const service of peer.services.values()) {
+    for (const service of peer.inServiceNow()) {
       service.abort(new UnreachableError(peer.member.name, false))
     }
   }
@@ -123,7 +124,7 @@ export class Services<M> {
   /** Ends what is due. Returns when the next one is. */
   expire(peer: Peer<M>, now: Millis): Millis {
     let earliest = Number.POSITIVE_INFINITY
-    for (const service of peer.services.values()) {
+    for (const service of peer.inServiceNow()) {
       if (service.dueAt > now) earliest = Math.min(earliest, service.dueAt)
       else service.abort(new RequestTimeoutError(peer.member.name, service.topic, service.timeoutMs))
     }
@@ -132,7 +133,7 @@ export class Services<M> {
 
   /** Nothing goes to this life any more. */
   end(peer: Peer<M>, why: WhyOver): void {
-    for (const service of peer.services.values()) service.abort(why(false))
+    for (const service of peer.inServiceNow()) service.abort(why(false))
   }
 
   #run({ handler }: Served<M>, service: Service<M>, body: unknown): void {

@@ -75,8 +75,8 @@ it('requests that fail leave nothing behind, on either side', async () => {
   expect(after - before).toBeLessThan(1_000_000)
   expect(failed).toBe(1100 * ways.length)
   for (const { exchanges } of [a, b]) {
-    for (const { calls, services, watchers } of exchanges.peers.all()) {
-      expect([calls.size, services.size, watchers.size]).toEqual([0, 0, 0])
+    for (const { calls, inService, watchers } of exchanges.peers.all()) {
+      expect([calls.size, inService, watchers.size]).toEqual([0, 0, 0])
     }
   }
   expect(a.platform.timers).toBe(0)
