@@ -222,8 +222,9 @@ describe('a stream', () => {
     b.messenger.serve(shard, () => source(10, KIB).chunks)
     const reader = a.messenger.stream('b', shard, 1)
     await reader.next()
+    const id = a.session('b').posted.flatMap((item) => (item.type === 'request' ? [item.id] : []))[0] ?? 0
     for (let i = 0; i < 5; i++) {
-      b.session('a').post({ type: 'chunk', isAnswer: true, id: 1, bytes: new Uint8Array(64 * KIB) })
+      b.session('a').post({ type: 'chunk', isAnswer: true, id, bytes: new Uint8Array(64 * KIB) })
     }
     await expect(total(reader)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_INCOMPLETE_STREAM' })
   })
