@@ -149,9 +149,8 @@ export class Calls<M> {
 
   /** Nothing more comes from this life. */
   end(peer: Peer<M>, why: WhyOver): void {
-    for (const call of peer.calls.values()) {
-      if (this.#close(peer, call)) call.fail(why(true))
-    }
+    // It may live, and answer a link that is open still: then its handlers need not go on.
+    for (const call of peer.calls.values()) this.#give(peer, call, why(true))
   }
 
   /** Sends a request under a number of its own. */

@@ -406,6 +406,23 @@ describe('a request under way', () => {
     expect(reasons).toHaveLength(1)
   })
 
+  it('ends its handler too when its member was failed wrongly, and the next one is served', async () => {
+    const [a, b] = pair()
+    const reasons: unknown[] = []
+    b.messenger.serve(echo, (body, { signal }) => {
+      signal.onabort = () => reasons.push(signal.reason.code)
+      return body === 'stay' ? never() : body
+    })
+    const asked = a.messenger.request('b', echo, 'stay', { timeoutMs: Number.POSITIVE_INFINITY })
+    const end = expect(asked).rejects.toMatchObject({ how: 'failed' })
+    await settled()
+    a.see('b', 'failed')
+    await end
+    expect(reasons).toEqual(['ERR_ROLLCALL_CANCELLED'])
+    a.see('b', 'alive')
+    expect(await a.messenger.request('b', echo, 'next')).toBe('next')
+  })
+
   it('ends with ClosedError on both sides when the cluster closes', async () => {
     const [a, b] = pair()
     let signal: AbortSignal | undefined
