@@ -15,111 +15,126 @@ export interface ScanOptions {
 /** Keys that could reach an object's prototype; refused wherever maps are read or written. */
 export const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
+const forbiddenLengths: ReadonlySet<number> = new Set([...forbiddenKeys].map((key) => key.length))
+
 /** Bytes that follow each fixed-size token from 0xc0 to 0xdf; -1 where the token is handled elsewhere or refused. */
 const fixedSizes = [
   0, -1, 0, 0, -1, -1, -1, -1, -1, -1, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
   -1, -1,
 ]
 
-/** How many bytes of length follow a token of variable length, and what the length counts. */
-const variable: ReadonlyMap<number, { size: 1 | 2 | 4; counts: 'bytes' | 'items' | 'pairs' }> = new Map([
-  [0xc4, { size: 1, counts: 'bytes' }],
-  [0xc5, { size: 2, counts: 'bytes' }],
-  [0xc6, { size: 4, counts: 'bytes' }],
-  [0xd9, { size: 1, counts: 'bytes' }],
-  [0xda, { size: 2, counts: 'bytes' }],
-  [0xdb, { size: 4, counts: 'bytes' }],
-  [0xdc, { size: 2, counts: 'items' }],
-  [0xdd, { size: 4, counts: 'items' }],
-  [0xde, { size: 2, counts: 'pairs' }],
-  [0xdf, { size: 4, counts: 'pairs' }],
-])
+interface Shape {
+  readonly size: 1 | 2 | 4
+  readonly counts: 'bytes' | 'items' | 'pairs'
+}
+
+/** How many bytes of length follow a token of variable length, and what the length counts; by token, from 0xc0. */
+const variable: readonly (Shape | undefined)[] = Array.from({ length: 32 }, (_, i) => shapeOf(0xc0 + i))
+
+function shapeOf(token: number): Shape | undefined {
+  const sizes = [1, 2, 4] as const
+  const [bytes, texts] = [sizes[token - 0xc4], sizes[token - 0xd9]]
+  if (bytes !== undefined) return { size: bytes, counts: 'bytes' }
+  if (texts !== undefined) return { size: texts, counts: 'bytes' }
+  if (token < 0xdc) return undefined
+  return { size: token % 2 === 0 ? 2 : 4, counts: token < 0xde ? 'items' : 'pairs' }
+}
 
 /** Whether the bytes are exactly one permitted value. Never throws, never recurses, allocates at most `maxDepth` numbers. */
 export function isPlainMsgpack(bytes: Uint8Array, options: ScanOptions): boolean {
-  const left: number[] = [1]
-  const isMap: boolean[] = [false]
-  const token = new Token(bytes)
+  const scan = new Scan(bytes)
+  if (!scan.read()) return false
+  if (scan.kind === LEAF) return scan.at === bytes.length
+  /** For each open container, how many values are still to come: negative in a map, where every second one is a key. */
+  const left: number[] = []
   let values = 1
-  while (left.length > 0) {
+  for (;;) {
+    const { kind, count }: { kind: number; count: number } = scan
+    if (kind !== LEAF) {
+      const children = kind === PAIRS ? count * 2 : count
+      if (kind === PAIRS && !options.maps) return false
+      values += children
+      const fits = left.length < options.maxDepth && values <= options.maxValues
+      if (!fits || children > bytes.length - scan.at) return false
+      left.push(kind === PAIRS ? -children : children)
+    }
+    while (left.at(-1) === 0) left.pop()
     const depth = left.length - 1
-    const open = left[depth] as number
-    if (open === 0) {
-      left.pop()
-      isMap.pop()
-      continue
+    if (depth < 0) return scan.at === bytes.length
+    let open = left[depth] as number
+    if (open < 0 && open % 2 === 0) {
+      if (!scan.readKey()) return false
+      open++
     }
-    left[depth] = open - 1
-    if (isMap[depth] && open % 2 === 0) {
-      if (!token.readKey()) return false
-      continue
-    }
-    if (!token.read()) return false
-    if (token.holds === 'nothing') continue
-    if (token.holds === 'pairs' && !options.maps) return false
-    const { children } = token
-    values += children
-    if (left.length > options.maxDepth || values > options.maxValues || children > bytes.length - token.end)
-      return false
-    left.push(children)
-    isMap.push(token.holds === 'pairs')
+    left[depth] = open < 0 ? open + 1 : open - 1
+    if (!scan.read()) return false
   }
-  return token.end === bytes.length
 }
 
-/** The token read last. One serves for all of a frame: an object for each would be most of what decoding allocates. */
-class Token {
+const LEAF = 0
+const ITEMS = 1
+const PAIRS = 2
+
+/** Reads one token after the other; an object for each would cost more than all the rest. */
+class Scan {
   readonly #bytes: Uint8Array
-  end = 0
-  holds: 'nothing' | 'items' | 'pairs' = 'nothing'
-  /** Values directly in it. */
-  children = 0
+  /** Behind the token that was read. */
+  at = 0
+  /** What was read: a leaf, or the head of a container. */
+  kind: typeof LEAF | typeof ITEMS | typeof PAIRS = LEAF
+  /** How many items or pairs the container has. */
+  count = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
   }
 
-  /** Reads the next one; false where it is refused or cut off. */
+  /** Reads a token; false when it is refused or cut short. */
   read(): boolean {
-    const token = this.#bytes[this.end++]
+    const token = this.#bytes[this.at]
     if (token === undefined) return false
-    if (token < 0x80 || token >= 0xe0) return this.#skip(0)
-    if (token < 0x90) return this.#open('pairs', token & 0x0f)
-    if (token < 0xa0) return this.#open('items', token & 0x0f)
+    this.at++
+    this.kind = LEAF
+    if (token < 0x80 || token >= 0xe0) return true
+    if (token < 0xa0) {
+      this.kind = token < 0x90 ? PAIRS : ITEMS
+      this.count = token & 0x0f
+      return true
+    }
     if (token < 0xc0) return this.#skip(token & 0x1f)
     const fixed = fixedSizes[token - 0xc0] as number
     return fixed >= 0 ? this.#skip(fixed) : this.#readVariable(token)
   }
 
-  /** Reads a map key; false where it is no string, or forbidden. */
+  /** Reads a map key: a string that is not forbidden. */
   readKey(): boolean {
-    const head = this.#bytes[this.end]
-    const isShort = head !== undefined && head >= 0xa0 && head < 0xc0
-    if (!isShort && (head === undefined || head < 0xd9 || head > 0xdb)) return false
-    const start = this.end + 1 + (isShort ? 0 : (variable.get(head)?.size ?? 0))
-    if (!this.read()) return false
+    const token = this.#bytes[this.at]
+    const isString =
+      token !== undefined && ((token >= 0xa0 && token < 0xc0) || (token >= 0xd9 && token <= 0xdb))
+    const head = this.at + 1
+    if (!isString || !this.read()) return false
+    const start = token < 0xc0 ? head : head + (variable[token - 0xc0]?.size ?? 0)
+    const length = this.at - start
+    if (!forbiddenLengths.has(length)) return true
     const { buffer, byteOffset } = this.#bytes
-    return !forbiddenKeys.has(Buffer.from(buffer, byteOffset + start, this.end - start).toString('utf8'))
+    return !forbiddenKeys.has(Buffer.from(buffer, byteOffset + start, length).toString('latin1'))
+  }
+
+  #skip(length: number): boolean {
+    this.at += length
+    return this.at <= this.#bytes.length
   }
 
   #readVariable(token: number): boolean {
-    const shape = variable.get(token)
-    if (shape === undefined || this.end + shape.size > this.#bytes.length) return false
+    const shape = variable[token - 0xc0]
+    if (shape === undefined) return false
     let length = 0
-    for (const end = this.end + shape.size; this.end < end; this.end++)
-      length = length * 256 + (this.#bytes[this.end] as number)
-    return shape.counts === 'bytes' ? this.#skip(length) : this.#open(shape.counts, length)
-  }
-
-  #skip(bytes: number): boolean {
-    this.end += bytes
-    this.holds = 'nothing'
-    return this.end <= this.#bytes.length
-  }
-
-  #open(holds: 'items' | 'pairs', count: number): boolean {
-    this.holds = holds
-    this.children = holds === 'pairs' ? count * 2 : count
+    const start = this.at + shape.size
+    if (start > this.#bytes.length) return false
+    while (this.at < start) length = length * 256 + (this.#bytes[this.at++] as number)
+    if (shape.counts === 'bytes') return this.#skip(length)
+    this.kind = shape.counts === 'pairs' ? PAIRS : ITEMS
+    this.count = length
     return true
   }
 }
