@@ -6,7 +6,7 @@ import type { Address, Millis } from '../core/identity.ts'
 import type { DialFailure } from '../core/input.ts'
 import { isLoopback, parseAddress } from './address.ts'
 import type { Connection } from './connection.ts'
-import { webSocketOptions } from './websocket.ts'
+import { webSocketOptions, zeroMask } from './websocket.ts'
 import { WebSocketConnection } from './websocket-connection.ts'
 
 /** What a dial tells: `connected` at most once, then exactly one of the other two. */
@@ -54,7 +54,11 @@ export function createDialer(options: DialerOptions): Dialer {
     }
     const socket = connect({ ...target, noDelay: true, ...leaveFrom(options.localHost, target.host) })
     const upgrade = () =>
-      new WebSocket(`ws://${address}${options.path}`, { ...webSocketOptions, createConnection: () => socket })
+      new WebSocket(`ws://${address}${options.path}`, {
+        ...webSocketOptions,
+        generateMask: zeroMask,
+        createConnection: () => socket,
+      })
     return watchDial(socket, upgrade, connectTimeoutMs, handlers)
   }
 }
