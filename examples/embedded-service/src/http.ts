@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Cluster } from '@rollcall/membership'
 import type { Keys } from './keys.ts'
-import type { PodState, Shards } from './shards.ts'
+import type { Shards } from './shards.ts'
+import type { PodState } from './topics.ts'
 
 const MAX_VALUE_BYTES = 1024 * 1024
 

@@ -8,9 +8,9 @@ import {
   RemoteError,
   RollcallError,
 } from '@rollcall/membership'
-import type { PodState, Shards } from './shards.ts'
+import type { Shards } from './shards.ts'
 import { isSame, type Store } from './store.ts'
-import { type Answer, ask, copy, type Entry, type Question, refusals } from './topics.ts'
+import { type Answer, ask, copy, type Entry, type PodState, type Question, refusals } from './topics.ts'
 
 /** Each request ends within that time. */
 const REQUEST_MS = 5000
@@ -46,7 +46,7 @@ export class Keys {
     for (;;) {
       if (this.#shards.holds(request.key)) return this.#answer(request, deadline)
       let last: unknown = new HandlerError(refusals.notYet, 'no other owner of the key is known')
-      for (const { member } of this.#shards.ownersOf(request.key)) {
+      for (const member of this.#shards.ownersOf(request.key)) {
         if (member.isSelf) continue
         try {
           return await this.#forward(member, request, deadline)
@@ -85,9 +85,11 @@ export class Keys {
   /** Acknowledges a write when all owners have it, and place the key as this pod does. */
   async #write(key: string, value: string, deadline: number): Promise<Entry> {
     for (;;) {
-      // Those on the other side of a partition would never learn of it.
-      if (this.#cluster.quorum.state === 'minority')
-        throw new HandlerError('MINORITY', 'too few pods are here')
+      // Those on the other side of a partition would go on without it.
+      if (this.#cluster.quorum.state === 'minority') {
+        await pause(deadline, new HandlerError('MINORITY', 'fewer than half of the pods are here'))
+        continue
+      }
       const version = (this.#store.get(key)?.version ?? 0) + 1
       const entry = this.#store.take(key, { value, version, by: this.#cluster.view.self.name })
       try {
@@ -105,9 +107,9 @@ export class Keys {
 
   #copyToOthers(key: string, entry: Entry, deadline: number): Promise<Entry[]> {
     const body = { key, entry, placementId: this.#shards.placementId }
-    const others = this.#shards.ownersOf(key).filter(({ member }) => !member.isSelf)
+    const others = this.#shards.ownersOf(key).filter(({ isSelf }) => !isSelf)
     const timeoutMs = Math.max(1, deadline - Date.now())
-    return Promise.all(others.map(({ member }) => this.#cluster.request(member, copy, body, { timeoutMs })))
+    return Promise.all(others.map((member) => this.#cluster.request(member, copy, body, { timeoutMs })))
   }
 }
 

@@ -2,7 +2,7 @@
 // elsewhere.
 import type { JoinOptions } from '@rollcall/membership'
 import { headlessService, staticSeeds } from '@rollcall/seed'
-import { type PodState, parsePodState } from './shards.ts'
+import { type PodState, parsePodState } from './topics.ts'
 
 const { env } = process
 

@@ -1,34 +1,18 @@
-// Which pod owns what, and what this pod really has: follows the view, and pulls what it has gained.
+// What this pod really has of the partitions it owns: pulls what it gains, serves pulls of others, and waits, before it
+// leaves, until others have pulled what was here.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClosedError, type Cluster, HandlerError, type Member, MemberGoneError } from '@rollcall/membership'
-import { diff, type Owner, type Placement, partitionOf, place, placementMembers } from '@rollcall/ring'
+import { partitionOf } from '@rollcall/ring'
+import { Ownership } from './ownership.ts'
 import type { Store } from './store.ts'
-import { fields, missed, parseEntry, pull, refusals, text } from './topics.ts'
+import { missed, type PodState, parseLine, pull, refusals } from './topics.ts'
 
-/** Owners of each key. With two, a pod that dies takes nothing with it. */
-const COPIES = 2
 const RETRY_MS = 50
-
-/**
- * What each pod tells all others, as its metadata: for which placement it has everything it owns, null while it lacks
- * something. A pod that has just started says nothing.
- */
-export interface PodState {
-  readonly holds: string | null
-}
-
-export function parsePodState(metadata: unknown): PodState {
-  const { holds } = fields(metadata)
-  return { holds: holds === null ? null : text(holds) }
-}
 
 export class Shards {
   readonly #cluster: Cluster<PodState>
   readonly #store: Store
-  /** Who owns what now. Pods that are leaving own their keys until they have left. */
-  #now: Placement<Member<PodState>> = place<Member<PodState>>([])
-  /** Who will, once those have left: heirs take over while there is somebody to take over from. */
-  #next = this.#now
+  readonly #ownership = new Ownership()
   /** Owned partitions of which others may have what this pod has not, and the count when that was found. */
   readonly #missing = new Map<number, number>()
   #count = 0
@@ -40,13 +24,13 @@ export class Shards {
     this.#store = store
     cluster.serve(pull, ({ partitions, placementId }) => this.#entries(partitions, placementId))
     cluster.serve(missed, () => this.#distrust())
-    // After a partition both sides have written, or one has missed what the other wrote.
+    // It has missed what was written meanwhile, or has written in a partition what we have missed.
     cluster.on('member-recovered', ({ member, previous }) => {
       if (previous.state !== 'failed') return
       this.#distrust()
       cluster.request(member, missed, undefined).catch(() => {})
     })
-    // Two clusters that have not met before.
+    // Not a pod that has just started: two clusters have met.
     cluster.on('member-joined', ({ member }) => {
       if (member.metadata !== undefined) this.#distrust()
     })
@@ -54,25 +38,22 @@ export class Shards {
     this.#follow()
   }
 
-  /** Goes along with each message: two pods that name the same one send the same writes to the same pods. */
   get placementId(): string {
-    return this.#next.id
+    return this.#ownership.placementId
   }
 
-  /** Whether this pod has had all it owns, once: ready to be asked. */
+  /** Whether this pod has had all it owns, once. */
   get isFilled(): boolean {
     return this.#told !== undefined
   }
 
-  /** The pods that must have a key: its owners, and the heirs of those that leave. Doubtful ones are last. */
-  ownersOf(key: string): Owner<Member<PodState>>[] {
-    const { owners } = this.#now.owners(key, COPIES)
-    const heirs = this.#next.owners(key, COPIES).owners.filter(({ name }) => !isAmong(name, owners))
-    return [...owners, ...heirs].sort((a, b) => doubt(a) - doubt(b))
+  /** The pods that must have a key, best first to ask. */
+  ownersOf(key: string): Member<PodState>[] {
+    return this.#ownership.ownersOf(key)
   }
 
   owns(key: string): boolean {
-    return this.#isOurs(partitionOf(key))
+    return this.#ownership.isOurs(partitionOf(key))
   }
 
   /** Whether this pod owns a key and has all that was ever acknowledged of it. */
@@ -93,33 +74,26 @@ export class Shards {
 
   /** Takes in the present view. */
   #follow(): void {
-    const { view } = this.#cluster
-    const members = placementMembers(view)
-    const before = this.#next
-    this.#now = this.#now.with(members)
-    this.#next = before.with(members.filter(({ leaving }) => !leaving))
-    if (this.#next.id !== before.id) {
-      const { gained, lost } = diff(before, this.#next, COPIES).of(view.self.name)
-      for (const { partition } of lost) if (!this.#isOurs(partition)) this.#missing.delete(partition)
-      this.#miss(gained.map(({ partition }) => partition))
-    }
+    const { gained, lost } = this.#ownership.follow(this.#cluster.view)
+    for (const partition of lost) this.#missing.delete(partition)
+    this.#miss(gained)
     // What went to others may go once all of them have it.
-    if (this.#isSettled()) this.#store.retain((partition) => this.#isOurs(partition))
+    if (this.#isSettled()) this.#store.retain((partition) => this.#ownership.isOurs(partition))
   }
 
-  /** What this pod has of its own partitions may not be all: serves none of them before it has asked the others. */
+  /** What is here may not be all: nothing is served before the others have been asked. */
   #distrust(): void {
-    this.#miss(this.#next.partitionsOf(this.#cluster.view.self.name, COPIES))
+    this.#miss(this.#ownership.partitions)
   }
 
   #miss(partitions: readonly number[]): void {
     this.#count++
     for (const partition of partitions) this.#missing.set(partition, this.#count)
+    if (this.#missing.size > 0) void this.#pullMissing()
     this.#tell()
-    void this.#pullMissing()
   }
 
-  /** Pulls until nothing is missing. Partitions that were lost, and gained anew meanwhile, are pulled again. */
+  /** Pulls until nothing is missing. A partition that was lost and gained anew meanwhile is pulled again. */
   async #pullMissing(): Promise<void> {
     if (this.#isPulling) return
     this.#isPulling = true
@@ -127,8 +101,8 @@ export class Shards {
     while (this.#cluster.readiness().reason === 'not-joined') await sleep(RETRY_MS, undefined, { ref: false })
     while (this.#missing.size > 0) {
       const wanted = new Map(this.#missing)
-      const others = this.#now.members.filter(({ member }) => !member.isSelf)
-      await Promise.all(others.map(({ member }) => this.#pullFrom(member, [...wanted.keys()])))
+      const partitions = [...wanted.keys()]
+      await Promise.all(this.#ownership.others.map((member) => this.#pullFrom(member, partitions)))
       for (const [partition, count] of wanted) {
         if (this.#missing.get(partition) === count) this.#missing.delete(partition)
       }
@@ -145,10 +119,7 @@ export class Shards {
     for (;;) {
       try {
         const chunks = this.#cluster.stream(member, pull, { partitions, placementId: this.placementId })
-        for await (const line of lines(chunks)) {
-          const [key, entry] = JSON.parse(line)
-          this.#store.take(text(key), parseEntry(entry))
-        }
+        for await (const line of lines(chunks)) this.#store.take(...parseLine(line))
         return
       } catch (error) {
         if (error instanceof MemberGoneError || error instanceof ClosedError) return
@@ -168,31 +139,16 @@ export class Shards {
 
   /** Tells the others what this pod holds, when that has changed. */
   #tell(): void {
-    const holds = this.#missing.size === 0 ? this.#next.id : null
-    if (holds === this.#told || (holds === null && this.#told === undefined)) return
+    const holds = this.#missing.size === 0 ? this.placementId : null
+    if (holds === this.#told || (holds === null && !this.isFilled)) return
     this.#told = holds
-    this.#cluster.setMetadata({ holds }).catch(() => {}) // Too late: it has left.
+    this.#cluster.setMetadata({ holds }).catch(() => {}) // It has left meanwhile.
   }
 
-  /** Whether all who stay have said that they hold their share. */
+  /** Whether all who stay have said that they hold what they own. */
   #isSettled(): boolean {
-    return this.#next.members.every(({ member }) => member.metadata?.holds === this.#next.id)
+    return this.#ownership.staying.every(({ metadata }) => metadata?.holds === this.placementId)
   }
-
-  #isOurs(partition: number): boolean {
-    const { name } = this.#cluster.view.self
-    return [this.#now, this.#next].some((placement) =>
-      isAmong(name, placement.ownersOf(partition, COPIES).owners),
-    )
-  }
-}
-
-function isAmong(name: string, owners: readonly Owner[]): boolean {
-  return owners.some((owner) => owner.name === name)
-}
-
-function doubt({ suspect, leaving }: Owner): number {
-  return suspect || leaving ? 1 : 0
 }
 
 async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

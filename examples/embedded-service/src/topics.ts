@@ -9,6 +9,14 @@ export interface Entry {
   readonly by: string
 }
 
+/**
+ * What each pod tells all others, as its metadata: for which placement it has everything it owns, null while it lacks
+ * something. A pod that has just started says nothing.
+ */
+export interface PodState {
+  readonly holds: string | null
+}
+
 /** A request of a client, forwarded to an owner of the key: a read if `value` is null. */
 export interface Question {
   readonly key: string
@@ -75,17 +83,28 @@ export const refusals = {
   placementsDiffer: 'PLACEMENTS_DIFFER',
 } as const
 
-export function parseEntry(body: unknown): Entry {
+export function parsePodState(metadata: unknown): PodState {
+  const { holds } = fields(metadata)
+  return { holds: holds === null ? null : text(holds) }
+}
+
+/** A line of the answer to a pull. */
+export function parseLine(line: string): [key: string, entry: Entry] {
+  const [key, entry] = list(JSON.parse(line))
+  return [text(key), parseEntry(entry)]
+}
+
+function parseEntry(body: unknown): Entry {
   const { value, version, by } = fields(body)
   return { value: text(value), version: number(version), by: text(by) }
 }
 
-export function fields(body: unknown): Record<string, unknown> {
+function fields(body: unknown): Record<string, unknown> {
   if (typeof body === 'object' && body !== null) return body as Record<string, unknown>
   throw new TypeError('an object is expected')
 }
 
-export function text(value: unknown): string {
+function text(value: unknown): string {
   if (typeof value === 'string') return value
   throw new TypeError('a text is expected')
 }
