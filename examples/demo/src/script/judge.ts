@@ -50,8 +50,9 @@ function isGrave(report: Observed['report']): boolean {
 
 function isRight(observer: string, report: Observed['report'], fate: Fate): boolean {
   if (fate.subject === undefined) return false
-  if (observer === fate.subject) return fate.alone
-  return report.about === fate.subject && fate.mayBe.includes(report.change)
+  // A member that leaves is told so itself.
+  const isAsMeant = report.about === fate.subject && fate.mayBe.includes(report.change)
+  return isAsMeant || (observer === fate.subject && fate.alone)
 }
 
 function describe({ change, about, why }: Observed['report']): string {

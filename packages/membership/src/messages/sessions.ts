@@ -140,7 +140,11 @@ export class Sessions implements SessionTable {
 
   #take(link: SessionLink, frame: Buffer): void {
     const { session } = link
-    if (session === undefined) throw new WireFault('bad-frame', 'messages before hello')
+    if (session === undefined) {
+      // Whoever we turn away may have taken our hello for a welcome.
+      if (link.isShut) return
+      throw new WireFault('bad-frame', 'messages before hello')
+    }
     if (frame.length > MAX_FRAME_BYTES)
       throw new WireFault('too-large', 'a frame of messages is over its limit')
     if (frame.length < FRAME_HEAD_BYTES) throw new WireFault('bad-frame', 'a frame of messages is too short')

@@ -167,6 +167,13 @@ it('finds together again when one side has forgotten the other', () => {
   for (const end of [ends.a, ends.b]) expect(end.told.at(-1)).toBe('after 3')
 })
 
+it('ignores messages on a link that it closes without having met anybody there', () => {
+  const ends = new TwoEnds()
+  ends.open(1, { a: false, b: false })
+  ends.a.sessions.closing(1, CloseCode.staleLife)
+  expect(ends.a.sessions.received(1, Uint8Array.of(0xc1, 2, 0, 0, 0, 2))).toBeUndefined()
+})
+
 it('takes no messages before the hello, and none that are no frames', () => {
   const ends = new TwoEnds()
   ends.open(1, { a: false, b: false })
