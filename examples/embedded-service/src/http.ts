@@ -1,6 +1,6 @@
 // The HTTP side: GET and PUT /keys/KEY for clients, /livez and /readyz for Kubernetes.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Cluster } from '@rollcall/membership'
+import { type Cluster, HandlerError, RemoteError } from '@rollcall/membership'
 import type { Keys } from './keys.ts'
 import type { Shards } from './shards.ts'
 import type { PodState } from './topics.ts'
@@ -33,10 +33,11 @@ async function answer(keys: Keys, request: IncomingMessage, response: ServerResp
   end(response, 200, entry.value)
 }
 
-/** A write that fails may have been done nevertheless. */
+/** After 503 a write may have been done nevertheless. */
 function fail(response: ServerResponse, error: Error): void {
-  if (error instanceof URIError) end(response, 400, 'the key is not encoded as it must be')
-  else end(response, 503, error.message)
+  const code = error instanceof RemoteError ? error.remoteCode : error instanceof HandlerError && error.code
+  const status = error instanceof URIError ? 400 : code === 'CONFLICT' ? 409 : 503
+  end(response, status, error.message)
 }
 
 /** The body as text; undefined if it is too large. */

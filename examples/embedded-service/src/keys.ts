@@ -10,7 +10,16 @@ import {
 } from '@rollcall/membership'
 import type { Shards } from './shards.ts'
 import { isSame, type Store } from './store.ts'
-import { type Answer, ask, copy, type Entry, type PodState, type Question, refusals } from './topics.ts'
+import {
+  type Answer,
+  ask,
+  type Copy,
+  copy,
+  type Entry,
+  type PodState,
+  type Question,
+  refusals,
+} from './topics.ts'
 
 /** Each request ends within that time. */
 const REQUEST_MS = 5000
@@ -34,9 +43,9 @@ export class Keys {
       this.#requireHeld(question)
       return this.#answer(question, deadline)
     })
-    cluster.serve(copy, ({ key, entry, placementId }) => {
-      shards.requireAgreement(placementId)
-      return store.take(key, entry)
+    cluster.serve(copy, (write) => {
+      shards.requireAgreement(write.placementId)
+      return store.write(write)
     })
   }
 
@@ -82,35 +91,51 @@ export class Keys {
     return { entry: entry ?? null, path: [this.#cluster.view.self.name] }
   }
 
-  /** Acknowledges a write when all owners have it, and place the key as this pod does. */
+  /**
+   * Acknowledges a write when all owners have it, and place the key as this pod does. This pod takes it last: when it
+   * was frozen for long, and has not heard yet what was written meanwhile, the others refuse it.
+   */
   async #write(key: string, value: string, deadline: number): Promise<Entry> {
-    for (;;) {
-      // Those on the other side of a partition would go on without it.
-      if (this.#cluster.quorum.state === 'minority') {
-        await pause(deadline, new HandlerError('MINORITY', 'fewer than half of the pods are here'))
-        continue
-      }
-      const version = (this.#store.get(key)?.version ?? 0) + 1
-      const entry = this.#store.take(key, { value, version, by: this.#cluster.view.self.name })
-      try {
-        const newest = await this.#copyToOthers(key, entry, deadline)
-        if (newest.every((other) => isSame(other, entry))) return entry
-        // Somebody had a newer one, of a write that was never acknowledged: the next version is above that.
-        for (const other of newest) this.#store.take(key, other)
-      } catch (error) {
-        // To repeat a copy does no harm.
-        if (!(error instanceof RollcallError) || error instanceof ClosedError) throw error
-        await pause(deadline, error)
-      }
-    }
+    const previous = this.#store.get(key)?.version ?? 0
+    const version = Math.max(Date.now(), previous + 1)
+    const write = { key, entry: { value, version, by: this.#cluster.view.self.name }, previous }
+    while (!(await this.#copyToOthers(write, deadline))) await pause(deadline, UNAVAILABLE)
+    const known = this.#store.write(write)
+    if (isSame(known, write.entry)) return known
+    // Two at the same time. The others have ours, so let the newer one be everywhere.
+    this.#store.take(key, write.entry)
+    throw conflict()
   }
 
-  #copyToOthers(key: string, entry: Entry, deadline: number): Promise<Entry[]> {
-    const body = { key, entry, placementId: this.#shards.placementId }
-    const others = this.#shards.ownersOf(key).filter(({ isSelf }) => !isSelf)
+  /** False if it has to be tried again: to repeat a copy does no harm. Throws if another write came in between. */
+  async #copyToOthers(write: Omit<Copy, 'placementId'>, deadline: number): Promise<boolean> {
+    // Those on the other side of a partition would go on without it.
+    if (this.#cluster.quorum.state === 'minority') return false
+    const { placementId } = this.#shards
     const timeoutMs = Math.max(1, deadline - Date.now())
-    return Promise.all(others.map((member) => this.#cluster.request(member, copy, body, { timeoutMs })))
+    const others = this.#shards.ownersOf(write.key).filter(({ isSelf }) => !isSelf)
+    const requests = others.map((member) =>
+      this.#cluster.request(member, copy, { ...write, placementId }, { timeoutMs }),
+    )
+    try {
+      for (const known of await Promise.all(requests)) {
+        if (isSame(known, write.entry)) continue
+        this.#store.take(write.key, known)
+        throw conflict()
+      }
+    } catch (error) {
+      if (!(error instanceof RollcallError) || error instanceof ClosedError) throw error
+      return false
+    }
+    // Else others own it by now, too.
+    return placementId === this.#shards.placementId
   }
+}
+
+const UNAVAILABLE = new HandlerError('UNAVAILABLE', 'not all owners of the key can be reached')
+
+function conflict(): HandlerError {
+  return new HandlerError('CONFLICT', 'another write of this key came in between')
 }
 
 /** Whether another try can only help. A write that may have been done is not repeated: a newer one may be there. */

@@ -1,6 +1,6 @@
 // What this pod has in memory: entries by partition, the part of the key space that is handed over as one.
 import { partitionOf } from '@rollcall/ring'
-import type { Entry } from './topics.ts'
+import type { Copy, Entry } from './topics.ts'
 
 /** Keeps the newest version of each key, in whatever order they come, and however often. */
 export class Store {
@@ -10,14 +10,20 @@ export class Store {
     return this.#partitions.get(partitionOf(key))?.get(key)
   }
 
-  /** Takes an entry unless it has a newer one; returns the one it has then. */
-  take(key: string, entry: Entry): Entry {
+  /** Takes an entry unless it has a newer one. */
+  take(key: string, entry: Entry): void {
     const partition = partitionOf(key)
     const entries = this.#partitions.get(partition) ?? new Map<string, Entry>()
     this.#partitions.set(partition, entries)
     const known = entries.get(key)
-    if (known !== undefined && !isNewer(entry, known)) return known
-    entries.set(key, entry)
+    if (known === undefined || isNewer(entry, known)) entries.set(key, entry)
+  }
+
+  /** Takes a write unless another has come since the version that its writer has read; returns that other one. */
+  write({ key, entry, previous }: Omit<Copy, 'placementId'>): Entry {
+    const known = this.get(key)
+    if (known !== undefined && known.version > previous && !isSame(known, entry)) return known
+    this.take(key, entry)
     return entry
   }
 

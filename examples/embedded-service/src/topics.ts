@@ -2,7 +2,7 @@
 // version. A library such as zod does the same with less typing.
 import { streamTopic, topic } from '@rollcall/membership'
 
-/** A value as it is stored. Of two versions the higher counts, `by` (the pod that wrote it) decides between equal ones. */
+/** A value as it is stored: `version` grows with each write of its key, `by` is the pod that wrote it. */
 export interface Entry {
   readonly value: string
   readonly version: number
@@ -35,6 +35,8 @@ export interface Answer {
 export interface Copy {
   readonly key: string
   readonly entry: Entry
+  /** The version that the writer has read: the write is refused where there is a newer one. 0 if it found none. */
+  readonly previous: number
   readonly placementId: string
 }
 
@@ -55,11 +57,16 @@ export const ask = topic<Question, Answer>('kv.ask', {
   },
 })
 
-/** Answered with what the receiver has then: this entry, or a newer one. */
+/** Answered with what the receiver has then: this entry, or one that came in between. */
 export const copy = topic<Copy, Entry>('kv.copy', {
   validate: (body) => {
-    const { key, entry, placementId } = fields(body)
-    return { key: text(key), entry: parseEntry(entry), placementId: text(placementId) }
+    const { key, entry, previous, placementId } = fields(body)
+    return {
+      key: text(key),
+      entry: parseEntry(entry),
+      previous: number(previous),
+      placementId: text(placementId),
+    }
   },
   validateResponse: parseEntry,
 })

@@ -109,7 +109,7 @@ export class Clients {
       const text = await response.text()
       const path = response.headers.get('path') ?? ''
       if (path.split(' ').length > 2) this.wrong.push(`${key} went through ${path}`)
-      if (response.status === 503) this.counts.unavailable++
+      if (response.status === 503 || response.status === 409) this.counts.unavailable++
       return { status: response.status, text, path }
     } catch {
       if (signal.aborted) this.wrong.push(`${pod.name} has not answered for ${key}`)

@@ -37,5 +37,5 @@ describe.skipIf(!(await hasManyAddresses()))('the embedded service', () => {
     for (const pod of service.serving) await clients.readAll(pod)
     await clients.stop()
     expect(clients.wrong).toEqual([])
-  })
+  }, 240_000)
 })
