@@ -92,4 +92,16 @@ describe('a diff', () => {
       expect(sources).toHaveLength(1)
     }
   })
+
+  it('names who leaves in lostBy, the only one to ask when nobody else has the partition', () => {
+    const list = members(5).map((member, i) => ({ ...member, leaving: i === 2 }))
+    const now = place(list)
+    const { moves } = diff(now, now.with(list.filter(({ leaving }) => !leaving)), 1)
+    const ofLeaver = moves.filter(({ partition }) => now.ownersOf(partition, 1).owners[0]?.leaving)
+    expect(ofLeaver.map(({ partition }) => partition)).toEqual(now.partitionsOf('cache-2', 1))
+    for (const { lostBy, sources } of ofLeaver) {
+      expect(lostBy).toMatchObject([{ name: 'cache-2', leaving: true }])
+      expect(sources).toEqual([])
+    }
+  })
 })

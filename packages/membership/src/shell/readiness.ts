@@ -116,7 +116,9 @@ export class ReadinessKeeper {
     }
     const { addresses, reached } = core.listed()
     if (addresses === 0) return 'The source of seeds lists no other member yet.'
-    return `${reached} of ${addresses} other addresses listed are reached, and not all have been tried for long enough.`
+    const listed = `${reached} of ${addresses} other addresses listed are reached`
+    if (reached === addresses) return `${listed}; whom they know is being heard and tried.`
+    return `${listed}, and not all have been tried for long enough.`
   }
 }
 

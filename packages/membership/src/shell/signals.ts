@@ -1,5 +1,6 @@
 // Leaving on a signal. Once there is a listener for it, Node no longer ends the process by itself; so after the goodbyes the
 // signal is raised again, unless the host program listens too and decides for itself.
+import { constants } from 'node:os'
 import type { LeaveSignal } from '../options.ts'
 
 /** Signals so close together are one: a terminal and the process manager in it each send theirs. */
@@ -16,7 +17,7 @@ export function leaveOnSignals(signals: readonly LeaveSignal[], leave: () => Pro
   }
   const end = (signal: NodeJS.Signals) => {
     stop()
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+    if (process.listenerCount(signal) === 0) endBy(signal)
   }
   let firstAt: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
@@ -28,4 +29,10 @@ export function leaveOnSignals(signals: readonly LeaveSignal[], leave: () => Pro
   }
   for (const signal of signals) process.on(signal, onSignal)
   return stop
+}
+
+function endBy(signal: NodeJS.Signals): void {
+  process.kill(process.pid, signal)
+  // A signal that process 1 of a container does not listen to does nothing to it (Linux, pid_namespaces(7)).
+  if (process.pid === 1) process.exit(128 + constants.signals[signal])
 }

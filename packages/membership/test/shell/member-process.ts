@@ -6,7 +6,7 @@ import { leaveOnSignals } from '../../src/shell/signals.ts'
 
 const [name = '', seed = '', signals = ''] = process.argv.slice(2)
 const options: JoinOptions = { name, seeds: async () => [seed], host: '127.0.0.1', port: 0 }
-const leavesOnSignals = ['signals', 'handover', 'endless-handover'].includes(signals)
+const leavesOnSignals = ['signals', 'handover', 'endless-handover', 'terminates'].includes(signals)
 const cluster = await join(leavesOnSignals ? { ...options, signals: true } : options)
 if (signals === 'slow-leave') {
   // Goodbyes that nobody would wait for.
@@ -30,6 +30,10 @@ if (signals === 'other-listener') {
     await cluster.leave()
     process.exitCode = 7
   })
+}
+if (signals === 'terminates') {
+  setInterval(() => {}, 1000)
+  setImmediate(() => process.kill(process.pid, 'SIGTERM'))
 }
 cluster.closed.then(() => console.log('closed'))
 console.log(cluster.view.self.addresses[0])

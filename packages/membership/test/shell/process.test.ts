@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -13,13 +13,25 @@ afterEach(async () => {
   await clusters.leave()
 })
 
+// A process is number 1 in a namespace of its own, which takes Linux and a user who may have one.
+const unshare = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child']
+const canBeProcess1 = spawnSync('unshare', [...unshare, 'true']).status === 0
+
 const program = fileURLToPath(new URL('./member-process.ts', import.meta.url))
 
 /** Starts a member in its own process, which finds the given one. */
 function member(name: string, of: Cluster, ...more: string[]): { child: ChildProcess; output: () => string } {
+  return started([process.execPath, ...programOf(name, of, ...more)])
+}
+
+/** Arguments for node. */
+function programOf(name: string, of: Cluster, ...more: string[]): string[] {
   const seed = of.view.self.addresses[0] as string
-  const node = ['--conditions=@rollcall/source', '--import', 'tsx', program, name, seed, ...more]
-  const child = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'inherit'] })
+  return ['--conditions=@rollcall/source', '--import', 'tsx', program, name, seed, ...more]
+}
+
+function started([command = '', ...args]: string[]): { child: ChildProcess; output: () => string } {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   let output = ''
   child.stdout.on('data', (data) => {
@@ -75,6 +87,14 @@ describe('a member in a process of its own', () => {
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
     expect(output()).toContain('closed')
     await until('it is known to have left', () => memberOf(here, 'there')?.state === 'left')
+  })
+
+  it.skipIf(!canBeProcess1)('ends on SIGTERM as process 1 too, whatever is still open', async () => {
+    const here = await clusters.join({ name: 'here' })
+    const node = [process.execPath, ...programOf('there', here, 'terminates')]
+    const { child, output } = started(['unshare', ...unshare, ...node])
+    expect(await once(child, 'exit')).toEqual([143, null])
+    expect(output()).toContain('closed')
   })
 
   it('hands over on SIGTERM before it says goodbye, and then ends by that signal', async () => {
