@@ -138,6 +138,7 @@ export class MetadataTypeError extends RollcallError {
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
   if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)
   const kind: unknown = value.constructor?.name
   return Array.isArray(value)

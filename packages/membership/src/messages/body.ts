@@ -1,5 +1,6 @@
 // Bodies of messages: plain data to bytes and back. The application's own bytes travel as they are, without a copy; what
 // a peer sends is read without trust.
+import { types } from 'node:util'
 import { Packr } from 'msgpackr/pack'
 import { shown } from '../errors.ts'
 import { type BodyPart, BodyTooLargeError, BodyTypeError } from '../message-errors.ts'
@@ -9,7 +10,7 @@ import { MAX_BODY_BYTES } from './session.ts'
 
 /** Deepest nesting of a body. */
 export const MAX_BODY_DEPTH = 100
-/** Most values in a body: a byte can stand for an object, so bytes alone do not bound the memory taken. */
+/** Most values and keys in a body: a byte can stand for an object, so bytes alone do not bound the memory taken. */
 export const MAX_BODY_VALUES = 1_000_000
 
 const scanOptions = { maxDepth: MAX_BODY_DEPTH, maxValues: MAX_BODY_VALUES, maps: true }
@@ -31,7 +32,7 @@ export const noBody: Body = { kind: 'none', bytes: noBytes }
 export function encodeBody(value: unknown, part: BodyPart): Body {
   if (value === undefined) return noBody
   const body: Body =
-    value instanceof Uint8Array
+    types.isUint8Array(value)
       ? { kind: 'binary', bytes: value }
       : { kind: 'plain', bytes: pack(value, part) }
   const { length } = body.bytes
@@ -66,7 +67,7 @@ function pack(value: unknown, part: BodyPart): Uint8Array {
 
 /** Whether a value can be encoded as it is. */
 function isPlain(value: unknown, depth: number, seen: { values: number }): boolean {
-  seen.values++
+  if (++seen.values > MAX_BODY_VALUES) return false
   if (value === null) return true
   switch (typeof value) {
     case 'string':
@@ -78,7 +79,7 @@ function isPlain(value: unknown, depth: number, seen: { values: number }): boole
     default:
       return false
   }
-  if (depth >= MAX_BODY_DEPTH || seen.values > MAX_BODY_VALUES) return false
+  if (depth >= MAX_BODY_DEPTH) return false
   if (Array.isArray(value)) {
     for (const item of value) if (!isPlain(item, depth + 1, seen)) return false
     return true
@@ -87,6 +88,7 @@ function isPlain(value: unknown, depth: number, seen: { values: number }): boole
   if (prototype !== Object.prototype && prototype !== null) return value instanceof Uint8Array
   for (const key of Object.keys(value)) {
     if (forbiddenKeys.has(key)) return false
+    seen.values++
     if (!isPlain((value as Record<string, unknown>)[key], depth + 1, seen)) return false
   }
   return true
@@ -119,7 +121,9 @@ class PlainCopier {
       const below = `${path}.${key}`
       if (forbiddenKeys.has(key)) throw this.#fault(below, 'an ordinary key', JSON.stringify(key))
       const item = (value as Record<string, unknown>)[key]
-      if (item !== undefined) copy[key] = this.copy(item, below, depth + 1)
+      if (item === undefined) continue
+      this.#values++
+      copy[key] = this.copy(item, below, depth + 1)
     }
     return copy
   }

@@ -69,8 +69,8 @@ export class Calls<M> {
     let end: (() => void) | undefined
     let grant: ((bytes: number) => void) | undefined
     const start = () => {
-      signal?.throwIfAborted()
       const peer = peerNow()
+      signal?.throwIfAborted()
       const encoded = encodeBody(body, 'request')
       requireStream(peer)
       const id = this.#begin(peer, { topic: topic.name, body: encoded, timeoutMs: 0, chunks: 'down' })
@@ -171,7 +171,11 @@ export class Calls<M> {
   #open(peer: Peer<M>, call: Call, signal: AbortSignal | undefined): void {
     peer.addCall(call)
     if (call.dueAt !== Number.POSITIVE_INFINITY) this.#due(call.dueAt)
-    if (signal !== undefined) call.follow(signal, () => this.#give(peer, call, signal.reason))
+    if (signal === undefined) return
+    call.follow(signal, () => {
+      if (call instanceof StreamCall) call.reader.abort(signal.reason)
+      this.#give(peer, call, signal.reason)
+    })
   }
 
   #close(peer: Peer<M>, call: Call): boolean {

@@ -68,6 +68,15 @@ export class ChunkReader implements AsyncIterableIterator<Uint8Array> {
     this.#close({ error })
   }
 
+  /** Nobody wants it any more: what was received and not yet read is dropped, and the error comes at once. */
+  abort(error: unknown): void {
+    if (this.#end !== undefined && this.#chunks.length === 0) return
+    this.#chunks = []
+    this.#next = 0
+    this.#end = { error }
+    this.#serve()
+  }
+
   next(): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })

@@ -120,7 +120,10 @@ function endSource(source: AsyncIterable<Uint8Array>, iterator: AsyncIterator<Ui
   }
   try {
     // The iterator of a Node stream waits for the next chunk before it ends, which may never come.
-    if ('destroy' in source && typeof source.destroy === 'function') source.destroy()
+    if (!('destroy' in source) || typeof source.destroy !== 'function') return
+    // One that nobody has read yet may fail all the same: a file that cannot be opened. Unheard, that ends the process.
+    if ('on' in source && typeof source.on === 'function') source.on('error', () => {})
+    source.destroy()
   } catch {
     // As above.
   }

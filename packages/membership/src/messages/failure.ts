@@ -40,7 +40,7 @@ export function failure(id: ExchangeId, code: FailureCode, message = '', fields?
 export function failureOf(id: ExchangeId, thrown: unknown): Failure {
   try {
     if (thrown instanceof BodyTypeError)
-      return failure(id, 'body-type', thrown.message, { path: thrown.path })
+      return failure(id, 'body-type', thrown.message, { path: thrown.path, part: thrown.part })
     if (thrown instanceof BodyTooLargeError) {
       return failure(id, 'body-too-large', '', { bytes: thrown.bytes, maxBytes: thrown.maxBytes })
     }
@@ -93,7 +93,11 @@ export function errorFrom(item: Failure, member: string, topic: string): Rollcal
     case 'invalid-body':
       return new InvalidBodyError(topic, 'request', item.message)
     case 'body-type':
-      return new BodyTypeError('response', text(fields.path) ?? 'body', item.message)
+      return new BodyTypeError(
+        fields.part === 'chunk' ? 'chunk' : 'response',
+        text(fields.path) ?? 'body',
+        item.message,
+      )
     case 'body-too-large':
       return new BodyTooLargeError('response', number(fields.bytes), number(fields.maxBytes))
     case 'busy':

@@ -7,7 +7,10 @@ import type { TopicNames } from './topic-names.ts'
 import { WireFault } from './wire-fault.ts'
 import { bodyKinds, chunkDirections, FRAME_HEAD_BYTES, ItemType } from './wire-format.ts'
 
-/** Shorter bodies of the application's own bytes are copied: a view would keep all that was read with it in memory. */
+/**
+ * Shorter bodies of the application's own bytes are copied: a view would keep all that was read with it in memory. Buffers
+ * like the longer ones, for `slice` and `toString` of a bare Uint8Array mean something else.
+ */
 const SHORT_BODY_BYTES = 4096
 
 const EMPTY = new Uint8Array(0)
@@ -139,7 +142,7 @@ export class ItemDecoder {
     if (large !== undefined) return { kind, bytes: large }
     const bytes = this.#reader.rest()
     const isKept = kind === 'binary' && bytes.length < SHORT_BODY_BYTES
-    return { kind, bytes: isKept ? new Uint8Array(bytes) : bytes }
+    return { kind, bytes: isKept ? copyOf(bytes) : bytes }
   }
 
   #chunk(): Item {
@@ -151,7 +154,7 @@ export class ItemDecoder {
       type: 'chunk',
       isAnswer,
       id,
-      bytes: bytes.length < SHORT_BODY_BYTES ? new Uint8Array(bytes) : bytes,
+      bytes: bytes.length < SHORT_BODY_BYTES ? copyOf(bytes) : bytes,
     }
   }
 
@@ -177,4 +180,11 @@ export class ItemDecoder {
     this.#large = undefined
     return large.item
   }
+}
+
+/** A copy that shares its memory with nothing. */
+function copyOf(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  copy.set(bytes)
+  return copy
 }

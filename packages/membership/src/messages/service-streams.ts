@@ -34,7 +34,12 @@ export function answerWriter(
   })
 }
 
-/** Whether a handler gave something that chunks can be read from. */
+/** Whether a handler gave something that chunks can be read from. Never throws. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+  try {
+    return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+  } catch {
+    // A proxy that lets nobody look.
+    return false
+  }
 }

@@ -102,7 +102,7 @@ export class Service<M = unknown> implements HandlerContext<M> {
     if (this.#aborted !== undefined) return
     this.#aborted = { reason }
     this.#leave()
-    this.reader?.fail(reason)
+    this.reader?.abort(reason)
     this.writer?.stop()
     this.#controller?.abort(reason)
   }

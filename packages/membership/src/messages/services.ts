@@ -143,19 +143,24 @@ export class Services<M> {
       this.#keep(service)
     }
     let result: unknown
+    let later: Promise<unknown> | undefined
     try {
       result = handler(body as never, service)
+      // What it returns may throw when it is looked at.
+      later = isThenable(result) ? Promise.resolve(result) : undefined
     } catch (error) {
       this.#failed(service, error)
       return
     }
-    if (isThenable(result)) {
-      this.#keep(service)
-      result.then(
-        (value) => this.#answered(service, value),
-        (error) => this.#failed(service, error),
-      )
-    } else this.#answered(service, result)
+    if (later === undefined) {
+      this.#answered(service, result)
+      return
+    }
+    this.#keep(service)
+    later.then(
+      (value) => this.#answered(service, value),
+      (error) => this.#failed(service, error),
+    )
   }
 
   /** It stays in service, until it is answered or aborted. */
@@ -198,7 +203,8 @@ export class Services<M> {
       return
     }
     service.writer = answerWriter(service, source, (error) => this.#failed(service, error))
-    this.#keep(service)
+    // One that was aborted before has left already, and must not come back.
+    if (!service.isAborted) this.#keep(service)
     if (service.isAborted) service.writer.stop()
     else service.writer.start()
   }

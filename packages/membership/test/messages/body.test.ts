@@ -100,6 +100,25 @@ describe('a body', () => {
     expect(() => encodeBody(nested(101), 'request')).toThrow(/at most 100 levels/)
   })
 
+  it('has at most a million values and keys, whatever they are', () => {
+    expect(roundTrip(Array(999_999).fill(0))).toHaveLength(999_999)
+    const keyed = Array(333_333).fill({ a: 0 })
+    for (const value of [Array(1_000_000).fill(0), [...keyed, 0]]) {
+      expect(() => encodeBody(value, 'request')).toThrow(/at most 1000000 values/)
+    }
+  })
+
+  it('that cannot be looked at is refused', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    for (const value of [proxy, [proxy], new Proxy(new Uint8Array(1), {})]) {
+      expect(() => encodeBody(value, 'request')).toThrow(
+        expect.objectContaining({ code: 'ERR_ROLLCALL_BODY_TYPE' }),
+      )
+    }
+    expect(() => encodeBody([1n], 'request')).toThrow(/body\[0\]: expected .* got 1n/)
+  })
+
   it('is at most 4 MiB', () => {
     expect(encodeBody(new Uint8Array(4 * 1024 * 1024), 'request').bytes).toHaveLength(4 * 1024 * 1024)
     for (const value of [new Uint8Array(4 * 1024 * 1024 + 1), 'x'.repeat(4 * 1024 * 1024)]) {

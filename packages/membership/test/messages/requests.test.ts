@@ -9,6 +9,13 @@ import { connect, FakeMember, linked, pair } from './fake-sessions.ts'
 const echo = topic<unknown, unknown>('echo')
 const never = () => new Promise<never>(() => {})
 
+/** Throws whatever is done with it. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
 describe('a request', () => {
   it('is answered by the handler of its topic, at once or later', async () => {
     const [a, b] = pair()
@@ -238,6 +245,22 @@ describe('what goes wrong at the handler', () => {
       part: 'response',
       path: 'body.when',
     })
+  })
+
+  it.each([
+    ['a thenable that throws', () => ({ then: () => expect.fail('then') })],
+    ['an object that cannot be looked at', () => revoked()],
+    ['a promise of one', async () => ({ inner: revoked() })],
+  ])('is a typed error for %s, and the next request is served', async (_, handler) => {
+    const [a, b] = pair()
+    const odd = topic<unknown, unknown>('odd')
+    b.messenger.serve(odd, handler)
+    b.messenger.serve(echo, (body) => body)
+    const asked = expect(a.messenger.request('b', odd, 1)).rejects.toMatchObject({
+      code: expect.stringMatching(/REMOTE|BODY_TYPE/),
+    })
+    expect(await a.messenger.request('b', echo, 'next')).toBe('next')
+    await asked
   })
 
   it('is BackpressureError when too many are in service, and when the answer finds no room', async () => {

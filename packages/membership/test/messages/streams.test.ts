@@ -124,6 +124,39 @@ describe('a stream', () => {
     expect(silent.destroyed).toBe(true)
   })
 
+  it('whose reader is gone before its handler has answered leaves nothing behind', async () => {
+    const [a, b] = pair()
+    const source = new Readable({ read() {} })
+    let answer: (source: Readable) => void = () => {}
+    b.messenger.serve(shard, () => new Promise<Readable>((resolve) => void (answer = resolve)))
+    const reader = a.messenger.stream('b', shard, 1)
+    const first = reader.next()
+    await settled()
+    await reader.return?.()
+    expect((await first).done).toBe(true)
+    answer(source)
+    await settled()
+    expect(source.destroyed).toBe(true)
+    // A file that cannot be opened says so late: nobody but Rollcall has this stream.
+    source.emit('error', new Error('no such file'))
+    expect(b.exchanges.peers.meant('a').inService).toBe(0)
+    b.messenger.serve(upload, () => 'served')
+    for (let i = 0; i < 3; i++) expect(await a.messenger.request('b', upload, 1)).toBe('served')
+  })
+
+  it('that is aborted drops what has come, and throws at once', async () => {
+    const [a, b] = pair()
+    b.messenger.serve(shard, () => source(1000, KIB).chunks)
+    const aborting = new AbortController()
+    const reader = a.messenger.stream('b', shard, 1, { signal: aborting.signal })
+    await reader.next()
+    await settled()
+    const why = new Error('enough')
+    aborting.abort(why)
+    await expect(reader.next()).rejects.toBe(why)
+    expect(await reader.next()).toEqual({ done: true, value: undefined })
+  })
+
   it('throws what its source throws, after what came before', async () => {
     const [a, b] = pair()
     b.messenger.serve(shard, async function* () {
@@ -145,7 +178,7 @@ describe('a stream', () => {
     await expect(first('b')).rejects.toMatchObject({ remoteName: 'TypeError' })
     const texts = streamTopic('texts')
     b.messenger.serve(texts, () => Readable.from(['text']))
-    await expect(first('b', texts)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_BODY_TYPE' })
+    await expect(first('b', texts)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_BODY_TYPE', part: 'chunk' })
     await expect(a.messenger.request('b', shard as never, 1)).rejects.toMatchObject({ option: 'topic' })
     await expect(first('b', upload as never)).rejects.toMatchObject({ option: 'topic' })
     b.messenger.serve(topic('plain'), () => 1)
@@ -154,6 +187,8 @@ describe('a stream', () => {
     })
     const wrong = a.messenger.stream('b', shard, 1, { sgnal: 1 } as never)
     await expect(wrong.next()).rejects.toThrow(/such as signal/)
+    const noSignal = a.messenger.stream('b', shard, 1, { signal: 1 as never })
+    await expect(noSignal.next()).rejects.toMatchObject({ option: 'signal' })
   })
 
   it('ends with the life of its member, and with its link', async () => {
@@ -305,6 +340,28 @@ describe('an upload', () => {
       code: 'ERR_ROLLCALL_BODY_TYPE',
       part: 'chunk',
     })
+  })
+
+  it('that is cancelled is over for a handler that is behind, even if all of it has come', async () => {
+    const [a, b] = pair()
+    let proceed: () => void = () => {}
+    const slow = new Promise<void>((resolve) => void (proceed = resolve))
+    let seen: unknown
+    b.messenger.serve(upload, async (_, { chunks }) => {
+      await slow
+      await total(chunks).catch((error: unknown) => {
+        seen = error
+      })
+    })
+    const aborting = new AbortController()
+    const { chunks } = source(10, KIB)
+    const asked = a.messenger.request('b', upload, 1, { chunks, signal: aborting.signal })
+    await settled()
+    aborting.abort(new Error('enough'))
+    await expect(asked).rejects.toThrow('enough')
+    proceed()
+    await settled()
+    expect(seen).toMatchObject({ code: 'ERR_ROLLCALL_CANCELLED' })
   })
 
   it('ends for the handler with the link', async () => {

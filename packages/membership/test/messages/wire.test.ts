@@ -178,6 +178,7 @@ describe('items on the wire', () => {
 
   it('do not keep the bytes that short bodies of the application came with', () => {
     const [item] = decode(encode({ type: 'send', topic: 'a', body: binary(100) }))
+    expect((item as ItemWithBody).body.bytes).toBeInstanceOf(Buffer)
     expect((item as ItemWithBody).body.bytes.buffer.byteLength).toBe(100)
   })
 })
