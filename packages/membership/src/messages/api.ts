@@ -115,8 +115,9 @@ export interface Messages<M = unknown> {
     body: Req,
   ): Promise<BroadcastResult<M>>
   /**
-   * Resolves when a member takes messages again: it is linked, and less waits to be sent to it than may. For senders that
-   * have got a BackpressureError or UnreachableError. Rejects with MemberGoneError, UnknownMemberError, ToSelfError, or
+   * Resolves when a member takes messages and requests again: it is linked, less waits to be sent to it than may, and fewer
+   * than 65,536 requests to it are under way. For senders that have got an UnreachableError, or a BackpressureError `at` the
+   * sender; it knows nothing of what is in service there, and does not wait until a stream has ended. Rejects with MemberGoneError, UnknownMemberError, ToSelfError, or
    * the signal's reason.
    */
   writable(to: To, options?: { readonly signal?: AbortSignal }): Promise<void>

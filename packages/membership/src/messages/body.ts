@@ -31,10 +31,9 @@ export const noBody: Body = { kind: 'none', bytes: noBytes }
 /** Encodes a body. @throws BodyTypeError, BodyTooLargeError */
 export function encodeBody(value: unknown, part: BodyPart): Body {
   if (value === undefined) return noBody
-  const body: Body =
-    types.isUint8Array(value)
-      ? { kind: 'binary', bytes: value }
-      : { kind: 'plain', bytes: pack(value, part) }
+  const body: Body = types.isUint8Array(value)
+    ? { kind: 'binary', bytes: value }
+    : { kind: 'plain', bytes: pack(value, part) }
   const { length } = body.bytes
   if (length > MAX_BODY_BYTES) throw new BodyTooLargeError(part, length, MAX_BODY_BYTES)
   return body

@@ -49,6 +49,11 @@ export class Peer<M = unknown> {
     return this.#session
   }
 
+  /** Whether requests and messages are taken. */
+  get isWritable(): boolean {
+    return this.session?.isWritable === true && !this.numbers.isExhausted
+  }
+
   /** How many are in service. */
   get inService(): number {
     return this.services.size + this.messages.size
@@ -82,8 +87,10 @@ export class Peer<M = unknown> {
   /** False when it had ended before. */
   removeCall(call: Call): boolean {
     if (!this.calls.delete(call)) return false
+    const wasExhausted = this.numbers.isExhausted
     this.numbers.release(call.id)
     if (call.isStream) this.#streamsOut--
+    if (wasExhausted) this.changed()
     return true
   }
 

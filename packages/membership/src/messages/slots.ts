@@ -53,6 +53,11 @@ export class Numbers {
   readonly #free: number[] = []
   #used = 0
 
+  /** Whether all slots are taken. */
+  get isExhausted(): boolean {
+    return this.#free.length === 0 && this.#used === SLOTS
+  }
+
   /** A number of that round; undefined when all slots are taken. */
   take(round: number): number | undefined {
     const slot = this.#free.pop() ?? (this.#used < SLOTS ? this.#used++ : undefined)

@@ -14,7 +14,7 @@ export function whenWritable(find: () => Peer, signal: AbortSignal | undefined):
     const look = () => {
       try {
         const peer = find()
-        if (peer.session?.isWritable) return finish(resolve)
+        if (peer.isWritable) return finish(resolve)
         // The name may have got another life while we wait.
         if (peer === watched) return
         watched?.watchers.delete(look)

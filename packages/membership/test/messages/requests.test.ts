@@ -248,6 +248,7 @@ describe('what goes wrong at the handler', () => {
   })
 
   it.each([
+    // biome-ignore lint/suspicious/noThenProperty: what applications do
     ['a thenable that throws', () => ({ then: () => expect.fail('then') })],
     ['an object that cannot be looked at', () => revoked()],
     ['a promise of one', async () => ({ inner: revoked() })],

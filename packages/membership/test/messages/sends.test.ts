@@ -117,6 +117,20 @@ describe('writable', () => {
     await byName
   })
 
+  it('waits while too many requests are under way', async () => {
+    const [a, b] = pair()
+    const ask = topic('ask')
+    b.messenger.serve(ask, () => 1)
+    const asked = Array.from({ length: 65_536 }, () => a.messenger.request('b', ask, 0))
+    const refused = a.messenger.request('b', ask, 0)
+    let answered = 0
+    for (const each of asked) each.then(() => answered++)
+    const answeredBefore = a.messenger.writable('b').then(() => answered)
+    await expect(refused).rejects.toMatchObject({ at: 'sender', mayHaveRun: false })
+    expect(await answeredBefore).toBeGreaterThan(0)
+    await Promise.all(asked)
+  })
+
   it('rejects when there is nothing to wait for', async () => {
     const [a] = pair()
     a.session('b').break()

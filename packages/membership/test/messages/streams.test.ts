@@ -128,7 +128,10 @@ describe('a stream', () => {
     const [a, b] = pair()
     const source = new Readable({ read() {} })
     let answer: (source: Readable) => void = () => {}
-    b.messenger.serve(shard, () => new Promise<Readable>((resolve) => void (answer = resolve)))
+    const answered = new Promise<Readable>((resolve) => {
+      answer = resolve
+    })
+    b.messenger.serve(shard, () => answered)
     const reader = a.messenger.stream('b', shard, 1)
     const first = reader.next()
     await settled()
@@ -345,7 +348,9 @@ describe('an upload', () => {
   it('that is cancelled is over for a handler that is behind, even if all of it has come', async () => {
     const [a, b] = pair()
     let proceed: () => void = () => {}
-    const slow = new Promise<void>((resolve) => void (proceed = resolve))
+    const slow = new Promise<void>((resolve) => {
+      proceed = resolve
+    })
     let seen: unknown
     b.messenger.serve(upload, async (_, { chunks }) => {
       await slow
