@@ -1,4 +1,5 @@
 // The members a placement is made of: any object with a name; those of a Rollcall view as they are.
+import { RingError } from './errors.ts'
 
 /** What a placement wants to know of a member. The members of a view of `@rollcall/membership` are such. */
 export interface RingMember {
@@ -15,10 +16,13 @@ export interface RingMember {
 /**
  * The members that own keys: alive and suspect ones. A suspicion moves no key, since most suspects come back within
  * seconds; a leaving member stays an owner until it has left, so that it can hand over first.
+ *
+ * @throws RingError if it is given no view.
  */
 export function placementMembers<M extends Pick<RingMember, 'state'>>(view: {
   readonly members: readonly M[]
 }): M[] {
+  if (!Array.isArray(view?.members)) throw new RingError('view', 'an object with an array of members', view)
   return view.members.filter(({ state = 'alive' }) => state === 'alive' || state === 'suspect')
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { diff, place } from '../src/index.ts'
+import { diff, place, placementMembers } from '../src/index.ts'
 import { members } from './support.ts'
 
 const invalid = (option: string) => expect.objectContaining({ code: 'ERR_ROLLCALL_INVALID_OPTION', option })
@@ -24,6 +24,10 @@ describe('a wrong list', () => {
     ],
   ])('is refused naming %s: %j', (option, list) => {
     expect(() => place(list as never)).toThrow(invalid(option))
+  })
+
+  it.each([undefined, {}])('is not taken from a view that is none: %j', (view) => {
+    expect(() => placementMembers(view as never)).toThrow(invalid('view'))
   })
 })
 

@@ -1,6 +1,7 @@
 // What a test cluster is made of.
 import { type JoinOptions, OptionError } from '@rollcall/membership'
-import type { NetworkOptions } from '../sim/routes.ts'
+import { checkNames } from '@rollcall/membership/internal'
+import { defaultNetwork, type NetworkOptions } from '../sim/routes.ts'
 
 /** Options of `join` that a test decides about. What concerns addresses, seeds and the process belongs to the simulation. */
 export type TestJoinOptions<M = unknown> = Omit<JoinOptions<M>, SimulatedOption>
@@ -22,17 +23,12 @@ export interface TestClusterOptions<M = unknown> {
   readonly network?: Partial<NetworkOptions>
 }
 
-const optionNames: Record<keyof TestClusterOptions, true> = { seed: true, joinOptions: true, network: true }
-
 /** @throws OptionError */
 export function checkTestOptions(size: number, options: TestClusterOptions<never>): void {
   if (!Number.isSafeInteger(size) || size < 0) throw new OptionError('n', 'a whole number of members', size)
-  for (const [name, value] of Object.entries(options)) {
-    if (!(name in optionNames)) {
-      throw new OptionError(name, `nothing: the options are ${Object.keys(optionNames).join(', ')}`, value)
-    }
-  }
-  const { seed } = options
+  checkNames('', options, ['seed', 'joinOptions', 'network'])
+  const { seed, network = {} } = options
+  checkNames('network.', network, Object.keys(defaultNetwork))
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw new OptionError('seed', 'a whole number', seed)
 }
 
@@ -49,6 +45,18 @@ export function checkTestJoinOptions(options: object): void {
 export function checkTruth(value: unknown): boolean {
   if (typeof value === 'boolean') return value
   throw new OptionError('condition', 'a function that returns true or false', value)
+}
+
+/** What `until` is told. @throws OptionError */
+export function checkUntil(what: unknown, options: { readonly withinMs?: number }): void {
+  checkNames('', options, ['withinMs'])
+  if (typeof what === 'function' || typeof (what as Promise<unknown> | undefined)?.then === 'function') return
+  throw new OptionError('condition', 'a function that returns true or false, or a promise', what)
+}
+
+/** Members to cut off. @throws OptionError */
+export function checkGroup(members: unknown): void {
+  if (!Array.isArray(members)) throw new OptionError('group', 'an array of members', members)
 }
 
 /** A time that is to pass. @throws OptionError */

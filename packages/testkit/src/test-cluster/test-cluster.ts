@@ -7,9 +7,11 @@ import { RandomStream } from '../sim/random.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { TestTimeoutError, TestUsageError } from './errors.ts'
 import {
+  checkGroup,
   checkMs,
   checkTestOptions,
   checkTruth,
+  checkUntil,
   type TestClusterOptions,
   type TestJoinOptions,
 } from './options.ts'
@@ -116,7 +118,10 @@ export class TestCluster<M = unknown> {
 
   /** Lets no packet pass between some members and others (default: all others, later ones included), until `heal`. */
   cut(group: readonly MemberRef<M>[], others?: readonly MemberRef<M>[]): void {
-    const ips = (members: readonly MemberRef<M>[]) => members.map((member) => this.#member(member).host.ip)
+    const ips = (members: readonly MemberRef<M>[]) => {
+      checkGroup(members)
+      return members.map((member) => this.#member(member).host.ip)
+    }
     this.#network.cut(ips(group), others && ips(others))
   }
 
@@ -141,6 +146,7 @@ export class TestCluster<M = unknown> {
     what: (() => boolean) | Promise<T>,
     options: { readonly withinMs?: number } = {},
   ): Promise<T | undefined> {
+    checkUntil(what, options)
     const withinMs = checkMs('withinMs', options.withinMs ?? DEFAULT_WITHIN_MS)
     if (typeof what === 'function') {
       if (!(await this.#run.run(withinMs, () => checkTruth(what()))))

@@ -117,6 +117,12 @@ describe('a test cluster refuses', () => {
     ['a number that is none', () => createTestCluster(-1), 'n'],
     ['a fraction of a member', () => createTestCluster(1.5), 'n'],
     ['an unknown option', () => createTestCluster(1, { sed: 1 } as object), 'sed'],
+    ['options that are none', () => createTestCluster(1, null as unknown as object), 'options'],
+    [
+      'an unknown option of the network',
+      () => createTestCluster(1, { network: { loss: 1 } as object }),
+      'network.loss',
+    ],
     ['a seed that is none', () => createTestCluster(1, { seed: Number.NaN }), 'seed'],
     [
       'an option of join that it decides',
@@ -143,7 +149,10 @@ describe('a test cluster refuses', () => {
       await expect(test.until(() => true, { withinMs: ms })).rejects.toMatchObject({ option: 'withinMs' })
     }
     const condition = (async () => false) as unknown as () => boolean
-    await expect(test.until(condition)).rejects.toMatchObject({ option: 'condition' })
+    for (const none of [condition, 5, undefined]) {
+      await expect(test.until(none as () => boolean)).rejects.toMatchObject({ option: 'condition' })
+    }
+    await expect(test.until(() => true, { within: 5 } as object)).rejects.toMatchObject({ option: 'within' })
   })
 
   it('members that are not there, and a name twice', async () => {
@@ -154,6 +163,7 @@ describe('a test cluster refuses', () => {
     })
     expect(() => test.kill('m-7')).toThrow(usage)
     expect(() => test.cut(['m-0'], ['m-7'])).toThrow(usage)
+    expect(() => test.cut('m-0' as never)).toThrow(expect.objectContaining({ option: 'group' }))
     await expect(test.restart('m-7')).rejects.toEqual(usage)
     await expect(test.add('m-1')).rejects.toMatchObject({ code: 'ERR_ROLLCALL_TEST_USAGE' })
   })
