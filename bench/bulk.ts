@@ -1,10 +1,10 @@
 // `npm run bench:bulk`: three members on loopback. How long a small question takes beside a stream, on the same link and
 // on another; and whether anybody is suspected while a gibibyte goes over every link in both directions.
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { BenchProcess } from './harness/bench-process.ts'
 import { describeMachine } from './report/machine.ts'
 import { median } from './report/result.ts'
+import { readRounds } from './rounds-option.ts'
 
 interface Latency {
   readonly count: number
@@ -34,10 +34,8 @@ const usage = `npm run bench:bulk -- [options]
 
 type Members = Readonly<Record<(typeof NAMES)[number], BenchProcess>>
 
-async function main(): Promise<number> {
-  const options = parsed()
-  if (options === undefined) return 2
-  const { rounds, quick } = options
+async function main(): Promise<void> {
+  const { rounds, quick } = readRounds(usage)
   const { cpu, cores, memoryGiB, system, node, loadBefore } = describeMachine()
   console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB; ${system}; Node ${node}; load ${loadBefore}\n`)
   const members = await form()
@@ -68,27 +66,6 @@ async function main(): Promise<number> {
   )
   await everyLink(members, quick ? GIBIBYTE / 16 : GIBIBYTE)
   await Promise.all(Object.values(members).map((member) => member.kill()))
-  return 0
-}
-
-function parsed(): { rounds: number; quick: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      options: { rounds: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
-    })
-    if (values.help) {
-      process.stdout.write(usage)
-      process.exit(0)
-    }
-    const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-    if (!Number.isInteger(rounds) || rounds < 1) {
-      throw new Error(`--rounds: expected a whole number of at least 1, got ${values.rounds}`)
-    }
-    return { rounds, quick: values.quick ?? false }
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${usage}`)
-    return undefined
-  }
 }
 
 async function form(): Promise<Members> {
@@ -160,4 +137,5 @@ function line(what: string, latencies: readonly Latency[], mostUs?: number): voi
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
-process.exit(await main())
+await main()
+process.exit()

@@ -1,10 +1,10 @@
 // `npm run bench:messages`: a question and its answer between two processes on loopback, by bare `ws`, gRPC-js, HTTP/1.1
 // (undici) and Rollcall: the same work, in turn, several rounds, each with processes of its own. What counts are the
 // ratios within a round.
-import { parseArgs } from 'node:util'
 import { BenchProcess } from './harness/bench-process.ts'
 import { describeMachine } from './report/machine.ts'
 import { median } from './report/result.ts'
+import { readRounds } from './rounds-option.ts'
 
 const CONTENDERS = ['ws', 'rollcall', 'grpc', 'undici'] as const
 type Contender = (typeof CONTENDERS)[number]
@@ -41,10 +41,9 @@ const usage = `npm run bench:messages -- [options]
   --help       this text
 `
 
-async function main(): Promise<number> {
-  const options = parsed()
-  if (options === undefined) return 2
-  const { rounds, share } = options
+async function main(): Promise<void> {
+  const { rounds, quick } = readRounds(usage)
+  const share = quick ? 0.1 : 1
   const { cpu, cores, memoryGiB, system, node, loadBefore } = describeMachine()
   console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB; ${system}; Node ${node}; load ${loadBefore}`)
   const results: Record<Contender, Figures>[] = []
@@ -57,27 +56,6 @@ async function main(): Promise<number> {
     results.push(figures)
   }
   print(results)
-  return 0
-}
-
-function parsed(): { rounds: number; share: number } | undefined {
-  try {
-    const { values } = parseArgs({
-      options: { rounds: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
-    })
-    if (values.help) {
-      process.stdout.write(usage)
-      process.exit(0)
-    }
-    const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-    if (!Number.isInteger(rounds) || rounds < 1) {
-      throw new Error(`--rounds: expected a whole number of at least 1, got ${values.rounds}`)
-    }
-    return { rounds, share: values.quick ? 0.1 : 1 }
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${usage}`)
-    return undefined
-  }
 }
 
 async function measure(contender: Contender, share: number): Promise<Figures> {
@@ -170,4 +148,5 @@ function verdict(
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
-process.exit(await main())
+await main()
+process.exit()

@@ -1,6 +1,7 @@
 // One of three members in a process of its own: asks small questions and pulls streams as it is told over IPC.
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { join, streamTopic, topic } from '@rollcall/membership'
+import { answer } from './answer.mjs'
 
 const echo = topic('bench.echo')
 const bulk = streamTopic('bench.bulk')
@@ -71,12 +72,4 @@ async function pullFrom(name, bytes, signal) {
   return received
 }
 
-process.on('message', async ({ id, type, ...rest }) => {
-  try {
-    process.send({ id, type: 'answer', answer: await commands[type](rest) })
-  } catch (error) {
-    process.send({ id, type: 'problem', text: String(error?.stack ?? error) })
-  }
-})
-process.on('disconnect', () => process.exit())
-process.send({ type: 'ready' })
+answer(commands)

@@ -1,5 +1,6 @@
 // One client of the comparison in a process of its own: asks as it is told over IPC, and reports what it took.
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { answer } from './answer.mjs'
 
 const [contender, address, mostInFlight] = process.argv.slice(2)
 const { connect } = await import(`./contenders/${contender}.mjs`)
@@ -52,16 +53,8 @@ const commands = {
   },
 }
 
-function check(answer, bytes) {
-  if (answer.length !== bytes) throw new Error(`an answer of ${answer.length} bytes, not ${bytes}`)
+function check({ length }, bytes) {
+  if (length !== bytes) throw new Error(`an answer of ${length} bytes, not ${bytes}`)
 }
 
-process.on('message', async ({ id, type, ...rest }) => {
-  try {
-    process.send({ id, type: 'answer', answer: await commands[type](rest) })
-  } catch (error) {
-    process.send({ id, type: 'problem', text: String(error?.stack ?? error) })
-  }
-})
-process.on('disconnect', () => process.exit())
-process.send({ type: 'ready' })
+answer(commands)

@@ -5,6 +5,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import { join } from '@rollcall/membership'
 import { headlessService } from '@rollcall/seed'
+import { answer } from './answer.mjs'
 
 /** A report would take CPU time from members that have not seen the event yet, so it waits. */
 const REPORT_DELAY_MS = 100
@@ -96,16 +97,7 @@ const commands = {
   },
 }
 
-process.on('message', async ({ id, type, ...rest }) => {
-  try {
-    process.send({ id, type: 'answer', answer: await commands[type]({ id, ...rest }) })
-  } catch (error) {
-    process.send({ id, type: 'problem', text: String(error?.stack ?? error) })
-  }
-})
-// The driver is gone: nothing is left to measure.
-process.on('disconnect', () => process.exit())
-process.send({ type: 'ready' })
+answer(commands)
 
 /** Asleep and not busy: with many members on few cores the waste of cores would be measured, not the standstill. */
 function blockAfter([pauseMs, ...later], blockMs) {
