@@ -61,7 +61,10 @@ export class UnreachableError extends RollcallError {
   }
 }
 
-/** `ERR_ROLLCALL_REQUEST_TIMEOUT`: no answer within `timeoutMs`. The other side has been told to stop. */
+/**
+ * `ERR_ROLLCALL_REQUEST_TIMEOUT`: no answer within `timeoutMs`; `member` is the other side. That has been told to stop; in a
+ * handler it is what the signal says.
+ */
 export class RequestTimeoutError extends RollcallError {
   readonly member: string
   readonly topic: string
@@ -69,7 +72,10 @@ export class RequestTimeoutError extends RollcallError {
   /** Its handler may have run. */
   readonly mayHaveRun = true
   constructor(member: string, topic: string, timeoutMs: number) {
-    super('ERR_ROLLCALL_REQUEST_TIMEOUT', `no answer from ${member} on ${topic} within ${timeoutMs} ms`)
+    super(
+      'ERR_ROLLCALL_REQUEST_TIMEOUT',
+      `a request on ${topic}, between ${member} and us, had no answer within ${timeoutMs} ms`,
+    )
     this.member = member
     this.topic = topic
     this.timeoutMs = timeoutMs
