@@ -55,7 +55,7 @@ export class ByteReader {
   }
 
   /** Moves on by `length` bytes and gives where they begin. */
-  skip(length: number): number {
+  advance(length: number): number {
     const start = this.at
     if (length > this.end - start) throw new WireFault('bad-frame', 'an item is too short')
     this.at = start + length
@@ -63,7 +63,7 @@ export class ByteReader {
   }
 
   text(length: number): string {
-    const start = this.skip(length)
+    const start = this.advance(length)
     const bytes = this.bytes.subarray(start, this.at)
     if (!isUtf8(bytes)) throw new WireFault('bad-frame', 'a text is no UTF-8')
     return bytes.toString('utf8')

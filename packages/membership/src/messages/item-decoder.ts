@@ -55,7 +55,7 @@ export class ItemDecoder {
       reader.end = frameEnd
       const type = reader.byte()
       const length = reader.u24()
-      const start = reader.skip(length)
+      const start = reader.advance(length)
       reader.at = start
       reader.end = start + length
       const item = this.#item(type)
@@ -121,7 +121,7 @@ export class ItemDecoder {
 
   #topic(): string {
     const length = this.#reader.byte()
-    const start = this.#reader.skip(length)
+    const start = this.#reader.advance(length)
     return this.#topics.read(this.#reader.bytes, start, start + length)
   }
 
