@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { join, streamTopic, topic } from '@rollcall/membership'
 import { answer } from './answer.mjs'
+import { pingPong } from './ping-pong.mjs'
 
 const echo = topic('bench.echo')
 const bulk = streamTopic('bench.bulk')
@@ -29,17 +30,7 @@ const commands = {
   /** One small question after the other, for some time; times in microseconds. */
   async pingPong({ to, bytes, forMs }) {
     const body = new Uint8Array(bytes)
-    const samples = []
-    const until = performance.now() + forMs
-    for (let now = performance.now(); now < until; ) {
-      await cluster.request(to, echo, body)
-      const answeredAt = performance.now()
-      samples.push(answeredAt - now)
-      now = answeredAt
-    }
-    samples.sort((a, b) => a - b)
-    const at = (share) => samples[Math.min(samples.length - 1, Math.floor(samples.length * share))] * 1000
-    return { count: samples.length, medianUs: at(0.5), p99Us: at(0.99), worstUs: at(1) }
+    return pingPong(() => cluster.request(to, echo, body), forMs)
   },
   /** Pulls so many bytes from each of these members, all at once. */
   async pull({ from, bytes }) {

@@ -1,6 +1,7 @@
 // One client of the comparison in a process of its own: asks as it is told over IPC, and reports what it took.
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { answer } from './answer.mjs'
+import { pingPong } from './ping-pong.mjs'
 
 const [contender, address, mostInFlight] = process.argv.slice(2)
 const { connect } = await import(`./contenders/${contender}.mjs`)
@@ -12,17 +13,7 @@ const commands = {
     const body = new Uint8Array(bytes).fill(7)
     for (const until = performance.now() + warmUpMs; performance.now() < until; )
       check(await ask(body), bytes)
-    const samples = []
-    const until = performance.now() + forMs
-    for (let now = performance.now(); now < until; ) {
-      check(await ask(body), bytes)
-      const answeredAt = performance.now()
-      samples.push(answeredAt - now)
-      now = answeredAt
-    }
-    samples.sort((a, b) => a - b)
-    const at = (share) => samples[Math.min(samples.length - 1, Math.floor(samples.length * share))] * 1000
-    return { count: samples.length, medianUs: at(0.5), p99Us: at(0.99), worstUs: at(1) }
+    return pingPong(async () => check(await ask(body), bytes), forMs)
   },
   /** So many questions under way at any time; answers a second. */
   async pipelined({ bytes, warmUpMs, forMs, inFlight }) {
