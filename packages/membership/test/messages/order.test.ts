@@ -195,12 +195,12 @@ it('holds no more than a peer may send', () => {
   const writer = new FrameWriter()
   const held = () => {
     encodeItem(writer, message('early', binary(60_000)))
-    return Uint8Array.from(writer.take())
+    return Buffer.from(writer.take())
   }
   let fault: string | undefined
   for (let number = 5; number < 90 && fault === undefined; number++) {
     const frame = held()
-    frame[5] = number
+    frame.writeUInt32BE(number, 2)
     fault = ends.b.sessions.received(2, frame)?.kind
   }
   expect(fault).toBe('too-large')
