@@ -1,0 +1,14 @@
+// The cache as a library.
+export type {
+  Cache,
+  CacheLimits,
+  CacheReadiness,
+  CacheStats,
+  Condition,
+  Found,
+  Loaded,
+  RequestOptions,
+  SetOptions,
+  Written,
+} from './cache.ts'
+export { CacheError, type CacheErrorCode } from './errors.ts'
