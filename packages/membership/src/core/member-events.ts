@@ -55,11 +55,13 @@ export function forgetMember({ table, roster, news, clock }: CoreParts, name: st
   news.tell(news.describe(table.get(name) as Entry))
 }
 
-/** Our generation was raised: everyone must hear it from ourselves. */
+/** Our generation was raised: everyone must hear it from ourselves, on each link on which we have said the former one. */
 export function reintroduceSelf({ plan, reach, links, greeting, clock }: CoreParts): void {
   plan.forgive(clock.now)
   reach.changedForAll()
-  for (const link of links.currents()) greeting.sendHello(link)
+  for (const link of links.all()) {
+    if (link.phase === 'greeting' || link.phase === 'up') greeting.sendHello(link)
+  }
 }
 
 /** A newer life of our own name is really there. */

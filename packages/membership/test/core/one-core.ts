@@ -65,10 +65,16 @@ export class OneCore {
     this.give({ type: 'frame', link, message })
   }
 
-  /** A peer dials us and says hello; gives its link. */
-  accept(self: Fact): LinkId {
+  /** Somebody dials us and has said nothing yet; gives its link. */
+  open(): LinkId {
     const link = --this.#accepted
     this.give({ type: 'link-opened', link })
+    return link
+  }
+
+  /** A peer dials us and says hello; gives its link. */
+  accept(self: Fact): LinkId {
+    const link = this.open()
     this.tell(link, hello(self))
     return link
   }

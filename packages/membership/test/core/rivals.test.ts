@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkId } from '../../src/core/input.ts'
-import { GENERATION, hello, OneCore, peer, updates } from './one-core.ts'
+import { GENERATION, hello, OneCore, peer, rumour, updates } from './one-core.ts'
 
 const retired = (one: OneCore): LinkId[] => one.sent('last').map(({ link }) => link)
 const answerAll = (one: OneCore) => {
@@ -27,6 +27,32 @@ describe('a peer that raises its generation', () => {
     one.tell(link, hello(peer('b', { generation: GENERATION + 7 })))
     expect(one.all('close')).toEqual([])
     expect(one.core.links().map((info) => info.peer.generation)).toEqual([GENERATION + 7])
+  })
+})
+
+describe('a generation of our own that was raised', () => {
+  const generationsSaid = (one: OneCore, link: LinkId) =>
+    one
+      .sent('hello')
+      .filter((sent) => sent.link === link)
+      .map(({ message }) => message.self.generation)
+  const own = GENERATION + 1000
+  const earlierLife = rumour('self', { generation: GENERATION + 2000, instance: 'i-other', state: 'failed' })
+
+  it('is said on a link whose peer has not said hello yet, for it was sent the former one', () => {
+    const one = new OneCore()
+    const b = one.accept(peer('b'))
+    const greeting = one.open()
+    one.tell(b, updates(earlierLife))
+    expect(generationsSaid(one, greeting)).toEqual([own, GENERATION + 2001])
+  })
+
+  it('is said on every link with a peer, for the one in use may be dead', () => {
+    const one = new OneCore()
+    one.answersPings = false
+    const links = [one.accept(peer('b')), one.accept(peer('b'))]
+    one.tell(links[0] as LinkId, updates(earlierLife))
+    for (const link of links) expect(generationsSaid(one, link)).toEqual([own, GENERATION + 2001])
   })
 })
 
