@@ -161,6 +161,18 @@ export const mutations: readonly Mutation[] = [
     replace: '',
   },
   {
+    name: 'count stalls as lived',
+    file: 'lived-clock.ts',
+    find: 'this.lived += Math.min(step, allowed)',
+    replace: 'this.lived += step',
+  },
+  {
+    name: 'count silence from the judgement',
+    file: 'accusations.ts',
+    find: 'const startedAt = Math.max(sentLived, this.#earliestStart())\n    let suspicion',
+    replace: 'const startedAt = this.#parts.clock.lived\n    let suspicion',
+  },
+  {
     name: 'local health is always good',
     file: 'local-health.ts',
     find: 'return 1 + this.#score',

@@ -8,6 +8,7 @@ import type { Simulation } from '../simulation.ts'
 import { findLife, wasFiltered } from '../truth.ts'
 
 type Failed = Extract<CoreEvent, { type: 'member-failed' }>
+type Suspected = Extract<CoreEvent, { type: 'member-suspected' }>
 
 /** Ages are told in whole ms. */
 const ROUNDING_MS = 1
@@ -40,7 +41,14 @@ export const verdicts: CheckFactory = (simulation) => {
     const told = `${observer.label} calls ${member.name} failed ${text}`
     throw new InvariantError('verdicts', simulation.clock.now, told, [observer.label, member.name])
   }
-  const { failAfterMs, failUnconfirmedAfterMs } = simulation.protocol
+  const { failAfterMs, failUnconfirmedAfterMs, minProbeTimeoutMs } = simulation.protocol
+  /** A suspicion of its own comes of a probe, and is as old as that. */
+  const checkAge = (observer: SimMember, { member, why }: Suspected) => {
+    if (why.type !== 'silence' || why.confirmedBy[0] !== observer.name) return
+    if (why.silentMs >= minProbeTimeoutMs - ROUNDING_MS) return
+    const text = `${observer.label} suspects ${member.name} for ${why.silentMs} ms of silence, less than a probe waits`
+    throw new InvariantError('verdicts', simulation.clock.now, text, [observer.label, member.name])
+  }
   return {
     event(observer, event) {
       if (event.type === 'isolated' && event.isolated) isolated.add(observer)
@@ -48,6 +56,7 @@ export const verdicts: CheckFactory = (simulation) => {
       if (event.type === 'member-suspected') {
         const known = suspectedAt.get(observer) ?? new Map<string, number>()
         suspectedAt.set(observer, known.set(event.member.name, simulation.clock.now))
+        checkAge(observer, event)
       }
       if (event.type !== 'member-failed' || event.why.type !== 'silence') return
       const { silentMs, confirmedBy, needed } = event.why
