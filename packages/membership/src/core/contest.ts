@@ -13,6 +13,9 @@ import type { PendingPing, PingPurpose } from './pings.ts'
 /** A link that stays silent this long while its twin competes is dropped. */
 const SILENT_MS = 1000
 
+/** The end of links that their dialer is to choose among is waited for as long; then all are asked again. */
+const UNENDED_MS = 2 * SILENT_MS
+
 /** Links to one life at once; the oldest beyond that are closed. */
 const MAX_RIVALS = 4
 
@@ -37,6 +40,8 @@ export class Contests {
   readonly #running = new Map<string, Running>()
   /** Losers waiting for the peer's `last`, with the lived time at which we stop waiting. */
   readonly #retiring = new Map<LinkId, Millis>()
+  /** Lives of whose links all but one are for the peer to end, with the lived time at which we ask these links again. */
+  readonly #unended = new Map<string, { readonly life: Life; readonly deadline: Millis }>()
 
   constructor(parts: ContestParts) {
     this.#parts = parts
@@ -95,6 +100,8 @@ export class Contests {
     let next: Millis | undefined
     for (const { deadline } of this.#running.values())
       if (next === undefined || deadline < next) next = deadline
+    for (const { deadline } of this.#unended.values())
+      if (next === undefined || deadline < next) next = deadline
     for (const deadline of this.#retiring.values()) if (next === undefined || deadline < next) next = deadline
     return next
   }
@@ -103,6 +110,11 @@ export class Contests {
   judge(cutoff: Millis): void {
     for (const contest of [...this.#running.values()]) {
       if (contest.deadline <= cutoff) this.#decide(contest)
+    }
+    for (const [name, { life, deadline }] of [...this.#unended]) {
+      if (deadline > cutoff) continue
+      this.#unended.delete(name)
+      this.start(life)
     }
     for (const [id, deadline] of [...this.#retiring]) {
       if (deadline > cutoff) continue
@@ -130,11 +142,19 @@ export class Contests {
     links.setCurrent(contest.life.name, winner)
     for (const link of rivals) {
       if (link === winner || link.peer === undefined || !sameLife(link.peer, contest.life)) continue
-      // Which of several by one dialer is the newest only the dialer knows: the other end waits for its `last`.
-      if (contest.answered.has(link.id)) {
-        if (link.dialed || winner.dialed) this.#retire(link)
-      } else this.#parts.close(link, CloseCode.silent, 'silent while another link answered')
+      if (!contest.answered.has(link.id)) {
+        this.#parts.close(link, CloseCode.silent, 'silent while another link answered')
+      } else if (link.dialed || winner.dialed) this.#retire(link)
+      else this.#leaveToDialer(contest.life)
     }
+  }
+
+  /**
+   * Which of several by one dialer is the newest only the dialer knows: the other end waits for its `last`. That does not
+   * come on a link that has died unnoticed meanwhile, and nothing else is ever sent on one that is not in use.
+   */
+  #leaveToDialer(life: Life): void {
+    this.#unended.set(life.name, { life, deadline: this.#parts.clock.lived + UNENDED_MS })
   }
 
   #beats(a: Link, b: Link): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CloseCode } from '../../src/core/close-code.ts'
 import type { LinkId } from '../../src/core/input.ts'
 import { GENERATION, hello, OneCore, peer, rumour, updates } from './one-core.ts'
 
@@ -79,5 +80,18 @@ describe('two links dialed by one side', () => {
     expect(retired(acceptor)).toEqual([])
     acceptor.tell(links[1] as LinkId, { type: 'last' })
     expect(retired(acceptor)).toEqual([links[1]])
+  })
+
+  it('are asked again when neither ends, and one that has died without a word is closed', () => {
+    const acceptor = new OneCore()
+    acceptor.answersPings = false
+    const [dead, live] = [acceptor.accept(peer('b')), acceptor.accept(peer('b'))]
+    answerAll(acceptor)
+    const before = acceptor.outputs.length
+    acceptor.run(2500)
+    for (const ping of acceptor.sent('ping', before)) if (ping.link === live) acceptor.ack(ping)
+    acceptor.run(1000)
+    const ends = acceptor.all('close').map(({ link, code }) => ({ link, code }))
+    expect(ends).toEqual([{ link: dead, code: CloseCode.silent }])
   })
 })
