@@ -1,4 +1,4 @@
-// Runs BIND's `named` on a loopback port with one zone, where it is installed (Debian package bind9).
+// Runs BIND's `named` with one zone, where it is installed (Debian package bind9).
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -24,10 +24,22 @@ export interface Bind extends AsyncDisposable {
   replace(lines: readonly string[]): void
 }
 
+/** Where it listens: on a free port of loopback, if nothing is said. */
+export interface BindPlace {
+  readonly address?: string
+  readonly port?: number
+  /** The command that starts another one there, such as `ip netns exec NAME`. */
+  readonly enter?: readonly string[]
+}
+
 /** Starts `named` for `zone` with these lines of a zone file; resolves when it answers for the zone. */
-export async function startBind(zone: string, lines: readonly string[]): Promise<Bind> {
+export async function startBind(
+  zone: string,
+  lines: readonly string[],
+  { address = '127.0.0.1', port: givenPort, enter = [] }: BindPlace = {},
+): Promise<Bind> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bind-'))
-  const port = await freePort()
+  const port = givenPort ?? (await freePort())
   let serial = 0
   const writeZone = (content: readonly string[]) => {
     serial += 1
@@ -39,16 +51,16 @@ export async function startBind(zone: string, lines: readonly string[]): Promise
     join(folder, 'named.conf'),
     `options {
   directory "${folder}"; pid-file none; session-keyfile none;
-  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+  listen-on port ${port} { ${address}; }; listen-on-v6 { none; };
   recursion no; dnssec-validation no; max-records-per-type 0;
 };
 controls { };
 zone "${zone}" { type primary; file "zone"; };
 `,
   )
-  const named = spawn('named', ['-g', '-n', '1', '-c', join(folder, 'named.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const [command = '', ...args] = [...enter, 'named', '-g', '-n', '1', '-c', join(folder, 'named.conf')]
+  // Ctrl-C is for us: it is still asked while we end.
+  const named = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   const stop = async () => {
     const exited = named.exitCode === null && named.signalCode === null ? once(named, 'exit') : undefined
     named.kill('SIGKILL')
@@ -65,7 +77,7 @@ zone "${zone}" { type primary; file "zone"; };
     writeZone(content)
     named.kill('SIGHUP')
   }
-  return { server: `127.0.0.1:${port}`, replace, [Symbol.asyncDispose]: stop }
+  return { server: `${address}:${port}`, replace, [Symbol.asyncDispose]: stop }
 }
 
 async function untilRunning(named: ChildProcess): Promise<void> {

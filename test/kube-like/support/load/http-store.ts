@@ -1,0 +1,51 @@
+// Keys and values over HTTP, as a client of the examples sees them: GET and PUT below one path.
+import { request } from 'node:http'
+import type { Dialer } from '../network/dialer.ts'
+
+/** What a load needs of a store. Rejects when there is no answer, or a refusal. */
+export interface Store {
+  /** Undefined: no such key. */
+  get(address: string, key: string): Promise<string | undefined>
+  put(address: string, key: string, value: string): Promise<void>
+}
+
+export interface HttpStoreOptions {
+  readonly port: number
+  /** Such as `/keys/`. */
+  readonly path: string
+  /** How long a client waits for one answer. */
+  readonly timeoutMs: number
+}
+
+/** Connections are kept, and made anew when a pod has closed them. */
+export function httpStore(dialer: Dialer, { port, path, timeoutMs }: HttpStoreOptions): Store {
+  const agent = dialer.agent({ connectTimeoutMs: timeoutMs })
+  const send = (host: string, method: string, key: string, body?: string) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const signal = AbortSignal.timeout(timeoutMs)
+      const options = { agent, host, port, method, path: `${path}${encodeURIComponent(key)}`, signal }
+      const sent = request(options, async (response) => {
+        try {
+          const chunks: Buffer[] = []
+          for await (const chunk of response) chunks.push(chunk)
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() })
+        } catch (error) {
+          reject(error)
+        }
+      })
+      sent.once('error', reject)
+      sent.end(body)
+    })
+  return {
+    async get(address, key) {
+      const { status, text } = await send(address, 'GET', key)
+      if (status === 404) return undefined
+      if (status !== 200) throw new Error(`${status} ${text}`)
+      return text
+    },
+    async put(address, key, value) {
+      const { status, text } = await send(address, 'PUT', key, value)
+      if (status < 200 || status > 299) throw new Error(`${status} ${text}`)
+    },
+  }
+}

@@ -1,0 +1,65 @@
+// What a manifest says about a StatefulSet and its headless Service, as plain data.
+
+/** Fields of the Downward API that a manifest may hand to a program. */
+export type FieldPath =
+  | 'metadata.name'
+  | 'metadata.namespace'
+  | 'metadata.uid'
+  | 'spec.nodeName'
+  | 'status.podIP'
+  | 'status.podIPs'
+
+/** A StatefulSet of pods with one container each, and the headless Service that governs it. */
+export interface StatefulSetSpec {
+  /** Pods are named `<name>-0` and so on. At most 12 characters: a pod's network port has its name, and 15 at most. */
+  readonly name: string
+  /** Default `default`. */
+  readonly namespace?: string
+  /** The headless Service (`serviceName`). Default: the name of the set. */
+  readonly service?: string
+  /** Of the headless Service. Default `false`, as in Kubernetes. */
+  readonly publishNotReadyAddresses?: boolean
+  readonly replicas: number
+  /** Default `OrderedReady`, as in Kubernetes. */
+  readonly podManagementPolicy?: 'OrderedReady' | 'Parallel'
+  /** The program and its arguments, run with the folder of the repository as its working directory. */
+  readonly command: readonly string[]
+  /** Values, or fields of the Downward API. */
+  readonly env?: Readonly<Record<string, string | { readonly fieldPath: FieldPath }>>
+  /** Ports by name: each gives an SRV record per pod. */
+  readonly ports?: Readonly<Record<string, number>>
+  /** Without one a pod is ready while its container runs. */
+  readonly readinessProbe?: ReadinessProbe
+  /** Default 30. */
+  readonly terminationGracePeriodSeconds?: number
+}
+
+/** An HTTP probe, asked from the node. Defaults as in Kubernetes. */
+export interface ReadinessProbe {
+  readonly path: string
+  /** Name of one of the ports. */
+  readonly port: string
+  /** Default 10. */
+  readonly periodSeconds?: number
+  /** Default 1. */
+  readonly timeoutSeconds?: number
+  /** Default 3. */
+  readonly failureThreshold?: number
+}
+
+/** Refuses what could not work, so that a typo does not show as a pod that never gets ready. */
+export function checkSpec({ name, replicas, command, ports = {}, readinessProbe }: StatefulSetSpec): void {
+  if (!/^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$/.test(name))
+    throw new Error(`name: a DNS label of 1 to 12, not ${name}`)
+  if (command.length === 0) throw new Error('command: a program is expected')
+  if (readinessProbe !== undefined && !(readinessProbe.port in ports)) {
+    throw new Error(`readinessProbe.port: the name of one of the ports, not ${readinessProbe.port}`)
+  }
+  checkReplicas(replicas)
+}
+
+/** Two digits of an ordinal are left beside a name of 12. */
+export function checkReplicas(replicas: number): void {
+  if (Number.isInteger(replicas) && replicas >= 0 && replicas <= 100) return
+  throw new Error(`replicas: a whole number from 0 to 100, not ${replicas}`)
+}
