@@ -63,19 +63,23 @@ export class History {
 
   /** @param value what the read gave; undefined: no such key */
   endRead({ key, least }: Read, value: string | undefined): Problem | undefined {
-    const sequence = value === undefined ? 0 : Number(value.split(' ')[1])
-    const { sent } = this.#state(key)
-    if (
-      value !== undefined &&
-      (value !== this.#value(key, sequence) || !(sequence >= 1 && sequence <= sent))
-    ) {
-      return { type: 'invented', text: `${key}: ${value.slice(0, 100)} was read, and ${sent} sent at most` }
+    const sequence = value === undefined ? 0 : this.#sequenceOf(key, value)
+    if (sequence === undefined) {
+      const { sent } = this.#state(key)
+      return { type: 'invented', text: `${key}: ${value?.slice(0, 100)} was read, and ${sent} sent at most` }
     }
     if (sequence >= least) return undefined
     return {
       type: 'older',
       text: `${key}: ${value === undefined ? 'nothing' : sequence} was read after ${least}`,
     }
+  }
+
+  /** Undefined for what has never been sent. */
+  #sequenceOf(key: string, value: string): number | undefined {
+    const sequence = Number(value.split(' ')[1])
+    const wasSent = Number.isInteger(sequence) && sequence >= 1 && sequence <= this.#state(key).sent
+    return wasSent && value === this.#value(key, sequence) ? sequence : undefined
   }
 
   #value(key: string, sequence: number): string {
