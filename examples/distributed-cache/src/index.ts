@@ -11,4 +11,6 @@ export type {
   SetOptions,
   Written,
 } from './cache.ts'
+export { createCache } from './create-cache.ts'
 export { CacheError, type CacheErrorCode } from './errors.ts'
+export type { CacheOptions } from './options.ts'

@@ -1,0 +1,57 @@
+// Gives other pods what they pull, while this pod goes on serving it.
+import { type Cluster, HandlerError } from '@rollcall/membership'
+import { PartitionSet } from '../placement/partition-set.ts'
+import type { Standing } from '../placement/standing.ts'
+import type { Store } from '../store/store.ts'
+import type { Time } from '../time.ts'
+import { ByteWriter } from '../wire/bytes.ts'
+import { type Pull, pullTopic, refusals } from '../wire/topics.ts'
+import { writeRecord } from './records.ts'
+
+const CHUNK_BYTES = 32 * 1024
+/** The loop is given back after so many partitions, empty ones too. */
+const SLICE = 256
+
+export interface PullServiceParts {
+  readonly cluster: Cluster
+  readonly time: Time
+  readonly standing: Standing
+  readonly store: Store
+}
+
+export function servePulls({ cluster, time, standing, store }: PullServiceParts): void {
+  cluster.serve(pullTopic, (pull, { signal }) => entries(pull, signal))
+
+  /** Who pulls has the same placement at the start: what is written from then on is sent there too. */
+  async function* entries(pull: Pull, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    standing.requireAgreement(pull.id)
+    let writer = new ByteWriter()
+    let count = 0
+    for (const partition of PartitionSet.from(pull.partitions)) {
+      if (count++ % SLICE === 0) await turn()
+      requireWhole(pull, partition)
+      for (const key of [...store.keysOf(partition)]) {
+        const entry = store.peek(key)
+        if (entry === undefined) continue
+        writeRecord(writer, key, entry)
+        if (writer.length < CHUNK_BYTES) continue
+        yield writer.finish()
+        writer = new ByteWriter()
+        await turn()
+        if (signal.aborted) return
+        // A pod that has come to distrust itself has not all of it any more.
+        requireWhole(pull, partition)
+      }
+    }
+    if (writer.length > 0) yield writer.finish()
+  }
+
+  function requireWhole({ isWhole }: Pull, partition: number): void {
+    if (!isWhole || standing.serves(partition)) return
+    throw new HandlerError(refusals.notYet, 'not all of it is here')
+  }
+
+  function turn(): Promise<void> {
+    return new Promise((resolve) => time.defer(resolve))
+  }
+}

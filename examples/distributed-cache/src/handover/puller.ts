@@ -1,0 +1,146 @@
+// Pulls what this pod owns and does not have: from a pod that serves it, or, where nobody does, whatever there is from
+// all who have something.
+import { ClosedError, type Cluster, type Member } from '@rollcall/membership'
+import { partitionCount } from '@rollcall/ring'
+import { PartitionSet } from '../placement/partition-set.ts'
+import type { Standing } from '../placement/standing.ts'
+import type { HybridClock } from '../store/hybrid-clock.ts'
+import type { Store } from '../store/store.ts'
+import type { Time } from '../time.ts'
+import { pullTopic } from '../wire/topics.ts'
+import { readRecords } from './records.ts'
+
+const RETRY_MS = 20
+
+export interface PullerParts {
+  readonly cluster: Cluster
+  readonly time: Time
+  readonly standing: Standing
+  readonly store: Store
+  readonly clock: HybridClock
+}
+
+/** What to pull from one pod. */
+interface Task {
+  readonly member: Member
+  readonly partitions: PartitionSet
+  readonly isWhole: boolean
+}
+
+/** A plan, and for each missing partition since when it is missing, and how many pulls it takes. */
+interface Plan {
+  readonly tasks: readonly Task[]
+  readonly since: Uint32Array
+  readonly open: Uint16Array
+}
+
+export class Puller {
+  readonly #parts: PullerParts
+  #isPulling = false
+
+  constructor(parts: PullerParts) {
+    this.#parts = parts
+  }
+
+  /** Pulls until nothing is missing; to be called when something is. */
+  fill(): void {
+    if (this.#isPulling || this.#parts.standing.holdings.missingCount === 0) return
+    this.#isPulling = true
+    void this.#pullAll().finally(() => {
+      this.#isPulling = false
+    })
+  }
+
+  async #pullAll(): Promise<void> {
+    const { standing, time } = this.#parts
+    while (standing.holdings.missingCount > 0) {
+      if (this.#mayPull) {
+        const isWhole = await this.#pullOnce()
+        standing.filled()
+        if (isWhole) continue
+      }
+      await time.sleep(RETRY_MS)
+    }
+  }
+
+  /** In a minority those on the other side have what is missing here: it is not taken for empty. */
+  get #mayPull(): boolean {
+    const { rollCall, trust } = this.#parts.standing
+    return rollCall.isComplete && !trust.isMinority
+  }
+
+  /** Returns whether all pulls succeeded. */
+  async #pullOnce(): Promise<boolean> {
+    const { standing } = this.#parts
+    const plan = this.#plan()
+    this.#gain(plan)
+    const results = await Promise.all(plan.tasks.map((task) => this.#pull(task, plan)))
+    const areWhole = results.every((isWhole) => isWhole)
+    // What others have has changed since they said so.
+    if (!areWhole) standing.rollCall.restart()
+    return areWhole
+  }
+
+  /** Each missing partition from one that serves it, spread over all who do; else from all who have something of it. */
+  #plan(): Plan {
+    const { holdings, ownership, rollCall } = this.#parts.standing
+    const tasks = ownership.others.map((member) => ({
+      ...{ member, isWhole: true, load: 0 },
+      partitions: new PartitionSet(),
+      rest: new PartitionSet(),
+    }))
+    const plan = { since: new Uint32Array(partitionCount), open: new Uint16Array(partitionCount) }
+    for (const partition of holdings.missing()) {
+      plan.since[partition] = holdings.missingSince(partition)
+      let best: (typeof tasks)[number] | undefined
+      for (const task of tasks) {
+        if (!rollCall.serves(task.member, partition)) continue
+        if (best === undefined || cost(task) < cost(best)) best = task
+      }
+      if (best !== undefined) {
+        best.partitions.add(partition)
+        best.load++
+        plan.open[partition] = 1
+        continue
+      }
+      const some = tasks.filter(({ member }) => rollCall.hasRest(member, partition))
+      for (const { rest } of some) rest.add(partition)
+      plan.open[partition] = some.length
+    }
+    const whole = tasks.map(({ member, partitions }) => ({ member, partitions, isWhole: true }))
+    const parts = tasks.map(({ member, rest }) => ({ member, partitions: rest, isWhole: false }))
+    return { ...plan, tasks: [...whole, ...parts].filter(({ partitions }) => !partitions.isEmpty) }
+  }
+
+  async #pull(task: Task, plan: Plan): Promise<boolean> {
+    const { clock, cluster, standing, store } = this.#parts
+    const { member, partitions, isWhole } = task
+    try {
+      const body = { id: standing.ownership.id, partitions: partitions.bits, isWhole }
+      for await (const [key, entry] of readRecords(cluster.stream(member, pullTopic, body))) {
+        clock.observe(entry.version)
+        store.take(key, entry)
+      }
+    } catch (error) {
+      if (error instanceof ClosedError) throw error
+      return false
+    }
+    for (const partition of partitions) plan.open[partition] = (plan.open[partition] as number) - 1
+    this.#gain(plan, partitions)
+    return true
+  }
+
+  /** Marks as held what needs no pull any more. */
+  #gain(plan: Plan, partitions: Iterable<number> = this.#parts.standing.holdings.missing()): void {
+    const { standing, time } = this.#parts
+    standing.trust.wrote(time.now())
+    for (const partition of partitions) {
+      if (plan.open[partition] === 0) standing.holdings.gain(partition, plan.since[partition] as number)
+    }
+  }
+}
+
+/** A suspect may never answer, and one that is leaving has enough to do. */
+function cost({ member, load }: { member: Member; load: number }): number {
+  return load + (member.state === 'suspect' ? 4 : member.leaving ? 2 : 0) * partitionCount
+}

@@ -1,0 +1,84 @@
+// What a cache is told when it is made.
+import type { Cluster } from '@rollcall/membership'
+import { argument } from './limits.ts'
+
+export interface CacheOptions {
+  /** What `join` has resolved with. The cache keeps its state in the field `cache` of the metadata; `parseMetadata` must let it pass. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the program keeps in its metadata
+  readonly cluster: Cluster<any>
+  /** How many pods have each key, from 1 to 16; the same in all pods. Default 2: a pod that dies takes nothing with it. */
+  readonly replicas?: number
+  /** What this pod's entries may take, counted as README says; at least 64 KiB. Past that the least recently used are evicted. */
+  readonly maxBytes: number
+  /** How long an entry lives unless its write says otherwise: a whole number of ms above 0. Default Infinity. */
+  readonly ttlMs?: number
+  /** How long a call waits. Default 5000. */
+  readonly requestTimeoutMs?: number
+  /**
+   * What becomes of a write while an owner of the key cannot be reached: `refuse` waits, and rejects at the deadline;
+   * `mark` acknowledges it, and says so in `copies`. Default `refuse`.
+   */
+  readonly whenFewCopies?: 'refuse' | 'mark'
+  /** What becomes of reads in a minority: `serve-stale` answers with what is there, marked; `refuse` rejects. Default `serve-stale`. */
+  readonly inMinority?: 'serve-stale' | 'refuse'
+  /** How long another pod may answer by itself for a key that is read often, up to 60,000; 0 for never. Default 100. */
+  readonly nearLeaseMs?: number
+}
+
+export type Settings = Required<CacheOptions>
+
+const MIN_BYTES = 64 * 1024
+const MAX_REPLICAS = 16
+const MAX_LEASE_MS = 60_000
+export const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
+const defaults = {
+  replicas: 2,
+  ttlMs: Number.POSITIVE_INFINITY,
+  requestTimeoutMs: 5000,
+  whenFewCopies: 'refuse',
+  inMinority: 'serve-stale',
+  nearLeaseMs: 100,
+} as const
+
+/** @throws CacheError */
+export function settingsOf(options: CacheOptions): Settings {
+  if (typeof options !== 'object' || options === null) throw argument('options', 'an object', options)
+  const names = ['cluster', 'maxBytes', ...Object.keys(defaults)]
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.includes(name)) throw argument(name, `an option of createCache (${names.join(', ')})`, value)
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const settings = { ...defaults, ...given } as Settings
+  const { cluster, replicas, maxBytes, ttlMs, requestTimeoutMs, nearLeaseMs } = settings
+  if (typeof cluster?.request !== 'function')
+    throw argument('cluster', 'what join has resolved with', cluster)
+  checkWhole('replicas', replicas, 1, MAX_REPLICAS)
+  checkWhole('maxBytes', maxBytes, MIN_BYTES, Number.MAX_SAFE_INTEGER)
+  checkTtl('ttlMs', ttlMs)
+  checkWhole('requestTimeoutMs', requestTimeoutMs, 1, MAX_TIMEOUT_MS)
+  checkWhole('nearLeaseMs', nearLeaseMs, 0, MAX_LEASE_MS)
+  checkWord('whenFewCopies', settings.whenFewCopies, ['refuse', 'mark'])
+  checkWord('inMinority', settings.inMinority, ['serve-stale', 'refuse'])
+  return settings
+}
+
+/** A time to live. @throws CacheError */
+export function checkTtl(name: string, ms: unknown): number {
+  if (ms === Number.POSITIVE_INFINITY) return ms
+  // Later than that a date does not go.
+  const isFine = typeof ms === 'number' && Number.isInteger(ms) && ms > 0 && ms <= 8.64e15 - Date.now()
+  if (isFine) return ms
+  throw argument(name, 'a whole number of ms above 0, or Infinity', ms)
+}
+
+/** @throws CacheError */
+export function checkWhole(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw argument(name, `a whole number from ${min} to ${max}`, value)
+}
+
+function checkWord(name: string, value: string, words: readonly string[]): void {
+  if (!words.includes(value))
+    throw argument(name, words.map((word) => JSON.stringify(word)).join(' or '), value)
+}

@@ -1,0 +1,150 @@
+// Asks all other pods, at each placement, whether they place keys in the same way, and what they have. When all have
+// answered nobody acts on an older placement any more, and this pod knows who else must have a write.
+import { type Cluster, HandlerError, type Member } from '@rollcall/membership'
+import { partitionCount } from '@rollcall/ring'
+import type { Time } from '../time.ts'
+import { type Presence, presenceTopic, refusals } from '../wire/topics.ts'
+import type { Holdings } from './holdings.ts'
+import type { Ownership } from './ownership.ts'
+import { PartitionSet } from './partition-set.ts'
+
+const ASK_MS = 1000
+const RETRY_MS = 10
+const MAX_RETRY_MS = 100
+
+interface Answer {
+  readonly served: PartitionSet
+  readonly rest: PartitionSet
+}
+
+export interface RollCallParts {
+  readonly cluster: Cluster
+  readonly time: Time
+  readonly ownership: Ownership
+  readonly holdings: Holdings
+  /** Whether anything of a partition is here. */
+  readonly has: (partition: number) => boolean
+  /** Whether a pod has yet to be told that it has missed something. */
+  readonly owesTo: (member: Member) => boolean
+  /** An answer has come, or all are asked again. */
+  readonly changed: () => void
+}
+
+export class RollCall {
+  readonly #parts: RollCallParts
+  /** By instance: the last ones, be they of an older round. */
+  readonly #answers = new Map<string, Answer>()
+  /** Instances that have answered in this round. */
+  #answered = new Set<string>()
+  /** Rises when all have to be asked anew. */
+  #round = 0
+  #isComplete = false
+  /** Nothing counts but answers to questions of this round: what came by itself may have waited while we were frozen. */
+  #isDoubtful = false
+
+  constructor(parts: RollCallParts) {
+    this.#parts = parts
+    const { cluster, ownership } = parts
+    cluster.serve(presenceTopic, (presence, { from }) => {
+      if (presence.id !== ownership.id || parts.owesTo(from)) {
+        throw new HandlerError(refusals.placementsDiffer, 'this pod has another view of the cluster')
+      }
+      // Who asks has changed its view after us, perhaps: so nobody has to ask again and again.
+      if (!this.#isDoubtful) this.#learn(from, presence)
+      return this.#presence()
+    })
+  }
+
+  /** Whether all other pods have answered. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /** Whether this pod has yet to hear that the others see it as it does itself. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful
+  }
+
+  /** This pod may have been taken for dead: asks all again, and believes nothing until then. */
+  doubt(): void {
+    this.#isDoubtful = true
+    this.restart()
+  }
+
+  /** What all have said may be so no more: asks them again. */
+  restart(): void {
+    this.#round++
+    this.#answered = new Set()
+    for (const member of this.#parts.ownership.others) void this.#ask(member, this.#round)
+    this.follow()
+  }
+
+  /** Takes in who is present: whoever is gone need not answer. */
+  follow(): void {
+    const { others } = this.#parts.ownership
+    for (const instance of this.#answers.keys()) {
+      if (!others.some((member) => member.instance === instance)) this.#answers.delete(instance)
+    }
+    this.#isComplete = others.every(({ instance }) => this.#answered.has(instance))
+    if (this.#isComplete) this.#isDoubtful = false
+    this.#parts.changed()
+  }
+
+  /** Whether a pod had all of a partition when it was asked. */
+  serves(member: Member, partition: number): boolean {
+    return this.#answers.get(member.instance)?.served.has(partition) ?? false
+  }
+
+  /** Whether a pod had something of a partition that it did not serve. */
+  hasRest(member: Member, partition: number): boolean {
+    return this.#answers.get(member.instance)?.rest.has(partition) ?? false
+  }
+
+  /** A pod serves nothing any more but what it owns. */
+  released(member: Member): void {
+    const answer = this.#answers.get(member.instance)
+    if (answer === undefined) return
+    this.#answers.set(member.instance, { ...answer, served: new PartitionSet() })
+    this.#parts.changed()
+  }
+
+  async #ask(member: Member, round: number): Promise<void> {
+    const { cluster, ownership, owesTo, time } = this.#parts
+    let pauseMs = RETRY_MS
+    const isWanted = () =>
+      round === this.#round && isAmong(member, ownership.others) && !this.#answered.has(member.instance)
+    while (isWanted()) {
+      try {
+        // It must hear first that it has missed something.
+        if (owesTo(member)) throw new Error('not told yet')
+        const answer = await cluster.request(member, presenceTopic, this.#presence(), { timeoutMs: ASK_MS })
+        if (isWanted() && answer.id === ownership.id) this.#learn(member, answer)
+      } catch {
+        // Refused, or not reached. It may be so in a moment, or is gone.
+        await time.sleep(pauseMs)
+        pauseMs = Math.min(pauseMs * 2, MAX_RETRY_MS)
+      }
+    }
+  }
+
+  #learn({ instance }: Member, presence: Presence): void {
+    const [served, rest] = [PartitionSet.from(presence.served), PartitionSet.from(presence.rest)]
+    this.#answers.set(instance, { served, rest })
+    this.#answered.add(instance)
+    this.follow()
+  }
+
+  #presence(): Presence {
+    const { holdings, has } = this.#parts
+    const served = holdings.served()
+    const rest = new PartitionSet()
+    for (let partition = 0; partition < partitionCount; partition++) {
+      if (!holdings.serves(partition) && has(partition)) rest.add(partition)
+    }
+    return { id: this.#parts.ownership.id, served: served.toBytes(), rest: rest.toBytes() }
+  }
+}
+
+function isAmong({ instance }: Member, members: readonly Member[]): boolean {
+  return members.some((member) => member.instance === instance)
+}

@@ -1,0 +1,155 @@
+// What this pod may do at present: who owns what, what is really here, and whether that can be believed. Brings the
+// parts of placement together, and follows the view.
+import { type Cluster, HandlerError } from '@rollcall/membership'
+import { type Store, TOMBSTONE_MS } from '../store/store.ts'
+import type { Time } from '../time.ts'
+import { type Missed, refusals } from '../wire/topics.ts'
+import { Holdings } from './holdings.ts'
+import { Ownership } from './ownership.ts'
+import { type PodState, podStateOf, tell } from './pod-state.ts'
+import { RollCall } from './roll-call.ts'
+import { Routes } from './routes.ts'
+import { Trust } from './trust.ts'
+
+const RETRY_MS = 50
+const INTRODUCED_MS = 500
+
+export class Standing {
+  readonly ownership: Ownership
+  readonly holdings = new Holdings()
+  readonly rollCall: RollCall
+  readonly routes: Routes
+  readonly trust: Trust
+  readonly #cluster: Cluster
+  readonly #store: Store
+  /** To be called when partitions are missing. */
+  readonly #fill: () => void
+  #isJoined = false
+  #isFilled = false
+  #told: PodState | undefined
+  /** The incarnation then. */
+  #toldAt = -1
+
+  constructor(cluster: Cluster, time: Time, store: Store, replicas: number, fill: () => void) {
+    this.#cluster = cluster
+    this.#store = store
+    this.#fill = fill
+    this.ownership = new Ownership(replicas)
+    const { ownership, holdings } = this
+    this.rollCall = new RollCall({
+      ...{ cluster, time, ownership, holdings },
+      has: (partition) => store.has(partition),
+      owesTo: (member) => this.trust.owesTo(member),
+      changed: () => this.#answered(),
+    })
+    this.routes = new Routes(ownership, this.rollCall, time)
+    this.trust = new Trust({
+      ...{ cluster, time },
+      isJoined: () => this.#isJoined,
+      doubt: () => this.#doubt(),
+      distrust: (missed) => this.#distrust(missed),
+    })
+    cluster.on('view-changed', () => this.#follow())
+  }
+
+  /** To be called once all is served. */
+  start(time: Time): void {
+    this.#follow()
+    void this.#join(time)
+  }
+
+  /** Whether this pod has had all it owns, once. */
+  get isFilled(): boolean {
+    return this.#isFilled
+  }
+
+  /** Whether this pod answers for a partition: it has all that was ever acknowledged, and no reason to doubt it. */
+  serves(partition: number): boolean {
+    return this.holdings.serves(partition) && !this.rollCall.isDoubtful
+  }
+
+  /** Whether this pod may decide about writes: it serves the partition, and knows of all who must have them. */
+  canWrite(partition: number): boolean {
+    return this.serves(partition) && this.rollCall.isComplete
+  }
+
+  /** @throws HandlerError when the sender places keys otherwise: it has another view, and should ask again. */
+  requireAgreement(id: string): void {
+    if (id === this.ownership.id) return
+    throw new HandlerError(refusals.placementsDiffer, 'this pod has another view of the cluster')
+  }
+
+  /** Whether all who stay have said that they hold what they own. */
+  get isSettled(): boolean {
+    const { id, members } = this.ownership
+    return members.length > 0 && members.every(({ member }) => podStateOf(member)?.holds === id)
+  }
+
+  /** Partitions may have been filled. */
+  filled(): void {
+    this.#tell()
+  }
+
+  /** Takes in the present view. */
+  #follow(): void {
+    const isNew = this.ownership.follow(this.#cluster.view)
+    this.routes.changed()
+    if (isNew) {
+      this.holdings.follow((partition) => this.ownership.isOurs(partition))
+      this.rollCall.restart()
+    } else this.rollCall.follow()
+    // What others own now may go once all of them have it.
+    if (this.isSettled) this.holdings.release()
+    this.#tell()
+  }
+
+  #answered(): void {
+    this.routes.changed()
+    if (!this.rollCall.isComplete) return
+    this.#fill()
+    this.#tell()
+  }
+
+  #doubt(): void {
+    if (!this.#isJoined) return
+    this.rollCall.doubt()
+  }
+
+  #distrust({ awayMs, isSure }: Missed): void {
+    // What was deleted meanwhile would come back with us: nobody remembers it any more.
+    if (isSure && awayMs > TOMBSTONE_MS / 2) this.#store.clear()
+    this.holdings.distrust()
+    this.rollCall.restart()
+    this.#tell()
+  }
+
+  /**
+   * A newcomer does not know yet whom to ask; until it does it owns nothing. Others that come at the same time are known
+   * by then to have a cache, so that not each of them takes itself for the only one.
+   */
+  async #join(time: Time): Promise<void> {
+    this.#tell()
+    let isClosed = false
+    this.#cluster.closed.then(() => {
+      isClosed = true
+    })
+    await time.sleep(INTRODUCED_MS)
+    while (!isClosed && this.#cluster.readiness().reason === 'not-joined') await time.sleep(RETRY_MS)
+    this.#isJoined = true
+    this.#tell()
+  }
+
+  /** Tells the others what this pod holds, when that has changed, or when the program has overwritten it. */
+  #tell(): void {
+    const { self } = this.#cluster.view
+    const isOwner = this.ownership.members.some(({ member }) => member.isSelf)
+    const holds = isOwner && this.holdings.missingCount === 0 ? this.ownership.id : null
+    if (holds !== null) this.#isFilled = true
+    const isLost = podStateOf(self) === undefined && self.incarnation !== this.#toldAt
+    const isKnown = holds === this.#told?.holds && this.#isJoined === this.#told.isJoined
+    if (isKnown && !isLost) return
+    this.#told = { isJoined: this.#isJoined, holds }
+    this.#toldAt = self.incarnation
+    tell(this.#cluster, this.#told)
+  }
+}

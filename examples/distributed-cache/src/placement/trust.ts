@@ -1,0 +1,133 @@
+// Whether this pod may believe what it has. A pod that was frozen, or was cut off, may have been replaced meanwhile
+// and not know it: in its own view nothing has happened. So it doubts itself when it notices a gap, the others tell it
+// when it has missed something, and who was apart from another compares before it serves again.
+import type { Cluster, Member } from '@rollcall/membership'
+import { ClosedError, MemberGoneError } from '@rollcall/membership'
+import type { Time } from '../time.ts'
+import { type Missed, missedTopic } from '../wire/topics.ts'
+import { podStateOf } from './pod-state.ts'
+
+/** A pause of the process longer than that may have been taken for its death: far less than that takes. */
+const GAP_MS = 2000
+const TICK_MS = 250
+const RETRY_MS = 50
+const TELL_MS = 1000
+
+export interface TrustParts {
+  readonly cluster: Cluster
+  readonly time: Time
+  /** Whether this pod owns keys: else it has acknowledged nothing. */
+  readonly isJoined: () => boolean
+  /** Nothing is served before all others have said that they see it as this pod does. */
+  readonly doubt: () => void
+  /** Nothing is served before it was compared with what the others have. */
+  readonly distrust: (missed: Missed) => void
+}
+
+export class Trust {
+  readonly #parts: TrustParts
+  #tickedAt: number
+  /** Since when this pod is in a majority of a size that was given: nobody else can have acknowledged anything. */
+  #sureSince: number | undefined
+  #isMinority = false
+  /** When something was written here last. */
+  #wroteAt = 0
+  #joinedAt: number | undefined
+  /** When pods were seen to fail, by instance. */
+  readonly #failedAt = new Map<string, number>()
+  /** Instances that have yet to be told that they have missed something. */
+  readonly #untold = new Set<string>()
+
+  constructor(parts: TrustParts) {
+    this.#parts = parts
+    const { cluster, time } = parts
+    this.#tickedAt = time.now()
+    cluster.serve(missedTopic, (missed) => {
+      parts.distrust(missed)
+      return null
+    })
+    cluster.on('member-failed', ({ member }) => this.#failedAt.set(member.instance, time.now()))
+    cluster.on('member-removed', ({ member }) => this.#failedAt.delete(member.instance))
+    cluster.on('member-recovered', ({ member, previous }) => {
+      if (previous.state === 'failed') this.#met(member, this.#failedAt.get(member.instance))
+    })
+    // Not a pod that has just started: two clusters have met.
+    cluster.on('member-joined', ({ member }) => this.#met(member, this.#joinedAt))
+    // After whatever else there is to tell of the same change: above, the quorum is still the one before.
+    cluster.on('view-changed', () => this.#follow())
+    cluster.on('quorum-changed', () => queueMicrotask(() => this.#follow()))
+    this.#follow()
+    void this.#tick()
+  }
+
+  get isMinority(): boolean {
+    return this.#isMinority
+  }
+
+  /** To be called when something is written here: who is not here now misses it. */
+  wrote(now: number): void {
+    this.#wroteAt = now
+  }
+
+  /** To be called before anything is served: notices that the process stood still. */
+  look(now: number): void {
+    const isGap = now - this.#tickedAt > GAP_MS
+    this.#tickedAt = now
+    if (isGap) this.#parts.doubt()
+  }
+
+  /** Whether a pod has yet to be told that it has missed something. */
+  owesTo({ instance }: Member): boolean {
+    return this.#untold.has(instance)
+  }
+
+  /** Tells a pod that it has missed something, until it has heard it or is gone. */
+  async tellMissed(member: Member, awayMs: number): Promise<void> {
+    const { cluster, time } = this.#parts
+    if (this.#untold.has(member.instance)) return
+    this.#untold.add(member.instance)
+    const missed = { awayMs, isSure: this.#sureSince !== undefined }
+    for (;;) {
+      try {
+        await cluster.request(member, missedTopic, missed, { timeoutMs: TELL_MS })
+        break
+      } catch (error) {
+        if (error instanceof MemberGoneError || error instanceof ClosedError) break
+        await time.sleep(RETRY_MS)
+      }
+    }
+    this.#untold.delete(member.instance)
+  }
+
+  /** A pod is here that was not, and has acknowledged what it took for right. `since`: from when on both were apart. */
+  #met(member: Member, since: number | undefined): void {
+    this.#failedAt.delete(member.instance)
+    if (since === undefined || !this.#parts.isJoined() || !podStateOf(member)?.isJoined) return
+    if (this.#wroteAt >= since) void this.tellMissed(member, this.#parts.time.now() - since)
+    const isSure = this.#sureSince !== undefined && this.#sureSince <= since
+    if (!isSure) this.#parts.distrust({ awayMs: 0, isSure: false })
+  }
+
+  #follow(): void {
+    const now = this.#parts.time.now()
+    const { state, basis } = this.#parts.cluster.quorum
+    if (state === 'majority' && basis === 'given') this.#sureSince ??= now
+    else this.#sureSince = undefined
+    const wasMinority = this.#isMinority
+    this.#isMinority = state === 'minority'
+    if (this.#parts.isJoined()) this.#joinedAt ??= now
+    // Others may have gone on without this pod, and never have been missed here.
+    if (wasMinority && !this.#isMinority) this.#parts.doubt()
+  }
+
+  async #tick(): Promise<void> {
+    let isClosed = false
+    this.#parts.cluster.closed.then(() => {
+      isClosed = true
+    })
+    while (!isClosed) {
+      await this.#parts.time.sleep(TICK_MS)
+      this.look(this.#parts.time.now())
+    }
+  }
+}

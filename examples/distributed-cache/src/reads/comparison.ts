@@ -1,0 +1,29 @@
+// Compares what this pod has of a key with what another owner has, so that the older of two is mended.
+import type { Member } from '@rollcall/membership'
+import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import type { Operation } from '../wire/lane.ts'
+import { type ReadAnswer, readReadAnswer } from './read-wire.ts'
+
+export class Comparison implements Operation {
+  readonly deadline: number
+  readonly #key: string
+  readonly #partition: number
+  readonly #done: (answer: ReadAnswer) => void
+
+  constructor(key: string, partition: number, deadline: number, done: (answer: ReadAnswer) => void) {
+    this.#key = key
+    this.#partition = partition
+    this.deadline = deadline
+    this.#done = done
+  }
+
+  write(to: ByteWriter): void {
+    to.text(this.#key)
+  }
+
+  answered(from: ByteReader): void {
+    this.#done(readReadAnswer(from, this.#partition))
+  }
+
+  failed(_error: unknown, _member: Member): void {}
+}

@@ -1,0 +1,41 @@
+// Answers the reads of other pods: each from what is here, or refused. Never passed on.
+import type { Cluster } from '@rollcall/membership'
+import { partitionOf } from '@rollcall/ring'
+import type { Standing } from '../placement/standing.ts'
+import type { Store } from '../store/store.ts'
+import type { Time } from '../time.ts'
+import { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import { readTopic } from '../wire/topics.ts'
+import { type ReadAnswer, writeReadAnswer } from './read-wire.ts'
+
+/** An answer is bounded: what is left over is asked for again. */
+const MAX_BYTES = 2 * 1024 * 1024
+
+export interface ReadServiceParts {
+  readonly cluster: Cluster
+  readonly time: Time
+  readonly standing: Standing
+  readonly store: Store
+}
+
+export function serveReads({ cluster, time, standing, store }: ReadServiceParts): void {
+  cluster.serve(readTopic, (body) => {
+    standing.trust.look(time.now())
+    const reader = new ByteReader(body)
+    const writer = new ByteWriter()
+    reader.text() // The placement of the asker: who has all of a partition answers, whatever the asker thinks.
+    while (!reader.isAtEnd) {
+      const key = reader.text()
+      writeReadAnswer(writer, writer.length > MAX_BYTES ? { type: 'again' } : answer(key))
+    }
+    return writer.finish()
+  })
+
+  function answer(key: string): ReadAnswer {
+    const entry = store.get(key)
+    const partition = entry?.partition ?? partitionOf(key)
+    const isStale = standing.trust.isMinority
+    if (!isStale && !standing.serves(partition)) return { type: 'refused' }
+    return entry === undefined ? { type: 'missing' } : { type: 'known', entry, isStale }
+  }
+}

@@ -1,0 +1,49 @@
+// Reads as bytes: a key each, and what the asked pod has of it.
+import type { Entry } from '../store/entry.ts'
+import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import { MalformedError } from '../wire/bytes.ts'
+import { readEntry, writeEntry } from '../wire/entry-fields.ts'
+
+/** What a pod says of a key. */
+export type ReadAnswer =
+  /** It does not have all of the partition. */
+  | { readonly type: 'refused' }
+  /** There was no room for it in this batch. */
+  | { readonly type: 'again' }
+  | { readonly type: 'missing' }
+  /** An entry or a tombstone. `isStale`: from a pod in a minority. */
+  | { readonly type: 'known'; readonly entry: Entry; readonly isStale: boolean }
+
+const REFUSED = 0
+const AGAIN = 1
+const MISSING = 2
+const KNOWN = 3
+const STALE = 4
+
+const REFUSED_ANSWER: ReadAnswer = { type: 'refused' }
+const AGAIN_ANSWER: ReadAnswer = { type: 'again' }
+const MISSING_ANSWER: ReadAnswer = { type: 'missing' }
+
+export function writeReadAnswer(to: ByteWriter, answer: ReadAnswer) {
+  switch (answer.type) {
+    case 'refused':
+      return to.u8(REFUSED)
+    case 'again':
+      return to.u8(AGAIN)
+    case 'missing':
+      return to.u8(MISSING)
+    case 'known':
+      to.u8(answer.isStale ? STALE : KNOWN)
+      writeEntry(to, answer.entry)
+  }
+}
+
+/** @throws MalformedError */
+export function readReadAnswer(from: ByteReader, partition: number): ReadAnswer {
+  const type = from.u8()
+  if (type === REFUSED) return REFUSED_ANSWER
+  if (type === AGAIN) return AGAIN_ANSWER
+  if (type === MISSING) return MISSING_ANSWER
+  if (type !== KNOWN && type !== STALE) throw new MalformedError('an answer to a read is expected')
+  return { type: 'known', entry: readEntry(from, partition), isStale: type === STALE }
+}

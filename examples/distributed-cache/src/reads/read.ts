@@ -1,0 +1,102 @@
+// One read on its way: from one owner to the next, until one has the key, or all that answer have not.
+import type { Member } from '@rollcall/membership'
+import type { Found } from '../cache.ts'
+import { CacheError } from '../errors.ts'
+import type { Entry } from '../store/entry.ts'
+import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import type { Operation } from '../wire/lane.ts'
+import { type ReadAnswer, readReadAnswer } from './read-wire.ts'
+
+/** What a read needs of the cache around it. */
+export interface ReadHost {
+  readonly now: () => number
+  /** Sends it to a pod. */
+  post(member: Member, read: Read): void
+  /** Begins it anew after a short while, by what is known then. */
+  again(read: Read): void
+  /** A pod did not answer. */
+  silent(member: Member, error: unknown): void
+  /** An owner lacks what another has. */
+  repair(member: Member | undefined, key: string, entry: Entry): void
+}
+
+export class Read implements Operation {
+  readonly key: string
+  readonly partition: number
+  readonly deadline: number
+  readonly promise: Promise<Found | undefined>
+  readonly #host: ReadHost
+  #resolve!: (found: Found | undefined) => void
+  #reject!: (error: Error) => void
+  #sources: readonly Member[] = []
+  #next = 0
+  /** Who has all of the partition, and not this key; `undefined` is this pod. */
+  #lacking: (Member | undefined)[] = []
+
+  constructor(host: ReadHost, key: string, partition: number, deadline: number) {
+    this.#host = host
+    this.key = key
+    this.partition = partition
+    this.deadline = deadline
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /** Asks these, one after the other. `isLackingHere`: this pod has all of the partition, and not this key. */
+  begin(sources: readonly Member[], isLackingHere: boolean) {
+    this.#sources = sources
+    this.#next = 0
+    this.#lacking = isLackingHere ? [undefined] : []
+    this.#proceed()
+  }
+
+  write(to: ByteWriter) {
+    to.text(this.key)
+  }
+
+  answered(from: ByteReader) {
+    const answer = readReadAnswer(from, this.partition)
+    const member = this.#sources[this.#next] as Member
+    if (answer.type === 'again') return this.#host.post(member, this)
+    this.#next++
+    if (answer.type === 'known') return this.#found(answer)
+    if (answer.type === 'missing') this.#lacking.push(member)
+    this.#proceed()
+  }
+
+  failed(error: unknown, member: Member) {
+    this.#host.silent(member, error)
+    this.#next++
+    this.#proceed()
+  }
+
+  /** Fails it. */
+  reject(error: Error) {
+    this.#reject(error)
+  }
+
+  resolve(found: Found | undefined) {
+    this.#resolve(found)
+  }
+
+  #proceed() {
+    const member = this.#sources[this.#next]
+    if (member !== undefined && this.#host.now() < this.deadline) return this.#host.post(member, this)
+    if (this.#lacking.length > 0) return this.#resolve(undefined)
+    if (this.#host.now() < this.deadline) return this.#host.again(this)
+    this.#reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no owner of the key has answered in time'))
+  }
+
+  #found({ entry, isStale }: Extract<ReadAnswer, { type: 'known' }>) {
+    if (!isStale) for (const member of this.#lacking) this.#host.repair(member, this.key, entry)
+    if (!entry.isLive(this.#host.now())) return this.#resolve(undefined)
+    this.#resolve(isStale ? stale(entry) : entry)
+  }
+}
+
+/** Another write may be acknowledged elsewhere. */
+export function stale({ value, expiresAtMs, version }: Found): Found {
+  return { value, expiresAtMs, version, isStale: true }
+}

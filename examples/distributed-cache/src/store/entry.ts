@@ -1,0 +1,53 @@
+// What is kept under a key, and which of two is the newer. Immutable: a reader may be handed the very object.
+import type { Found } from '../cache.ts'
+
+const NOTHING = new Uint8Array(0)
+
+/** A value, or a tombstone: that there is none since `version`. */
+export class Entry implements Found {
+  readonly partition: number
+  readonly value: Uint8Array
+  readonly version: number
+  /** The pod that gave the version: decides between two that are equal. */
+  readonly by: string
+  readonly expiresAtMs: number | undefined
+  readonly isDeleted: boolean
+  readonly isStale = false
+
+  /** `value`: undefined for a tombstone; else kept as it is, so it must not be a part of something larger. */
+  constructor(
+    partition: number,
+    value: Uint8Array | undefined,
+    version: number,
+    by: string,
+    expiresAtMs: number | undefined,
+  ) {
+    this.partition = partition
+    this.value = value ?? NOTHING
+    this.version = version
+    this.by = by
+    this.expiresAtMs = expiresAtMs
+    this.isDeleted = value === undefined
+  }
+
+  /** Whether there is a value to be read. */
+  isLive(now: number): boolean {
+    return !this.isDeleted && (this.expiresAtMs === undefined || this.expiresAtMs > now)
+  }
+}
+
+export function isSame(a: Entry, b: Entry): boolean {
+  return a.version === b.version && a.by === b.by
+}
+
+/** Last write wins. */
+export function isNewer(a: Entry, b: Entry): boolean {
+  return a.version > b.version || (a.version === b.version && a.by > b.by)
+}
+
+/** A copy in memory of its own: a slice would keep the whole chunk it came in. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  own.set(bytes)
+  return own
+}

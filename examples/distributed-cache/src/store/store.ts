@@ -1,0 +1,111 @@
+// What this pod has in memory: entries up to a number of bytes, the least recently used ones evicted first, and listed
+// by partition, the part of the key space that is handed over as one.
+import { LRUCache } from 'lru-cache'
+import { type Entry, isNewer } from './entry.ts'
+
+/**
+ * What an entry takes beside its key and value: the objects that hold them and their places in the maps. Measured as
+ * growth of the resident set of a process, see README.
+ */
+export const ENTRY_BYTES = 512
+
+/** How long a tombstone is kept: far longer than views differ, a handover takes, or a late copy is under way. */
+export const TOMBSTONE_MS = 600_000
+
+/** Keeps the newest version of each key, in whatever order they come, and however often. */
+export class Store {
+  readonly maxBytes: number
+  readonly #entries: LRUCache<string, Entry>
+  readonly #partitions = new Map<number, Set<string>>()
+  #tombstones = 0
+  #evictions = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+    this.#entries = new LRUCache({
+      maxSize: maxBytes,
+      // A key of Latin-1 takes a byte for a character; for others the difference is within what is measured.
+      sizeCalculation: (entry, key) => key.length + entry.value.length + ENTRY_BYTES,
+      dispose: (entry, key, reason) => this.#removed(entry, key, reason),
+    })
+  }
+
+  /** Values, without tombstones. */
+  get size(): number {
+    return this.#entries.size - this.#tombstones
+  }
+
+  get bytes(): number {
+    return this.#entries.calculatedSize
+  }
+
+  get evictions(): number {
+    return this.#evictions
+  }
+
+  /** The entry of a key, which counts as used. It may be a tombstone, or be over. */
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key)
+  }
+
+  /** The same without counting as used. */
+  peek(key: string): Entry | undefined {
+    return this.#entries.peek(key)
+  }
+
+  /** Takes an entry unless it has a newer one; returns whether it did. */
+  take(key: string, entry: Entry): boolean {
+    const known = this.#entries.peek(key)
+    if (known !== undefined && !isNewer(entry, known)) return false
+    if (entry.isDeleted) this.#tombstones++
+    this.#entries.set(key, entry)
+    this.#list(entry.partition, key)
+    return true
+  }
+
+  /** Lets go of an entry, unless another has come in its place. */
+  remove(key: string, entry: Entry): void {
+    if (this.#entries.peek(key) === entry) this.#entries.delete(key)
+  }
+
+  /** The keys of a partition. */
+  keysOf(partition: number): Iterable<string> {
+    return this.#partitions.get(partition) ?? []
+  }
+
+  has(partition: number): boolean {
+    return this.#partitions.has(partition)
+  }
+
+  /** Lets go of a whole partition. */
+  drop(partition: number): void {
+    for (const key of [...this.keysOf(partition)]) this.#entries.delete(key)
+  }
+
+  /** Lets go of what is over in a partition: values at their time, tombstones after theirs. */
+  sweep(partition: number, now: number, isOldTombstone: (version: number) => boolean): void {
+    for (const key of [...this.keysOf(partition)]) {
+      const entry = this.#entries.peek(key)
+      if (entry === undefined || entry.isLive(now)) continue
+      if (!entry.isDeleted || isOldTombstone(entry.version)) this.#entries.delete(key)
+    }
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+
+  #list(partition: number, key: string): void {
+    const keys = this.#partitions.get(partition)
+    if (keys === undefined) this.#partitions.set(partition, new Set([key]))
+    else keys.add(key)
+  }
+
+  #removed(entry: Entry, key: string, reason: LRUCache.DisposeReason): void {
+    if (entry.isDeleted) this.#tombstones--
+    if (reason === 'set') return
+    if (reason === 'evict') this.#evictions++
+    const keys = this.#partitions.get(entry.partition)
+    if (keys?.delete(key) && keys.size === 0) this.#partitions.delete(entry.partition)
+  }
+}

@@ -1,0 +1,31 @@
+// Lets go of what is of no use any more, little by little: values past their time, old tombstones, and partitions that
+// others own and have.
+import type { Cluster } from '@rollcall/membership'
+import { partitionCount } from '@rollcall/ring'
+import type { Standing } from './placement/standing.ts'
+import { MAX_AHEAD_MS, versionAt } from './store/hybrid-clock.ts'
+import { type Store, TOMBSTONE_MS } from './store/store.ts'
+import type { Time } from './time.ts'
+
+const TICK_MS = 250
+/** All of them within 32 s. */
+const PARTITIONS_PER_TICK = partitionCount / 128
+
+export async function sweep(cluster: Cluster, time: Time, standing: Standing, store: Store): Promise<void> {
+  let isClosed = false
+  cluster.closed.then(() => {
+    isClosed = true
+  })
+  for (let from = 0; !isClosed; from = (from + PARTITIONS_PER_TICK) % partitionCount) {
+    await time.sleep(TICK_MS)
+    const now = time.now()
+    const old = versionAt(now - TOMBSTONE_MS - MAX_AHEAD_MS)
+    const isSettled = standing.isSettled
+    for (let partition = from; partition < from + PARTITIONS_PER_TICK; partition++) {
+      if (!store.has(partition)) continue
+      const isOthers = !standing.ownership.isOurs(partition) && !standing.holdings.serves(partition)
+      if (isSettled && isOthers) store.drop(partition)
+      else store.sweep(partition, now, (version) => version < old)
+    }
+  }
+}

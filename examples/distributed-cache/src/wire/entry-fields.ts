@@ -1,0 +1,27 @@
+// An entry as bytes.
+import { Entry, ownBytes } from '../store/entry.ts'
+import type { ByteReader, ByteWriter } from './bytes.ts'
+import { MalformedError } from './bytes.ts'
+
+const NEVER = 0
+const TOMBSTONE = 1
+const VALUE = 0
+
+export function writeEntry(to: ByteWriter, entry: Entry): void {
+  to.f64(entry.version)
+  to.podName(entry.by)
+  to.f64(entry.expiresAtMs ?? NEVER)
+  to.u8(entry.isDeleted ? TOMBSTONE : VALUE)
+  if (!entry.isDeleted) to.bytes(entry.value)
+}
+
+/** The value is copied out of what was received. @throws MalformedError */
+export function readEntry(from: ByteReader, partition: number): Entry {
+  const version = from.whole()
+  const by = from.podName()
+  const expiresAtMs = from.whole()
+  const kind = from.u8()
+  if (kind !== TOMBSTONE && kind !== VALUE) throw new MalformedError('a value or a tombstone is expected')
+  const value = kind === VALUE ? ownBytes(from.bytes()) : undefined
+  return new Entry(partition, value, version, by, expiresAtMs === NEVER ? undefined : expiresAtMs)
+}

@@ -1,0 +1,102 @@
+// Operations on their way to other pods: all that are posted in one turn of the event loop to the same pod go as one
+// request, and are answered as one. What goes wrong with one of them is its own answer, and no matter of the others.
+import type { Cluster, Member, Topic } from '@rollcall/membership'
+import type { Time } from '../time.ts'
+import { ByteReader, ByteWriter } from './bytes.ts'
+
+const MAX_OPERATIONS = 1024
+const MAX_BYTES = 512 * 1024
+
+/** What is asked of another pod. Of `answered` and `failed` one is called, once for each time it is posted. */
+export interface Operation {
+  /** Until when, in ms since 1970. */
+  readonly deadline: number
+  write(to: ByteWriter): void
+  /** Reads its answer. @throws MalformedError */
+  answered(from: ByteReader): void
+  /** There is none, for whatever reason. */
+  failed(error: unknown, member: Member): void
+}
+
+export interface LaneParts {
+  readonly cluster: Cluster
+  readonly time: Time
+  readonly topic: Topic<Uint8Array, Uint8Array, Uint8Array, Uint8Array>
+  /** The most a batch waits for its answer. */
+  readonly timeoutMs: number
+  /** By which placement it is sent. */
+  readonly placementId: () => string
+}
+
+interface Queue {
+  readonly member: Member
+  readonly operations: Operation[]
+}
+
+export class Lane {
+  readonly #parts: LaneParts
+  #queues = new Map<string, Queue>()
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts
+  }
+
+  post(member: Member, operation: Operation): void {
+    const queue = this.#queues.get(member.instance)
+    if (queue !== undefined) {
+      queue.operations.push(operation)
+      return
+    }
+    if (this.#queues.size === 0) this.#parts.time.defer(() => this.#flush())
+    this.#queues.set(member.instance, { member, operations: [operation] })
+  }
+
+  #flush(): void {
+    const queues = this.#queues
+    this.#queues = new Map()
+    for (const { member, operations } of queues.values()) {
+      let from = 0
+      while (from < operations.length) from = this.#send(member, operations, from)
+    }
+  }
+
+  /** Sends as many as fit into a batch; returns where the next one begins. */
+  #send(member: Member, operations: readonly Operation[], from: number): number {
+    const { placementId, time, timeoutMs } = this.#parts
+    const writer = new ByteWriter()
+    writer.text(placementId())
+    let latest = 0
+    let to = from
+    while (to < operations.length && to - from < MAX_OPERATIONS && writer.length < MAX_BYTES) {
+      const operation = operations[to++] as Operation
+      operation.write(writer)
+      latest = Math.max(latest, operation.deadline)
+    }
+    const batch = from === 0 && to === operations.length ? operations : operations.slice(from, to)
+    const leftMs = Math.max(1, Math.min(timeoutMs, latest - time.now()))
+    this.#request(member, batch, writer.finish(), leftMs)
+    return to
+  }
+
+  #request(member: Member, batch: readonly Operation[], body: Uint8Array, timeoutMs: number): void {
+    this.#parts.cluster.request(member, this.#parts.topic, body, { timeoutMs }).then(
+      (answer) => deliver(answer, batch, member),
+      (error: unknown) => {
+        for (const operation of batch) operation.failed(error, member)
+      },
+    )
+  }
+}
+
+function deliver(answer: Uint8Array, batch: readonly Operation[], member: Member): void {
+  const reader = new ByteReader(answer)
+  let done = 0
+  try {
+    for (const operation of batch) {
+      operation.answered(reader)
+      done++
+    }
+  } catch (error) {
+    for (const operation of batch.slice(done)) operation.failed(error, member)
+  }
+}

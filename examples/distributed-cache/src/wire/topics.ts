@@ -1,0 +1,87 @@
+// What pods say to each other. Bodies are bytes, see batches; the rest is checked here: it comes from another process,
+// perhaps of another version.
+import { streamTopic, topic } from '@rollcall/membership'
+import { MalformedError } from './bytes.ts'
+
+const bytes = { validate: toBytes, validateResponse: toBytes }
+
+/** Batches: all of one turn of the loop go to a pod together, and are answered together. */
+export const readTopic = topic<Uint8Array, Uint8Array>('cache.read', bytes)
+export const writeTopic = topic<Uint8Array, Uint8Array>('cache.write', bytes)
+export const copyTopic = topic<Uint8Array, Uint8Array>('cache.copy', bytes)
+
+/** By which placement a pod acts, and what it has, as sets of partitions. */
+export interface Presence {
+  readonly id: string
+  /** Partitions of which it has everything. */
+  readonly served: Uint8Array
+  /** Others of which it has something. */
+  readonly rest: Uint8Array
+}
+
+/** Two pods tell each other; refused with PLACEMENTS_DIFFER where their ids do. */
+export const presenceTopic = topic<Presence, Presence>('cache.presence', {
+  validate: presence,
+  validateResponse: presence,
+})
+
+/** Tells a pod that it was taken for dead, and has missed what was written meanwhile. */
+export interface Missed {
+  /** For how long. */
+  readonly awayMs: number
+  /** Whether the sender is in a majority for certain: then there is nothing elsewhere that it lacks. */
+  readonly isSure: boolean
+}
+
+export const missedTopic = topic<Missed, null>('cache.missed', {
+  validate: (body) => {
+    const { awayMs, isSure } = fields(body)
+    if (typeof awayMs !== 'number' || typeof isSure !== 'boolean') throw new MalformedError('no such message')
+    return { awayMs, isSure }
+  },
+  validateResponse: () => null,
+})
+
+/** Asks for all entries of these partitions, where both place keys by this id. */
+export interface Pull {
+  readonly id: string
+  /** A set. */
+  readonly partitions: Uint8Array
+  /** Refused then unless the receiver has everything; else it sends what there is. */
+  readonly isWhole: boolean
+}
+
+export const pullTopic = streamTopic<Pull>('cache.pull', {
+  validate: (body) => {
+    const { id, partitions, isWhole } = fields(body)
+    return { id: text(id), partitions: toBytes(partitions), isWhole: isWhole === true }
+  },
+})
+
+/** Why a pod refuses. The asker asks another one, or again. */
+export const refusals = {
+  /** One of the two has another view of the cluster. */
+  placementsDiffer: 'PLACEMENTS_DIFFER',
+  /** It does not have all of it yet. */
+  notYet: 'NOT_YET',
+} as const
+
+function presence(body: unknown): Presence {
+  const { id, served, rest } = fields(body)
+  return { id: text(id), served: toBytes(served), rest: toBytes(rest) }
+}
+
+function toBytes(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body
+  throw new MalformedError('bytes are expected')
+}
+
+function fields(body: unknown): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null) return body as Record<string, unknown>
+  throw new MalformedError('an object is expected')
+}
+
+function text(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new MalformedError('a text is expected')
+}

@@ -1,0 +1,162 @@
+// One write at the owner that decides about it: stamps it, brings it to all who must have it, and takes it last. Then
+// no read has seen what was not to be, and a pod that was frozen meanwhile finds out before it acknowledges anything.
+import type { Member } from '@rollcall/membership'
+import type { Standing } from '../placement/standing.ts'
+import { type Entry, isNewer } from '../store/entry.ts'
+import type { HybridClock } from '../store/hybrid-clock.ts'
+import type { Store } from '../store/store.ts'
+import type { Time } from '../time.ts'
+import type { Lane } from '../wire/lane.ts'
+import { BLIND, Copy, type CopyAnswer } from './copy.ts'
+import { decide } from './decide.ts'
+import { isConditional, type Outcome, refused, type Write } from './write.ts'
+
+const RETRY_MS = 10
+
+export interface AttemptParts {
+  readonly time: Time
+  readonly standing: Standing
+  readonly store: Store
+  readonly clock: HybridClock
+  readonly copies: Lane
+  readonly self: string
+  /** Whether a write is acknowledged although an owner cannot be reached. */
+  readonly isFewEnough: boolean
+}
+
+export class Attempt {
+  readonly write: Write
+  readonly #parts: AttemptParts
+  readonly #done: (outcome: Outcome) => void
+  #entry!: Entry
+  #basis = BLIND
+  #sum = 0n
+  /** Instances that have the entry. */
+  #taken = new Set<string>()
+  #waiting = 0
+  #placementId = ''
+  #newer: Entry | undefined
+  #hadValue = false
+  #silent: Member[] = []
+  #isRefused = false
+  #mayHaveRun = false
+
+  constructor(parts: AttemptParts, write: Write, done: (outcome: Outcome) => void) {
+    this.#parts = parts
+    this.write = write
+    this.#done = done
+  }
+
+  /** Decides, by what is here, and sends that to the others. */
+  start() {
+    const { standing, store, time, clock, self } = this.#parts
+    const { write } = this
+    if (standing.trust.isMinority) return this.#refuse('ERR_CACHE_MINORITY')
+    const now = time.now()
+    standing.trust.look(now)
+    if (!standing.canWrite(write.partition)) return this.#refuse('NOT_HERE')
+    const known = store.peek(write.key)
+    if (known !== undefined) clock.observe(known.version)
+    const version = Math.max(clock.next(), (known?.version ?? 0) + 1)
+    const decision = decide(write, known, now, { version, by: self })
+    if (decision.type === 'refused') return this.#done(decision)
+    if (decision.type === 'nothing') return this.#finish(false)
+    this.#entry = decision.entry
+    this.#sum = decision.sum
+    this.#basis = isConditional(write) ? (known?.version ?? 0) : BLIND
+    this.#hadValue = known?.isLive(now) ?? false
+    this.#taken.clear()
+    this.#copy()
+  }
+
+  /** Sends the entry to whoever must have it and has not. To repeat that does no harm. */
+  #copy() {
+    const { standing, copies } = this.#parts
+    const { key, deadline, partition } = this.write
+    this.#placementId = standing.ownership.id
+    this.#newer = undefined
+    this.#silent = []
+    this.#isRefused = false
+    const { targets } = standing.routes.of(partition)
+    const missing = targets.filter(({ instance }) => !this.#taken.has(instance))
+    this.#waiting = missing.length
+    if (missing.length === 0) return this.#conclude()
+    const copied = { key, entry: this.#entry, basis: this.#basis, deadline }
+    for (const member of missing) copies.post(member, new Copy(member, copied, this.#answered))
+  }
+
+  readonly #answered = (member: Member, answer: CopyAnswer | undefined) => {
+    if (answer === undefined) this.#silent.push(member)
+    else if (answer.type === 'newer') this.#found(answer.entry)
+    else if (answer.type === 'refused' || answer.type === 'ahead') this.#isRefused = true
+    else {
+      this.#taken.add(member.instance)
+      if (answer.type === 'taken' && answer.hadValue) this.#hadValue = true
+      if (answer.type === 'needless') this.#parts.standing.rollCall.released(member)
+    }
+    if (--this.#waiting === 0) this.#conclude()
+  }
+
+  #found(entry: Entry) {
+    if (this.#newer === undefined || isNewer(entry, this.#newer)) this.#newer = entry
+  }
+
+  /** All have answered, or will not. */
+  #conclude() {
+    const { standing, store } = this.#parts
+    const { key, partition } = this.write
+    const local = store.peek(key)
+    if (this.#basis !== BLIND && local !== undefined && local.version > this.#basis) this.#found(local)
+    if (this.#newer !== undefined) return this.#superseded(this.#newer)
+    const isFew = this.#silent.length > 0
+    if (this.#isRefused || (isFew && !this.#parts.isFewEnough)) return this.#retry()
+    // Else others own it by now, too.
+    if (this.#placementId !== standing.ownership.id || !standing.canWrite(partition)) return this.#retry()
+    for (const member of this.#silent) void standing.trust.tellMissed(member, 0)
+    store.take(key, this.#entry)
+    this.#finish(true)
+  }
+
+  /** There is a newer entry, or one that was not known here: begins again on top of it. */
+  #superseded(newer: Entry) {
+    const { clock, store, time } = this.#parts
+    clock.observe(newer.version)
+    store.take(this.write.key, newer)
+    // What depends on what was there may be in the newer one already, if only another owner took it.
+    if (this.#basis !== BLIND && this.#taken.size > 0) return this.#refuse('ERR_CACHE_UNAVAILABLE', true)
+    if (time.now() >= this.write.deadline) return this.#refuse('ERR_CACHE_UNAVAILABLE', this.#taken.size > 0)
+    this.start()
+  }
+
+  #retry() {
+    const { time } = this.#parts
+    if (this.#taken.size > 0 || this.#silent.length > 0) this.#mayHaveRun = true
+    if (time.now() + RETRY_MS >= this.write.deadline) return this.#refuse('ERR_CACHE_UNAVAILABLE')
+    void time.sleep(RETRY_MS).then(() => this.#goOn())
+  }
+
+  /** The same entry again, for it may be there already; unless this pod may not any more. */
+  #goOn() {
+    const { standing } = this.#parts
+    if (standing.trust.isMinority) return this.#refuse('ERR_CACHE_MINORITY')
+    if (standing.serves(this.write.partition)) {
+      if (standing.rollCall.isComplete) return this.#copy()
+      return this.#retry()
+    }
+    this.#refuse('NOT_HERE')
+  }
+
+  #refuse(code: Parameters<typeof refused>[0], mayHaveRun = this.#mayHaveRun) {
+    this.#done(
+      refused(mayHaveRun && code === 'ERR_CACHE_MINORITY' ? 'ERR_CACHE_UNAVAILABLE' : code, mayHaveRun),
+    )
+  }
+
+  #finish(isWritten: boolean) {
+    const { wanted } = this.#parts.standing.ownership
+    // Formers count too, which are copies as good as any: no more than wanted are told of.
+    const copies = Math.min(wanted, this.#taken.size + 1)
+    const isDone = this.write.kind === 'delete' ? this.#hadValue : isWritten
+    this.#done({ type: 'done', isWritten: isDone, copies, wanted, sum: this.#sum })
+  }
+}

@@ -1,0 +1,83 @@
+// One entry on its way to another pod that must have it.
+import type { Member } from '@rollcall/membership'
+import type { Entry } from '../store/entry.ts'
+import { type ByteReader, type ByteWriter, MalformedError } from '../wire/bytes.ts'
+import { readEntry, writeEntry } from '../wire/entry-fields.ts'
+import type { Operation } from '../wire/lane.ts'
+
+/** The basis of a write that does not depend on what is there. */
+export const BLIND = Number.MAX_SAFE_INTEGER
+
+/** What another pod says of a copy. */
+export type CopyAnswer =
+  /** It has it now. `hadValue`: there was something before. */
+  | { readonly type: 'taken'; readonly hadValue: boolean }
+  /** It has a newer one, or one that the writer did not know of. */
+  | { readonly type: 'newer'; readonly entry: Entry }
+  /** It neither owns nor serves the partition: it need not have it. */
+  | { readonly type: 'needless' }
+  /** It has another view of the cluster, or is itself about to decide about the key: to be tried again. */
+  | { readonly type: 'refused' }
+  /** The version is too far ahead of its clock. */
+  | { readonly type: 'ahead' }
+
+const TYPES = ['taken', 'newer', 'needless', 'refused', 'ahead'] as const
+const TAKEN_OVER = TYPES.length
+
+export function writeCopyAnswer(to: ByteWriter, answer: CopyAnswer): void {
+  to.u8(answer.type === 'taken' && answer.hadValue ? TAKEN_OVER : TYPES.indexOf(answer.type))
+  if (answer.type === 'newer') writeEntry(to, answer.entry)
+}
+
+/** @throws MalformedError */
+export function readCopyAnswer(from: ByteReader, partition: number): CopyAnswer {
+  const number = from.u8()
+  if (number === TAKEN_OVER) return { type: 'taken', hadValue: true }
+  const type = TYPES[number]
+  if (type === undefined) throw new MalformedError('an answer to a copy is expected')
+  if (type === 'taken') return { type, hadValue: false }
+  return type === 'newer' ? { type, entry: readEntry(from, partition) } : { type }
+}
+
+export class Copy implements Operation {
+  readonly deadline: number
+  readonly #key: string
+  readonly #entry: Entry
+  readonly #basis: number
+  readonly #member: Member
+  /** `undefined`: it did not answer. */
+  readonly #done: (member: Member, answer: CopyAnswer | undefined) => void
+
+  /** `basis`: the version that the writer has read; it is refused where there is a newer one. */
+  constructor(
+    member: Member,
+    copied: {
+      readonly key: string
+      readonly entry: Entry
+      readonly basis: number
+      readonly deadline: number
+    },
+    done: (member: Member, answer: CopyAnswer | undefined) => void,
+  ) {
+    this.#member = member
+    this.#key = copied.key
+    this.#entry = copied.entry
+    this.#basis = copied.basis
+    this.deadline = copied.deadline
+    this.#done = done
+  }
+
+  write(to: ByteWriter): void {
+    to.text(this.#key)
+    to.f64(this.#basis)
+    writeEntry(to, this.#entry)
+  }
+
+  answered(from: ByteReader): void {
+    this.#done(this.#member, readCopyAnswer(from, this.#entry.partition))
+  }
+
+  failed(): void {
+    this.#done(this.#member, undefined)
+  }
+}

@@ -1,0 +1,111 @@
+// A write on its way to an owner that decides about it: the one hop.
+import type { Member } from '@rollcall/membership'
+import { partitionOf } from '@rollcall/ring'
+import type { Condition } from '../cache.ts'
+import { isKey, limits } from '../limits.ts'
+import { ownBytes } from '../store/entry.ts'
+import { type ByteReader, type ByteWriter, MalformedError } from '../wire/bytes.ts'
+import type { Operation } from '../wire/lane.ts'
+import { type Outcome, type Refused, refused, type Write, type WriteKind } from './write.ts'
+
+const KINDS: readonly WriteKind[] = ['set', 'delete', 'expire', 'increment']
+const CONDITIONS: readonly (Condition | undefined)[] = [undefined, 'absent', 'present']
+const CODES: readonly Refused['code'][] = [
+  'NOT_HERE',
+  'ERR_CACHE_MINORITY',
+  'ERR_CACHE_UNAVAILABLE',
+  'ERR_CACHE_NOT_A_NUMBER',
+  'ERR_CACHE_OUT_OF_RANGE',
+]
+const DONE = 255
+
+export class Forward implements Operation {
+  readonly #write: Write
+  readonly #now: () => number
+  /** `undefined`: it did not answer; then the error says whether it may have run. */
+  readonly #done: (outcome: Outcome | undefined, error: unknown, member: Member | undefined) => void
+
+  constructor(
+    write: Write,
+    now: () => number,
+    done: (outcome: Outcome | undefined, error: unknown, member: Member | undefined) => void,
+  ) {
+    this.#write = write
+    this.#now = now
+    this.#done = done
+  }
+
+  get deadline(): number {
+    return this.#write.deadline
+  }
+
+  write(to: ByteWriter): void {
+    const { kind, key, value, ttlMs, condition, by, deadline } = this.#write
+    to.u8(KINDS.indexOf(kind))
+    to.text(key)
+    // Clocks differ: what travels is what is left.
+    to.u32(Math.max(0, deadline - this.#now()))
+    if (kind === 'set' || kind === 'expire') to.f64(ttlMs)
+    if (kind === 'set') to.u8(CONDITIONS.indexOf(condition))
+    if (kind === 'set') to.bytes(value as Uint8Array)
+    if (kind === 'increment') to.text(String(by))
+  }
+
+  answered(from: ByteReader): void {
+    this.#done(readOutcome(from), undefined, undefined)
+  }
+
+  failed(error: unknown, member: Member): void {
+    this.#done(undefined, error, member)
+  }
+}
+
+/** @throws MalformedError */
+export function readWrite(from: ByteReader, now: number): Write {
+  const kind = KINDS[from.u8()]
+  const key = from.text()
+  if (kind === undefined || !isKey(key)) throw new MalformedError('a write is expected')
+  const deadline = now + from.u32()
+  const ttlMs = kind === 'set' || kind === 'expire' ? from.f64() : Number.POSITIVE_INFINITY
+  if (!(ttlMs > 0)) throw new MalformedError('a time to live is expected')
+  const condition = kind === 'set' ? CONDITIONS[from.u8()] : undefined
+  const value = kind === 'set' ? checkedValue(from.bytes()) : undefined
+  const by = kind === 'increment' ? bigintOf(from.text()) : 0n
+  return { kind, key, partition: partitionOf(key), value, ttlMs, condition, by, deadline }
+}
+
+export function writeOutcome(to: ByteWriter, outcome: Outcome): void {
+  if (outcome.type === 'refused') {
+    to.u8(CODES.indexOf(outcome.code))
+    to.u8(outcome.mayHaveRun ? 1 : 0)
+    return
+  }
+  to.u8(DONE)
+  to.u8(outcome.isWritten ? 1 : 0)
+  to.u8(outcome.copies)
+  to.u8(outcome.wanted)
+  to.text(outcome.sum === 0n ? '' : String(outcome.sum))
+}
+
+/** @throws MalformedError */
+export function readOutcome(from: ByteReader): Outcome {
+  const type = from.u8()
+  if (type !== DONE) {
+    const code = CODES[type]
+    if (code === undefined) throw new MalformedError('the outcome of a write is expected')
+    return refused(code, from.u8() !== 0)
+  }
+  const [isWritten, copies, wanted] = [from.u8() !== 0, from.u8(), from.u8()]
+  const sum = from.text()
+  return { type: 'done', isWritten, copies, wanted, sum: sum === '' ? 0n : bigintOf(sum) }
+}
+
+function checkedValue(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > limits.maxValueBytes) throw new MalformedError('a value is too long')
+  return ownBytes(bytes)
+}
+
+function bigintOf(text: string): bigint {
+  if (/^-?[0-9]{1,20}$/.test(text)) return BigInt(text)
+  throw new MalformedError('a whole number is expected')
+}

@@ -1,0 +1,36 @@
+// Decides about the writes that other pods forward: each is done, or refused; never passed on.
+import type { Cluster } from '@rollcall/membership'
+import type { Time } from '../time.ts'
+import { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import { writeTopic } from '../wire/topics.ts'
+import type { Coordinator } from './coordinator.ts'
+import { readWrite, writeOutcome } from './forward.ts'
+import type { Outcome, Write } from './write.ts'
+
+export function serveWrites(cluster: Cluster, time: Time, coordinator: Coordinator): void {
+  cluster.serve(writeTopic, (body) => {
+    const reader = new ByteReader(body)
+    reader.text() // The placement of the asker: who has all of a partition decides, whatever the asker thinks.
+    const writes: Write[] = []
+    while (!reader.isAtEnd) writes.push(readWrite(reader, time.now()))
+    return decideAll(coordinator, writes)
+  })
+}
+
+/** Resolves with all outcomes, in order. */
+function decideAll(coordinator: Coordinator, writes: readonly Write[]): Promise<Uint8Array> {
+  return new Promise((resolve) => {
+    const outcomes = new Array<Outcome>(writes.length)
+    let open = writes.length
+    writes.forEach((write, i) => {
+      coordinator.decide(write, (outcome) => {
+        outcomes[i] = outcome
+        if (--open > 0) return
+        const writer = new ByteWriter()
+        for (const one of outcomes) writeOutcome(writer, one)
+        resolve(writer.finish())
+      })
+    })
+    if (writes.length === 0) resolve(new Uint8Array(0))
+  })
+}

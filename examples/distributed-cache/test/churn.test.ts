@@ -1,0 +1,177 @@
+// What becomes of the keys when pods come, go, die, freeze and are cut off.
+import { describe, expect, it } from 'vitest'
+import { type Pods, startPods } from './pods.ts'
+
+const KEYS = Array.from({ length: 100 }, (_, i) => `key ${i}`)
+
+async function fill(pods: Pods, value: string, names = pods.names): Promise<void> {
+  await pods.until(
+    Promise.all(
+      KEYS.map((key, i) => pods.cache(names[i % names.length] as string).set(key, Buffer.from(value))),
+    ),
+  )
+}
+
+async function expectAll(pods: Pods, value: string, names = pods.names): Promise<void> {
+  for (const name of names) {
+    const values = await pods.until(Promise.all(KEYS.map(async (key) => pods.cache(name).get(key))))
+    expect(values.map((found) => found && Buffer.from(found.value).toString())).toEqual(KEYS.map(() => value))
+  }
+}
+
+describe('a pod that comes', () => {
+  it('has what it owns before it is ready', async () => {
+    await using pods = await startPods(2)
+    await fill(pods, 'old')
+    await pods.add()
+    await pods.ready()
+    pods.kill('m-0')
+    await expectAll(pods, 'old')
+  })
+
+  it('comes with two others, and every key can be read and written meanwhile', async () => {
+    await using pods = await startPods(3, { expectedSize: 3 })
+    await fill(pods, 'old')
+    for (let i = 0; i < 3; i++) await pods.add()
+    await pods.test.advance(200)
+    let longest = 0
+    for (let i = 0; !pods.names.every((name) => pods.isReady(name)); i++) {
+      const before = pods.test.now
+      const key = KEYS[i % KEYS.length] as string
+      expect(await pods.get(`m-${i % 3}`, key)).toBe('old')
+      await pods.set(`m-${i % 3}`, key, 'old')
+      longest = Math.max(longest, pods.test.now - before)
+      await pods.test.advance(1)
+    }
+    expect(longest).toBeLessThan(100)
+    await expectAll(pods, 'old')
+  })
+})
+
+describe('a pod that leaves', () => {
+  it('hands over before its goodbye, one after the other, and takes its place again', async () => {
+    await using pods = await startPods(3)
+    await fill(pods, 'value')
+    for (const name of ['m-0', 'm-1', 'm-2']) {
+      await pods.leave(name)
+      await expectAll(pods, 'value')
+      await pods.restart(name)
+      await pods.ready()
+    }
+    await expectAll(pods, 'value')
+  })
+
+  it('hands over what only it has', async () => {
+    await using pods = await startPods(3, { replicas: 1 })
+    await fill(pods, 'value')
+    await pods.leave('m-1')
+    await expectAll(pods, 'value')
+  })
+})
+
+describe('a pod that is killed', () => {
+  it('loses nothing, and its keys have two copies again', async () => {
+    await using pods = await startPods(4)
+    await fill(pods, 'value')
+    for (const name of ['m-3', 'm-2']) {
+      pods.kill(name)
+      await expectAll(pods, 'value')
+      await pods.ready()
+    }
+    await expectAll(pods, 'value')
+  })
+
+  it('keeps no read waiting for more than half a second', async () => {
+    await using pods = await startPods(3)
+    await fill(pods, 'value')
+    pods.kill('m-2')
+    const before = pods.test.now
+    await expectAll(pods, 'value')
+    expect(pods.test.now - before).toBeLessThan(500)
+  })
+})
+
+describe('a pod that is frozen for long', () => {
+  it('does not answer with what is old when it wakes up, nor overwrites what is new', async () => {
+    await using pods = await startPods(3)
+    await fill(pods, 'old')
+    pods.freeze('m-1')
+    await fill(pods, 'new', ['m-0', 'm-2'])
+    await pods.test.advance(2000)
+    pods.thaw('m-1')
+    await expectAll(pods, 'new', ['m-1'])
+    await pods.ready()
+    await expectAll(pods, 'new')
+  })
+
+  it('answers nothing old in the moment it wakes up', async () => {
+    await using pods = await startPods(3)
+    await fill(pods, 'old')
+    pods.freeze('m-1')
+    await fill(pods, 'new', ['m-0', 'm-2'])
+    pods.thaw('m-1')
+    const found = await pods.until(Promise.all(KEYS.map(async (key) => pods.cache('m-1').read(key))))
+    expect(new Set(found.map((one) => Buffer.from(one?.value ?? []).toString()))).toEqual(new Set(['new']))
+  })
+})
+
+describe('a partition', () => {
+  it('has reads marked stale and writes refused in the minority, and all agree afterwards', async () => {
+    await using pods = await startPods(3)
+    await fill(pods, 'old')
+    pods.test.cut(['m-2'])
+    await pods.test.advance(3000)
+    const found = await pods.until(
+      Promise.all(
+        KEYS.map(async (key) =>
+          pods
+            .cache('m-2')
+            .get(key, { timeoutMs: 1000 })
+            .catch(() => undefined),
+        ),
+      ),
+    )
+    const known = found.filter((one) => one !== undefined)
+    expect(known.length).toBeGreaterThan(40)
+    expect(known.every(({ isStale }) => isStale)).toBe(true)
+    await expect(pods.set('m-2', 'key 1', 'wrong')).rejects.toMatchObject({ code: 'ERR_CACHE_MINORITY' })
+    await fill(pods, 'new', ['m-0', 'm-1'])
+    pods.test.heal()
+    const readUnmarked = async () => (await pods.until(pods.cache('m-2').get('key 1')))?.isStale === false
+    while (!(await readUnmarked())) await pods.test.advance(1)
+    await expectAll(pods, 'new')
+    await pods.ready()
+    await expectAll(pods, 'new')
+  })
+
+  it('refuses reads in the minority if so chosen', async () => {
+    await using pods = await startPods(3, { inMinority: 'refuse' })
+    await fill(pods, 'old')
+    pods.test.cut(['m-2'])
+    await pods.test.advance(3000)
+    expect(() => pods.cache('m-2').read('key 1')).toThrow(
+      expect.objectContaining({ code: 'ERR_CACHE_MINORITY' }),
+    )
+    await expectAll(pods, 'old', ['m-0'])
+  })
+
+  it('leaves what either side wrote last where no size was given', async () => {
+    await using pods = await startPods(4, { expectedSize: 0 })
+    await fill(pods, 'old')
+    pods.test.cut(['m-0', 'm-1'], ['m-2', 'm-3'])
+    await pods.test.advance(10_000)
+    await pods.set('m-0', 'key 1', 'left')
+    await pods.set('m-2', 'key 2', 'right')
+    await pods.set('m-0', 'key 3', 'first')
+    await pods.set('m-2', 'key 3', 'last')
+    pods.test.heal()
+    await pods.test.advance(10_000)
+    await pods.ready()
+    for (const name of pods.names) {
+      expect(await pods.get(name, 'key 1')).toBe('left')
+      expect(await pods.get(name, 'key 2')).toBe('right')
+      expect(await pods.get(name, 'key 3')).toBe('last')
+      expect(await pods.get(name, 'key 4')).toBe('old')
+    }
+  })
+})

@@ -1,0 +1,158 @@
+// Pods of the cache in virtual time.
+import type { Cluster } from '@rollcall/membership'
+import { createTestCluster, type TestCluster } from '@rollcall/testkit'
+import { DistributedCache } from '../src/distributed-cache.ts'
+import { type CacheOptions, settingsOf } from '../src/options.ts'
+import type { Time } from '../src/time.ts'
+
+const EPOCH_MS = 1_760_000_000_000
+
+export type PodOptions = Partial<Omit<CacheOptions, 'cluster'>>
+
+/** Lets a process that is killed or frozen stand still, timers included. */
+class Process implements Time {
+  readonly #test: TestCluster
+  #waiting: (() => void)[] = []
+  state: 'running' | 'frozen' | 'killed' = 'running'
+  /** How far its clock is off. */
+  skewMs = 0
+
+  constructor(test: TestCluster) {
+    this.#test = test
+  }
+
+  now(): number {
+    return Math.floor(EPOCH_MS + this.#test.now + this.skewMs)
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.#test.sleep(ms)
+    if (this.state !== 'running') await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  defer(run: () => void): void {
+    queueMicrotask(() => {
+      if (this.state === 'running') run()
+      else this.#waiting.push(run)
+    })
+  }
+
+  thaw(): void {
+    this.state = 'running'
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resume of waiting) resume()
+  }
+}
+
+/** What a test does to pods. */
+export class Pods {
+  readonly test: TestCluster
+  readonly #options: PodOptions
+  readonly #caches = new Map<string, DistributedCache>()
+  readonly #processes = new Map<string, Process>()
+
+  constructor(test: TestCluster, options: PodOptions) {
+    this.test = test
+    this.#options = options
+  }
+
+  /** The cache of a pod's present life. */
+  cache(name: string): DistributedCache {
+    const cache = this.#caches.get(name)
+    if (cache === undefined) throw new Error(`there is no pod ${name}`)
+    return cache
+  }
+
+  process(name: string): Process {
+    return this.#processes.get(name) as Process
+  }
+
+  get names(): string[] {
+    return [...this.#caches.keys()].filter((name) => this.process(name).state !== 'killed')
+  }
+
+  async add(name?: string, skewMs = 0): Promise<string> {
+    return this.#begin(await this.test.add(name), skewMs)
+  }
+
+  async restart(name: string): Promise<void> {
+    this.kill(name)
+    this.#begin(await this.test.restart(name), 0)
+  }
+
+  kill(name: string): void {
+    this.process(name).state = 'killed'
+    this.test.kill(name)
+  }
+
+  freeze(name: string): void {
+    this.process(name).state = 'frozen'
+    this.test.freeze(name)
+  }
+
+  thaw(name: string): void {
+    // What was due is late, and runs first or last: here first.
+    this.process(name).thaw()
+    this.test.thaw(name)
+  }
+
+  async leave(name: string): Promise<void> {
+    await this.test.until(this.test.cluster(name).leave())
+    this.process(name).state = 'killed'
+  }
+
+  /** Until all have what they own. */
+  async ready(): Promise<void> {
+    await this.test.until(() => this.names.every((name) => this.isReady(name)), { withinMs: 30_000 })
+  }
+
+  isReady(name: string): boolean {
+    const { readiness, stats } = this.cache(name)
+    return readiness.isReady && stats.missingPartitions === 0
+  }
+
+  until<T>(promise: Promise<T>): Promise<T> {
+    return this.test.until(promise)
+  }
+
+  /** What a pod reads, as text. */
+  async get(name: string, key: string): Promise<string | undefined> {
+    const found = await this.until(this.cache(name).get(key))
+    return found && Buffer.from(found.value).toString()
+  }
+
+  async set(name: string, key: string, value: string): Promise<void> {
+    await this.until(this.cache(name).set(key, Buffer.from(value)))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.test.close()
+  }
+
+  #begin(cluster: Cluster, skewMs: number): string {
+    const { name } = cluster.view.self
+    const process = new Process(this.test)
+    process.skewMs = skewMs
+    const settings = settingsOf({ maxBytes: 64 * 1024 * 1024, ...this.#options, cluster })
+    this.#processes.set(name, process)
+    this.#caches.set(name, new DistributedCache(settings, process))
+    return name
+  }
+}
+
+export interface StartOptions extends PodOptions {
+  readonly seed?: number
+  /** Default: how many are started. 0: not given. */
+  readonly expectedSize?: number
+}
+
+/** So many pods, ready. */
+export async function startPods(count: number, options: StartOptions = {}): Promise<Pods> {
+  const { seed = 1, expectedSize = count, ...cacheOptions } = options
+  const joinOptions = expectedSize === 0 ? {} : { expectedSize }
+  const pods = new Pods(await createTestCluster(0, { seed, joinOptions }), cacheOptions)
+  for (let i = 0; i < count; i++) await pods.add()
+  await pods.ready()
+  return pods
+}
