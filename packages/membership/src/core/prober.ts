@@ -27,6 +27,8 @@ const MAX_STRETCH = 3
 
 interface Probe {
   readonly life: Life
+  /** What it had said of itself by then. */
+  readonly incarnation: number
   readonly sentAt: Millis
   readonly sentLived: Millis
   stage: 'direct' | 'indirect'
@@ -191,6 +193,7 @@ export class Prober {
     const { clock, links } = this.#parts
     const probe: Probe = {
       life: entry,
+      incarnation: entry.incarnation,
       sentAt: clock.now,
       sentLived: clock.lived,
       stage: 'direct',
@@ -262,7 +265,9 @@ export class Prober {
     // Perhaps all its links are dead and it is not, which only a new one can tell.
     const link = links.current(entry.name)
     if (link !== undefined) links.doubt(link)
-    this.#parts.silent(entry, probe.sentLived)
+    // It has spoken since, if only to refute: its silence before that is over, and it is asked anew.
+    if (entry.incarnation > probe.incarnation) this.#begin(entry)
+    else this.#parts.silent(entry, probe.sentLived)
   }
 
   #succeeded(probe: Probe): void {

@@ -37,4 +37,28 @@ describe('a suspicion', () => {
     expect(suspected?.event).toMatchObject({ why: { type: 'connection-refused' } })
     expect(told.some(({ name, state }) => name === 'c' && state === 'suspect')).toBe(true)
   })
+
+  it('does not rest on a probe after which the member has refuted', () => {
+    const one = new OneCore()
+    one.answersPings = false
+    const b = one.accept(peer('b'))
+    const c = one.accept(peer('c'))
+    let read = 0
+    /** One ms, in which only b answers. */
+    const live = () => {
+      one.run(1)
+      for (const ping of one.sent('ping', read)) if (ping.link === b) one.ack(ping)
+      read = one.outputs.length
+    }
+    const asked = () => one.sent('ping').filter(({ link }) => link === c).length
+    const before = asked()
+    while (asked() === before) live()
+    one.tell(b, updates(peer('c', { incarnation: 1 })))
+    let waitedMs = 0
+    for (; one.stateOf('c') === 'alive' && waitedMs < 10_000; waitedMs++) live()
+    const suspected = one.all('event').find(({ event }) => event.type === 'member-suspected')
+    const why = suspected?.event.type === 'member-suspected' ? suspected.event.why : undefined
+    expect(why).toMatchObject({ type: 'silence' })
+    expect(why?.type === 'silence' && why.silentMs).toBeLessThanOrEqual(waitedMs - 150)
+  })
 })
