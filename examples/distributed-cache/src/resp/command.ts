@@ -1,0 +1,50 @@
+// What a command is.
+import type { Cache } from '../cache.ts'
+import type { Arguments } from './arguments.ts'
+import type { Reply } from './reply.ts'
+
+/** The connection on which a command came. */
+export interface Client {
+  readonly id: number
+  /** As set by CLIENT SETNAME, empty if it was not. */
+  name: string
+  /** Ends the connection after the reply. */
+  end(): void
+}
+
+/** What commands work on. */
+export interface Context {
+  readonly cache: Cache
+  readonly client: Client
+  /** Connections now, and since the start. */
+  readonly connections: { readonly open: number; readonly accepted: number }
+  /** Further lines of INFO. */
+  readonly about: () => Readonly<Record<string, string | number>>
+}
+
+/** Which arguments are keys, as in the answer to COMMAND: first, last (-1 is the last argument), and every how many. */
+export type KeyPlaces = readonly [first: number, last: number, step: number]
+
+export interface Command {
+  readonly name: string
+  /** Arguments, the name included; if negative, at least so many. */
+  readonly arity: number
+  /** `read` and `write` order commands of one connection that have a key in common. */
+  readonly kind: 'read' | 'write' | 'other'
+  readonly keys: KeyPlaces
+  /** Takes what it needs of the arguments before it returns. May throw or reject with ErrorReply and CacheError. */
+  run(args: Arguments, context: Context): Reply | Promise<Reply>
+}
+
+/** The keys among the arguments. */
+export function keysOf({ keys: [first, last, step] }: Command, args: Arguments): string[] {
+  if (first === 0) return []
+  const keys = []
+  const end = last < 0 ? args.count + last : last
+  for (let at = first; at <= end; at += step) keys.push(args.text(at))
+  return keys
+}
+
+export function takesSoMany({ arity }: Command, { count }: Arguments): boolean {
+  return arity < 0 ? count >= -arity : count === arity
+}

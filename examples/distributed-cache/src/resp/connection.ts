@@ -1,0 +1,275 @@
+// One client: takes its commands, runs several at a time where nobody can see that, and sends the replies in order. It
+// leaves the rest in the socket while too much is under way, and while the client does not read what it has asked for.
+import type { Socket } from 'node:net'
+import type { ByteBudget } from '../byte-budget.ts'
+import type { Cache } from '../cache.ts'
+import type { Arguments } from './arguments.ts'
+import { type Client, type Command, type Context, keysOf, takesSoMany } from './command.ts'
+import { findCommand } from './command-table.ts'
+import type { ReplyEncoder } from './encoder.ts'
+import { toErrorReply } from './error-reply.ts'
+import { KeyOrder } from './key-order.ts'
+import { LINGER_MS, MAX_UNDER_WAY, MAX_UNDER_WAY_BYTES, STALL_MS } from './limits.ts'
+import { CommandParser, ProtocolError } from './parser.ts'
+import { ErrorReply, type Reply, sizeOf, wrongNumberOfArguments } from './reply.ts'
+
+/** What all connections of a server share. */
+export interface Shared {
+  readonly cache: Cache
+  readonly encoder: ReplyEncoder
+  readonly budget: ByteBudget
+  readonly connections: { readonly open: number; readonly accepted: number }
+  readonly about: Context['about']
+  /** Lets a connection go on at the end of this turn, when more replies may be there. */
+  goOnSoon(connection: Connection): void
+}
+
+/** The place of a reply among the others. */
+interface Slot {
+  /** Undefined while the command is under way. */
+  reply: Reply | undefined
+  /** What it holds, or is expected to. */
+  bytes: number
+}
+
+/** What is left of a client's input. */
+type Left = 'nothing' | 'half' | 'commands'
+
+/** Replies are sent when so many bytes have come together, and at the end of each turn. */
+const SEND_BYTES = 64 * 1024
+/** Before any reply is known: a client that begins with many reads of long values must not fill the budget by itself. */
+const EXPECTED_REPLY_BYTES = 256 * 1024
+
+export class Connection implements Client {
+  readonly id: number
+  name = ''
+  readonly #socket: Socket
+  readonly #shared: Shared
+  readonly #context: Context
+  readonly #parser: CommandParser
+  readonly #order = new KeyOrder()
+  /** Replies that wait for an earlier one, and those that are not there yet. */
+  readonly #slots: Slot[] = []
+  #slotBytes = 0
+  #expectedReplyBytes = EXPECTED_REPLY_BYTES
+  /** What it counts for in the budget. */
+  #heldBytes = 0
+  /** No more commands are taken. */
+  #isEnding = false
+  /** Ends when it has nothing to do. */
+  #isLeaving = false
+  /** The client sends nothing more. */
+  #hasInputEnded = false
+  #isOver = false
+  /** Since when the client owes us the rest of a command. */
+  #halfSinceMs: number | undefined
+  #sentBytes = 0
+  #sentAtMs = 0
+
+  constructor(id: number, socket: Socket, shared: Shared) {
+    this.id = id
+    this.#socket = socket
+    this.#shared = shared
+    const { cache, connections, about } = shared
+    this.#context = { cache, connections, about, client: this }
+    this.#parser = new CommandParser(Math.max(cache.limits.maxValueBytes, cache.limits.maxKeyBytes))
+    socket.on('data', (chunk: Buffer) => {
+      // What a client sends after its end is read, or its end would be a reset, which may overtake our last replies.
+      if (this.#isEnding) return
+      this.#parser.push(chunk)
+      this.goOn()
+    })
+    socket.on('end', () => {
+      this.#hasInputEnded = true
+      this.goOn()
+    })
+    socket.on('drain', () => this.goOn())
+    socket.on('error', () => {}) // `close` follows.
+    socket.on('close', () => {
+      this.#isEnding = true
+      this.#isOver = true
+      shared.budget.change(-this.#heldBytes)
+    })
+  }
+
+  end(): void {
+    this.#isEnding = true
+  }
+
+  /** Ends it after the last reply, once the client waits for nothing. */
+  leave(): void {
+    this.#isLeaving = true
+    this.goOn()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Takes what may be taken, and sends what there is. */
+  goOn(): void {
+    if (this.#isOver) return
+    let left: Left
+    do {
+      left = this.#takeCommands()
+      this.#send()
+    } while (left === 'commands' && this.#mayTake())
+    this.#finishOrWait(left)
+    this.#account()
+  }
+
+  /** To be called now and then: ends it if the client leaves us with half a command or unread replies for too long. */
+  checkStall(nowMs: number): void {
+    const { bytesWritten, writableLength } = this.#socket
+    const sentBytes = bytesWritten - writableLength
+    if (writableLength === 0 || sentBytes !== this.#sentBytes) {
+      this.#sentBytes = sentBytes
+      this.#sentAtMs = nowMs
+    } else if (nowMs - this.#sentAtMs > STALL_MS) this.destroy()
+    if (nowMs - (this.#halfSinceMs ?? nowMs) > STALL_MS) {
+      this.#refuse(`ERR the rest of a command has not come for ${STALL_MS / 1000} s`)
+    }
+  }
+
+  /** Takes what may be taken; returns what is left, be it whole commands, as far as that is known, or a part of one. */
+  #takeCommands(): Left {
+    let taken = 0
+    try {
+      while (this.#mayTake()) {
+        const next = this.#parser.next()
+        if (next === undefined) return this.#noteRest(taken)
+        taken++
+        this.#answer(next instanceof ErrorReply ? next : this.#run(next), next)
+        if (this.#shared.encoder.bytes >= SEND_BYTES) this.#send()
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#answer(new ErrorReply(`ERR ${error.message}`))
+      this.end()
+    }
+    this.#halfSinceMs = undefined
+    return 'commands'
+  }
+
+  #noteRest(taken: number): Left {
+    if (!this.#parser.isInMidst) {
+      this.#halfSinceMs = undefined
+      return 'nothing'
+    }
+    if (taken > 0 || this.#halfSinceMs === undefined) this.#halfSinceMs = performance.now()
+    return 'half'
+  }
+
+  #mayTake(): boolean {
+    return (
+      !this.#isEnding &&
+      this.#slots.length < MAX_UNDER_WAY &&
+      this.#slotBytes < MAX_UNDER_WAY_BYTES &&
+      !this.#socket.writableNeedDrain
+    )
+  }
+
+  /** Throws ProtocolError only. */
+  #run(args: Arguments): Reply | Promise<Reply> {
+    try {
+      const command = findCommand(args)
+      if (!takesSoMany(command, args)) return wrongNumberOfArguments(command.name)
+      return this.#runInOrder(command, args)
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error
+      return toErrorReply(error)
+    }
+  }
+
+  #runInOrder(command: Command, args: Arguments): Reply | Promise<Reply> {
+    const { kind } = command
+    if (kind === 'other') return command.run(args, this.#context)
+    const keys = this.#order.isIdle ? undefined : keysOf(command, args)
+    const before = keys && this.#order.before(kind, keys)
+    const reply = before ? this.#runAfter(before, command, args.keep()) : command.run(args, this.#context)
+    if (!(reply instanceof Promise)) return reply
+    const done = reply.catch(toErrorReply)
+    this.#order.add(kind, keys ?? keysOf(command, args), done)
+    return done
+  }
+
+  async #runAfter(before: Promise<unknown>, command: Command, args: Arguments): Promise<Reply> {
+    await before
+    return command.run(args, this.#context)
+  }
+
+  /** Puts a reply, which does not reject, behind those before it. */
+  #answer(reply: Reply | Promise<Reply>, request?: Arguments | ErrorReply): void {
+    if (!(reply instanceof Promise)) {
+      if (this.#slots.length === 0) this.#shared.encoder.add(reply)
+      else this.#addSlot({ reply, bytes: sizeOf(reply) })
+      return
+    }
+    const requestBytes = request === undefined || request instanceof ErrorReply ? 0 : request.bytes
+    const slot: Slot = { reply: undefined, bytes: requestBytes + this.#expectedReplyBytes }
+    this.#addSlot(slot)
+    reply.then((ready) => {
+      const bytes = sizeOf(ready)
+      // Quick to expect long ones, slow to forget them.
+      this.#expectedReplyBytes = Math.max(bytes, Math.ceil(0.9 * this.#expectedReplyBytes))
+      this.#slotBytes += bytes - slot.bytes
+      slot.bytes = bytes
+      slot.reply = ready
+      if (this.#slots[0] === slot) this.#shared.goOnSoon(this)
+    })
+  }
+
+  #addSlot(slot: Slot): void {
+    this.#slots.push(slot)
+    this.#slotBytes += slot.bytes
+  }
+
+  /** Writes the replies that are next. */
+  #send(): void {
+    const { encoder } = this.#shared
+    for (let [slot] = this.#slots; slot?.reply !== undefined; [slot] = this.#slots) {
+      encoder.add(slot.reply)
+      this.#slotBytes -= slot.bytes
+      this.#slots.shift()
+    }
+    const chunks = encoder.take()
+    if (this.#isOver || chunks.length === 0) return
+    if (chunks.length > 1) this.#socket.cork()
+    for (const chunk of chunks) this.#socket.write(chunk)
+    if (chunks.length > 1) this.#socket.uncork()
+  }
+
+  #finishOrWait(left: Left): void {
+    const isAtEnd = this.#hasInputEnded ? left !== 'commands' : this.#isLeaving && left === 'nothing'
+    if (this.#slots.length === 0 && (this.#isEnding || isAtEnd)) this.#finish()
+    else if (left !== 'commands' || this.#isEnding) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  /** Says that nothing follows, and waits a moment for the client to say the same. */
+  #finish(): void {
+    this.#isEnding = true
+    this.#isOver = true
+    const socket = this.#socket
+    socket.end()
+    socket.resume()
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.once('close', () => clearTimeout(timer))
+  }
+
+  #refuse(text: string): void {
+    this.#socket.end(`-${text}\r\n`)
+    this.#finish()
+  }
+
+  /** Of the budget, who holds more than others goes first. */
+  #account(): void {
+    const { budget, connections } = this.#shared
+    const { writableNeedDrain, writableLength } = this.#socket
+    const held = this.#parser.heldBytes + this.#slotBytes + (writableNeedDrain ? writableLength : 0)
+    const isMore = held > this.#heldBytes
+    budget.change(held - this.#heldBytes)
+    this.#heldBytes = held
+    if (isMore && budget.isUsedUp && held > budget.share(connections.open)) this.destroy()
+  }
+}

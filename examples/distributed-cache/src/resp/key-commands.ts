@@ -1,0 +1,140 @@
+// Commands about keys.
+import type { Cache, Found } from '../cache.ts'
+import { type Arguments, textsFrom } from './arguments.ts'
+import type { Command, Context, KeyPlaces } from './command.ts'
+import { integerAt, ttlMsAt } from './integers.ts'
+import { MAX_REPLY_BYTES } from './limits.ts'
+import { ErrorReply, OK, type Reply, sizeOf, wrongNumberOfArguments } from './reply.ts'
+import { parseSetOptions } from './set-options.ts'
+
+type Run = Command['run']
+
+/** So many keys of one command are asked for at a time. */
+const BATCH = 256
+const ONE_KEY: KeyPlaces = [1, 1, 1]
+const ALL_KEYS: KeyPlaces = [1, -1, 1]
+
+export const keyCommands: readonly Command[] = [
+  { name: 'get', arity: 2, kind: 'read', keys: ONE_KEY, run: get },
+  { name: 'mget', arity: -2, kind: 'read', keys: ALL_KEYS, run: mget },
+  { name: 'exists', arity: -2, kind: 'read', keys: ALL_KEYS, run: exists },
+  { name: 'ttl', arity: 2, kind: 'read', keys: ONE_KEY, run: ttl(1000) },
+  { name: 'pttl', arity: 2, kind: 'read', keys: ONE_KEY, run: ttl(1) },
+  { name: 'set', arity: -3, kind: 'write', keys: ONE_KEY, run: set },
+  { name: 'mset', arity: -3, kind: 'write', keys: [1, -1, 2], run: mset },
+  { name: 'del', arity: -2, kind: 'write', keys: ALL_KEYS, run: del },
+  { name: 'unlink', arity: -2, kind: 'write', keys: ALL_KEYS, run: del },
+  { name: 'expire', arity: -3, kind: 'write', keys: ONE_KEY, run: expire('expire', 1000) },
+  { name: 'pexpire', arity: -3, kind: 'write', keys: ONE_KEY, run: expire('pexpire', 1) },
+  { name: 'incr', arity: 2, kind: 'write', keys: ONE_KEY, run: increment(() => 1n) },
+  { name: 'decr', arity: 2, kind: 'write', keys: ONE_KEY, run: increment(() => -1n) },
+  { name: 'incrby', arity: 3, kind: 'write', keys: ONE_KEY, run: increment((args) => integerAt(args, 2)) },
+  { name: 'decrby', arity: 3, kind: 'write', keys: ONE_KEY, run: increment(decrement) },
+]
+
+function get(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
+  return after(cache.read(args.text(1)), bulkOf)
+}
+
+function mget(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
+  return after(readAll(cache, textsFrom(args, 1)), (found) => {
+    const reply = found.map(bulkOf)
+    if (sizeOf(reply) <= MAX_REPLY_BYTES) return reply
+    throw new ErrorReply(`ERR the reply would be longer than ${MAX_REPLY_BYTES} bytes: ask for fewer keys`)
+  })
+}
+
+function exists(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
+  return after(readAll(cache, textsFrom(args, 1)), (found) => found.filter((one) => one !== undefined).length)
+}
+
+function ttl(unitMs: number): Run {
+  const reply = (found: Found | undefined) => {
+    if (found === undefined) return -2
+    if (found.expiresAtMs === undefined) return -1
+    return Math.max(0, Math.round((found.expiresAtMs - Date.now()) / unitMs))
+  }
+  return (args, { cache }) => after(cache.read(args.text(1)), reply)
+}
+
+/** The value is copied here: what the cache keeps must not keep the chunk it came in. */
+async function set(args: Arguments, { cache }: Context): Promise<Reply> {
+  const options = args.count > 3 ? parseSetOptions(args) : undefined
+  const { isWritten } = await cache.set(args.text(1), new Uint8Array(args.at(2)), options)
+  return isWritten ? OK : null
+}
+
+/** Not as one: another client may see some of it, and after an error some may be done. */
+async function mset(args: Arguments, { cache }: Context): Promise<Reply> {
+  if (args.count % 2 === 0) throw wrongNumberOfArguments('mset')
+  const values = new Map<string, Uint8Array>()
+  for (let at = 1; at < args.count; at += 2) values.set(args.text(at), new Uint8Array(args.at(at + 1)))
+  await inBatches([...values], ([key, value]) => cache.set(key, value))
+  return OK
+}
+
+async function del(args: Arguments, { cache }: Context): Promise<Reply> {
+  const keys = new Set(textsFrom(args, 1))
+  const were = await inBatches([...keys], (key) => cache.delete(key))
+  return were.filter(Boolean).length
+}
+
+function expire(name: string, unitMs: number): Run {
+  return async (args, { cache }) => {
+    const ttlMs = ttlMsAt(args, 2, unitMs, name)
+    if (args.count > 3) throw new ErrorReply(`ERR Unsupported option ${args.text(3)}`)
+    const key = args.text(1)
+    const was = ttlMs > 0 ? await cache.expire(key, ttlMs) : await cache.delete(key)
+    return was ? 1 : 0
+  }
+}
+
+function increment(by: (args: Arguments) => bigint): Run {
+  return (args, { cache }) => cache.increment(args.text(1), by(args))
+}
+
+function decrement(args: Arguments): bigint {
+  const by = -integerAt(args, 2)
+  if (BigInt.asIntN(64, by) !== by) throw new ErrorReply('ERR decrement would overflow')
+  return by
+}
+
+function bulkOf(found: Found | undefined): Uint8Array | null {
+  return found === undefined ? null : found.value
+}
+
+/** At once if all are in this pod. */
+function readAll(
+  cache: Cache,
+  keys: readonly string[],
+): (Found | undefined)[] | Promise<(Found | undefined)[]> {
+  const found = keys.slice(0, BATCH).map((key) => readOne(cache, key))
+  if (keys.length === found.length && !found.some((one) => one instanceof Promise)) {
+    return found as (Found | undefined)[]
+  }
+  return Promise.all(found).then(async (first) => {
+    return first.concat(await inBatches(keys.slice(BATCH), async (key) => cache.read(key)))
+  })
+}
+
+/** Does not throw: others of its command may be under way. */
+function readOne(cache: Cache, key: string): Found | undefined | Promise<Found | undefined> {
+  try {
+    return cache.read(key)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function inBatches<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < items.length; at += BATCH) {
+    results.push(...(await Promise.all(items.slice(at, at + BATCH).map(run))))
+  }
+  return results
+}
+
+/** At once if it is here. */
+function after<T>(value: T | Promise<T>, reply: (value: T) => Reply): Reply | Promise<Reply> {
+  return value instanceof Promise ? value.then(reply) : reply(value)
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { command, RawClient } from './raw-client.ts'
+import { hasProgram, startRedis } from './redis-tools.ts'
+import { serve } from './serve.ts'
+import { asRedis, ofOurs } from './transcript.ts'
+
+/** Asks one after the other; returns what is answered to each. */
+async function ask(client: RawClient, lines: readonly (readonly [string, string])[]) {
+  const answers: (readonly [string, string])[] = []
+  for (const [line, reply] of lines) {
+    answers.push([line, await client.ask(`${line}\r\n`, reply.length)])
+  }
+  return answers
+}
+
+describe('the commands', () => {
+  it('are answered as written', async () => {
+    const { connect } = await serve()
+    expect(await ask(await connect(), ofOurs)).toEqual(ofOurs)
+    const client = await connect()
+    expect(await ask(client, asRedis)).toEqual(asRedis)
+    await client.until(() => client.isClosed)
+  })
+
+  it('are answered in the same way when every key is of another pod', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = () => true
+    expect(await ask(await connect(), ofOurs)).toEqual(ofOurs)
+    expect(await ask(await connect(), asRedis)).toEqual(asRedis)
+  })
+
+  it('are answered in the same way when all come in one piece, and byte by byte', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = (key) => key > 'b'
+    const text = asRedis.map(([line]) => `${line}\r\n`).join('')
+    const replies = asRedis.map(([, reply]) => reply).join('')
+    const whole = await connect()
+    whole.write(text)
+    expect(await whole.rest()).toBe(replies)
+    await cache.invalidate('')
+    const slow = await connect()
+    for (const byte of Buffer.from(text)) {
+      slow.write(Buffer.of(byte))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(await slow.rest()).toBe(replies)
+  })
+
+  it.skipIf(!hasProgram('redis-server'))('are answered as by Redis itself', async () => {
+    const client = await RawClient.connect(await startRedis())
+    expect(await ask(client, asRedis)).toEqual(asRedis)
+  })
+
+  it('say who is here', async () => {
+    const { connect } = await serve({ about: () => ({ pod: 'cache-0', members: 3 }) })
+    const client = await connect()
+    const hello = await client.ask('HELLO 2 SETNAME me\r\n', 100)
+    expect(hello).toMatch(
+      /^\*14\r\n\$6\r\nserver\r\n\$14\r\nrollcall-cache\r\n.*proto\r\n:2\r\n\$2\r\nid\r\n:1\r\n/s,
+    )
+    const info = await client.ask('INFO\r\n', 600)
+    for (const line of [
+      'redis_version:7.0.0',
+      'loading:0',
+      'connected_clients:1',
+      'pod:cache-0',
+      'members:3',
+    ]) {
+      expect(info).toContain(`${line}\r\n`)
+    }
+    expect(await client.ask('INFO clients\r\n', 10)).toBe('$32\r\n# Clients\r\nconnected_clients:1\r\n\r\n')
+    expect(await client.ask('COMMAND COUNT\r\n', 4)).toMatch(/^:\d\d\r\n$/)
+  })
+
+  it.each([
+    ['ERR_CACHE_MINORITY', '-MINORITY failed on purpose'],
+    ['ERR_CACHE_UNAVAILABLE', '-UNAVAILABLE failed on purpose'],
+    ['ERR_CACHE_CLOSED', '-CLOSED failed on purpose'],
+    ['ERR_CACHE_ARGUMENT', '-ERR failed on purpose'],
+    ['ERR_CACHE_NOT_A_NUMBER', '-ERR value is not an integer'],
+  ] as const)('answer %s as %s', async (code, reply) => {
+    const { cache, connect } = await serve()
+    cache.failure = code
+    const client = await connect()
+    for (const line of ['GET a', 'MGET a b', 'SET a 1', 'MSET a 1 b 2', 'DEL a', 'INCR a', 'EXPIRE a 1']) {
+      expect(await client.ask(`${line}\r\n`, reply.length)).toContain(reply)
+    }
+    expect(await client.ask('PING\r\n', 7)).toBe('+PONG\r\n')
+  })
+
+  it('keep values that do not hold on to what they came in', async () => {
+    const { cache, connect } = await serve()
+    const client = await connect()
+    await client.ask(Buffer.concat([command('SET', 'a', 'x'), command('MSET', 'b', 'y')]), 10)
+    for (const key of ['a', 'b']) expect((await cache.get(key))?.value.buffer.byteLength).toBe(1)
+  })
+})

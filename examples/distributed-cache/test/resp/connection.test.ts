@@ -1,0 +1,262 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { command } from './raw-client.ts'
+import { serve } from './serve.ts'
+
+/** Answers of remote pods that the test lets through one by one. */
+class Answers {
+  readonly #waiting: (() => void)[] = []
+  readonly wait = () => new Promise<void>((resolve) => this.#waiting.push(resolve))
+
+  get count(): number {
+    return this.#waiting.length
+  }
+
+  /** Lets the answer through that was asked for in that place. */
+  give(index = 0): void {
+    const [resolve] = this.#waiting.splice(index, 1)
+    resolve?.()
+  }
+
+  giveAll(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}
+
+function repeat(count: number, bytes: (index: number) => Buffer): Buffer {
+  return Buffer.concat(Array.from({ length: count }, (_, index) => bytes(index)))
+}
+
+/** Waits until the assertion holds. */
+function until(assertion: () => void): Promise<void> {
+  return vi.waitFor(assertion, { timeout: 20_000, interval: 5 })
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a connection', () => {
+  it('keeps the replies in order while other pods answer in another', async () => {
+    const { cache, connect } = await serve()
+    for (const key of ['near', 'far-1', 'far-2']) await cache.set(key, Buffer.from(key))
+    const answers = new Answers()
+    cache.isRemote = (key) => key.startsWith('far')
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write('GET far-1\r\nGET near\r\nGET far-2\r\nPING\r\n')
+    await until(() => expect(answers.count).toBe(2))
+    answers.give(1)
+    await turns(5)
+    expect(client.bytes).toBe(0)
+    answers.give()
+    const replies = '$5\r\nfar-1\r\n$4\r\nnear\r\n$5\r\nfar-2\r\n+PONG\r\n'
+    expect(await client.ask('', replies.length)).toBe(replies)
+  })
+
+  it('lets commands on one key wait for one another, unless all of them read', async () => {
+    const { cache, connect } = await serve()
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write('SET a 1\r\nGET a\r\nMGET a b\r\nSET a 2\r\nGET c\r\nSET b 3\r\nDEL c a\r\n')
+    // What runs at the same time: SET a 1, GET c. SET b 3 waits for MGET a b, which waits for SET a 1.
+    await until(() => expect(answers.count).toBe(2))
+    await turns(5)
+    expect(answers.count).toBe(2)
+    answers.giveAll()
+    // Both reads of a, and of the keys of MGET each.
+    await until(() => expect(answers.count).toBe(3))
+    answers.giveAll()
+    await until(() => expect(answers.count).toBe(2))
+    answers.giveAll()
+    await until(() => expect(answers.count).toBe(2))
+    answers.giveAll()
+    const replies = ['+OK', '$1\r\n1', '*2\r\n$1\r\n1\r\n$-1', '+OK', '$-1', '+OK', ':1', '']
+    expect(await client.ask('', replies.join('\r\n').length)).toBe(replies.join('\r\n'))
+  })
+
+  it('sees its own writes in a pipeline, near and far', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = (key) => key.endsWith('1')
+    const client = await connect()
+    const bytes = repeat(500, (index) =>
+      Buffer.concat([command('SET', `key-${index % 7}`, `${index}`), command('GET', `key-${index % 7}`)]),
+    )
+    const replies = Array.from({ length: 500 }, (_, index) => `+OK\r\n$${`${index}`.length}\r\n${index}\r\n`)
+    expect(await client.ask(bytes, replies.join('').length)).toBe(replies.join(''))
+  })
+
+  it('answers a pipeline of 100,000 commands, with no more under way than fit', async () => {
+    const { cache, budget, connect } = await serve()
+    let most = 0
+    let underWay = 0
+    cache.isRemote = () => true
+    cache.remote = async () => {
+      most = Math.max(most, ++underWay)
+      await turns(1)
+      underWay--
+    }
+    const client = await connect()
+    const bytes = repeat(100_000, (index) => command('SET', `key-${index % 1000}`, 'value'))
+    expect(await client.ask(bytes, 500_000)).toBe('+OK\r\n'.repeat(100_000))
+    expect(most).toBeGreaterThan(50)
+    expect(most).toBeLessThanOrEqual(256)
+    await until(() => expect(budget.held).toBe(0))
+  })
+
+  it('takes no more commands of a client that does not read, and goes on when it does', async () => {
+    const { cache, budget, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024, 'x'))
+    const read = vi.spyOn(cache, 'read')
+    const client = await connect()
+    client.socket.pause()
+    client.write(repeat(500, () => command('GET', 'long')))
+    await until(() => expect(read).toHaveBeenCalled())
+    await turns(200)
+    expect(read.mock.calls.length).toBeLessThan(30)
+    expect(budget.held).toBeLessThan(8 * 1024 * 1024)
+    client.socket.resume()
+    let bytes = 0
+    client.socket.on('data', (chunk) => {
+      bytes += chunk.length
+    })
+    await client.until(() => bytes >= 500 * (1024 * 1024 + 12))
+    expect(read).toHaveBeenCalledTimes(500)
+  })
+
+  it('expects replies as long as those before, and asks for fewer at a time then', async () => {
+    const { cache, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024, 'x'))
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write(repeat(200, () => command('GET', 'long')))
+    await until(() => expect(answers.count).toBe(16))
+    answers.giveAll()
+    await until(() => expect(answers.count).toBeGreaterThan(0))
+    await turns(20)
+    expect(answers.count).toBeLessThanOrEqual(4)
+  })
+
+  it('refuses a long value, MGET of too much, and goes on', async () => {
+    const { cache, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024))
+    const client = await connect()
+    const keys = Array.from({ length: 17 }, () => 'long')
+    const bytes = Buffer.concat([
+      command('SET', 'a', Buffer.alloc(1024 * 1024 + 1)),
+      command('MGET', ...keys),
+      command('EXISTS', ...keys),
+    ])
+    const replies =
+      '-ERR an argument is longer than 1048576 bytes\r\n' +
+      '-ERR the reply would be longer than 16777216 bytes: ask for fewer keys\r\n:17\r\n'
+    expect(await client.ask(bytes, replies.length)).toBe(replies)
+  })
+
+  it('ends with an error after what is no command, and answers what came before', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = () => true
+    const client = await connect()
+    client.write('SET a 1\r\nGET a\r\n*1\r\n!oops\r\nGET a\r\n')
+    expect(await client.rest()).toBe("+OK\r\n$1\r\n1\r\n-ERR Protocol error: expected '$', got '!'\r\n")
+    const browser = await connect()
+    browser.write('POST / HTTP/1.1\r\nHost: cache\r\n\r\nSET a 2\r\n')
+    expect(await browser.rest()).toBe('-ERR Protocol error: this is not the port for HTTP\r\n')
+    expect(Buffer.from((await cache.get('a'))?.value ?? []).toString()).toBe('1')
+  })
+
+  it('answers all that has come when the client sends nothing more', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = () => true
+    const client = await connect()
+    client.socket.end(repeat(1000, (index) => command('INCRBY', 'sum', `${index}`)))
+    expect(await client.rest()).toMatch(/^:0\r\n:1\r\n:3\r\n.*:499500\r\n$/s)
+  })
+
+  it('does not outlive a client that is gone while its commands are under way', async () => {
+    const { cache, server, budget, connect } = await serve()
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write('SET a 1\r\nGET b\r\n')
+    await until(() => expect(answers.count).toBe(2))
+    client.socket.resetAndDestroy()
+    await until(() => expect(budget.held).toBe(0))
+    answers.giveAll()
+    await turns(5)
+    await server.close(1000)
+  })
+
+  it('is not left for ever with half a command, nor with replies that nobody reads', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+    const { cache, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024))
+    const [half, idle, deaf, busy] = [await connect(), await connect(), await connect(), await connect()]
+    half.write('*2\r\n$3\r\nGET\r\n$100\r\nkey')
+    deaf.socket.pause()
+    deaf.write(repeat(100, () => command('GET', 'long')))
+    busy.write('*1\r\n$4\r\nPI')
+    await idle.ask('PING\r\n', 7)
+    await turns(100)
+    vi.advanceTimersByTime(50_000)
+    expect(await busy.ask('NG\r\n*1\r\n$4\r\nPI', 7)).toBe('+PONG\r\n')
+    vi.advanceTimersByTime(20_000)
+    expect(await half.rest()).toBe('-ERR the rest of a command has not come for 60 s\r\n')
+    deaf.socket.resume()
+    await deaf.until(() => deaf.isClosed)
+    expect(await idle.ask('PING\r\n', 7)).toBe('+PONG\r\n')
+    expect(await busy.ask('NG\r\n', 7)).toBe('+PONG\r\n')
+  })
+
+  it('is one of so many: others are sent away', async () => {
+    const { connect } = await serve({ maxConnections: 2 })
+    const [first] = [await connect(), await connect()]
+    expect(await (await connect()).rest()).toBe('-ERR max number of clients reached\r\n')
+    expect(await first.ask('PING\r\n', 7)).toBe('+PONG\r\n')
+  })
+
+  it('is dropped when all hold too much together, and it more than others', async () => {
+    const { budget, connect } = await serve()
+    const clients = await Promise.all(Array.from({ length: 12 }, connect))
+    const half = command('MSET', ...Array.from({ length: 15 }, () => Buffer.alloc(1024 * 1024))).subarray(
+      0,
+      -3,
+    )
+    for (const client of clients) client.write(half)
+    await until(() => expect(clients.filter(({ isClosed }) => isClosed).length).toBeGreaterThan(4))
+    expect(budget.held).toBeLessThan(128 * 1024 * 1024)
+    const small = await connect()
+    expect(await small.ask(command('SET', 'a', 'x'.repeat(1000)), 5)).toBe('+OK\r\n')
+  })
+})
+
+describe('a server that closes', () => {
+  it('ends idle clients at once, busy ones after their last reply, and silent ones in time', async () => {
+    const { cache, server, connect } = await serve()
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const [idle, busy, half] = [await connect(), await connect(), await connect()]
+    await idle.ask('PING\r\n', 7)
+    busy.write('SET a 1\r\nGET a\r\n')
+    half.write('*1\r\n$4')
+    await until(() => expect(answers.count).toBe(1))
+    const closed = server.close(500)
+    expect(await idle.rest()).toBe('')
+    answers.giveAll()
+    await until(() => expect(answers.count).toBe(1))
+    answers.giveAll()
+    expect(await busy.rest()).toBe('+OK\r\n$1\r\n1\r\n')
+    expect(half.isClosed).toBe(false)
+    await closed
+    expect(await half.rest()).toBe('')
+  })
+})
