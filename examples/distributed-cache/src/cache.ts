@@ -31,6 +31,9 @@ export interface SetOptions extends RequestOptions {
   readonly condition?: Condition
 }
 
+/** Those of `getOrLoad`: how long it waits, and how long what the loader gives lives unless that says so itself. */
+export type LoadOptions = Omit<SetOptions, 'condition'>
+
 /** What became of a write. */
 export interface Written {
   /** False if the condition was not met. */
@@ -68,7 +71,7 @@ export interface Cache {
    * The value, or else what `loader` gives, which is written then. At any time one pod loads a key, and all who ask for it
    * wait for that; an error of the loader reaches all of them, as ERR_CACHE_LOAD in other pods, and is not kept.
    */
-  getOrLoad(key: string, loader: (key: string) => Promise<Loaded>, options?: SetOptions): Promise<Found>
+  getOrLoad(key: string, loader: (key: string) => Promise<Loaded>, options?: LoadOptions): Promise<Found>
   /** Removes all keys that begin with `prefix`, in all pods; resolves with how many there were at most. */
   invalidate(prefix: string, options?: RequestOptions): Promise<number>
   /** Whether this pod has all that it owns, and requests may come to it: for a readiness probe. */

@@ -8,6 +8,7 @@ import type {
   Condition,
   Found,
   Loaded,
+  LoadOptions,
   RequestOptions,
   SetOptions,
   Written,
@@ -15,7 +16,9 @@ import type {
 import { CacheError } from './errors.ts'
 import { servePulls } from './handover/pull-service.ts'
 import { Puller } from './handover/puller.ts'
+import { Invalidator } from './invalidation/invalidator.ts'
 import { argument, checkKey, checkValue, limits } from './limits.ts'
+import { Loader } from './loads/loader.ts'
 import { checkTtl, checkWhole, MAX_TIMEOUT_MS, type Settings } from './options.ts'
 import { Standing } from './placement/standing.ts'
 import { serveReads } from './reads/read-service.ts'
@@ -48,6 +51,8 @@ export class DistributedCache implements Cache {
   readonly #standing: Standing
   readonly #reader: Reader
   readonly #writer: Writer
+  readonly #loader: Loader
+  readonly #invalidator: Invalidator
   #isClosed = false
 
   constructor(settings: Settings, time: Time) {
@@ -77,6 +82,12 @@ export class DistributedCache implements Cache {
         copies.post(member, new Copy(member, { key, entry, basis: BLIND, deadline }, () => {}))
       },
     })
+    this.#loader = new Loader({
+      ...parts,
+      get: (key, timeoutMs) => this.get(key, { timeoutMs }),
+      set: (key, value, ttlMs) => this.set(key, value, { ttlMs }),
+    })
+    this.#invalidator = new Invalidator(parts)
     serveReads(parts)
     serveWrites(cluster, time, coordinator)
     serveCopies({ ...parts, goesFirst: (key, other) => coordinator.goesFirst(key, other) })
@@ -123,12 +134,26 @@ export class DistributedCache implements Cache {
     return (await this.#write('increment', key, { by }, options)).sum
   }
 
-  getOrLoad(_key: string, _loader: (key: string) => Promise<Loaded>, _options?: SetOptions): Promise<Found> {
-    return Promise.reject(new CacheError('ERR_CACHE_ARGUMENT', 'not yet'))
+  async getOrLoad(
+    key: string,
+    loader: (key: string) => Promise<Loaded>,
+    options: LoadOptions = {},
+  ): Promise<Found> {
+    this.#requireOpen()
+    if (typeof loader !== 'function') throw argument('loader', 'a function', loader)
+    const ttlMs = checkTtl('ttlMs', options.ttlMs ?? this.#settings.ttlMs)
+    const timeoutMs = this.#timeoutOf(options)
+    const found = await this.#reader.read(key, timeoutMs)
+    if (found !== undefined) return found
+    const request = { key, loader, ttlMs, deadline: this.#time.now() + timeoutMs }
+    return this.#within(timeoutMs, this.#loader.getOrLoad(request))
   }
 
-  invalidate(_prefix: string, _options?: RequestOptions): Promise<number> {
-    return Promise.reject(new CacheError('ERR_CACHE_ARGUMENT', 'not yet'))
+  async invalidate(prefix: string, options: RequestOptions = {}): Promise<number> {
+    this.#requireOpen()
+    if (prefix !== '') checkKey(prefix)
+    const timeoutMs = this.#timeoutOf(options)
+    return this.#within(timeoutMs, this.#invalidator.invalidate(prefix, this.#time.now() + timeoutMs))
   }
 
   get readiness(): CacheReadiness {
@@ -150,7 +175,7 @@ export class DistributedCache implements Cache {
       ...{ entries: size, bytes, maxBytes, evictions, hits, misses, repairs },
       nearHits: 0,
       forwarded: forwarded + this.#writer.forwarded,
-      loads: 0,
+      loads: this.#loader.loads,
       missingPartitions: this.#standing.holdings.missingCount,
     }
   }
@@ -171,12 +196,12 @@ export class DistributedCache implements Cache {
   /** A batch may wait longer than one of its operations. */
   #within<T>(timeoutMs: number, result: T | Promise<T>): T | Promise<T> {
     if (!(result instanceof Promise)) return result
-    const late = this.#time.sleep(timeoutMs).then(() => {
-      throw new CacheError('ERR_CACHE_UNAVAILABLE', 'no answer in time; a write may have been done')
+    return new Promise((resolve, reject) => {
+      const cancel = this.#time.after(timeoutMs, () => {
+        reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no answer in time; a write may have been done'))
+      })
+      result.then(resolve, reject).finally(cancel)
     })
-    late.catch(() => {})
-    result.catch(() => {})
-    return Promise.race([result, late])
   }
 
   #timeoutOf({ timeoutMs = this.#settings.requestTimeoutMs }: RequestOptions): number {

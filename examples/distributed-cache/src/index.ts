@@ -7,6 +7,7 @@ export type {
   Condition,
   Found,
   Loaded,
+  LoadOptions,
   RequestOptions,
   SetOptions,
   Written,

@@ -20,6 +20,7 @@ export async function sweep(cluster: Cluster, time: Time, standing: Standing, st
     await time.sleep(TICK_MS)
     const now = time.now()
     const old = versionAt(now - TOMBSTONE_MS - MAX_AHEAD_MS)
+    store.invalidations.forget(old)
     const isSettled = standing.isSettled
     for (let partition = from; partition < from + PARTITIONS_PER_TICK; partition++) {
       if (!store.has(partition)) continue

@@ -30,6 +30,16 @@ class Process implements Time {
     if (this.state !== 'running') await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
+  after(ms: number, run: () => void): () => void {
+    let isCancelled = false
+    void this.sleep(ms).then(() => {
+      if (!isCancelled) run()
+    })
+    return () => {
+      isCancelled = true
+    }
+  }
+
   defer(run: () => void): void {
     queueMicrotask(() => {
       if (this.state === 'running') run()

@@ -2,7 +2,8 @@
 import { partitionOf } from '@rollcall/ring'
 import { isKey, limits } from '../limits.ts'
 import type { Entry } from '../store/entry.ts'
-import { ByteReader, ByteWriter, MalformedError } from '../wire/bytes.ts'
+import { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import { MalformedError } from '../wire/checks.ts'
 import { readEntry, writeEntry } from '../wire/entry-fields.ts'
 
 const MAX_RECORD_BYTES = limits.maxKeyBytes + limits.maxValueBytes + 1024

@@ -1,6 +1,6 @@
 // A set of partitions, as one bit for each: 2 KiB to be kept or sent, however many there are.
 import { partitionCount } from '@rollcall/ring'
-import { MalformedError } from '../wire/bytes.ts'
+import { MalformedError } from '../wire/checks.ts'
 
 const BYTES = partitionCount / 8
 

@@ -2,6 +2,7 @@
 // answered nobody acts on an older placement any more, and this pod knows who else must have a write.
 import { type Cluster, HandlerError, type Member } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
+import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import { type Presence, presenceTopic, refusals } from '../wire/topics.ts'
 import type { Holdings } from './holdings.ts'
@@ -22,8 +23,7 @@ export interface RollCallParts {
   readonly time: Time
   readonly ownership: Ownership
   readonly holdings: Holdings
-  /** Whether anything of a partition is here. */
-  readonly has: (partition: number) => boolean
+  readonly store: Pick<Store, 'has' | 'invalidations' | 'invalidate'>
   /** Whether a pod has yet to be told that it has missed something. */
   readonly owesTo: (member: Member) => boolean
   /** An answer has come, or all are asked again. */
@@ -130,18 +130,20 @@ export class RollCall {
   #learn({ instance }: Member, presence: Presence): void {
     const [served, rest] = [PartitionSet.from(presence.served), PartitionSet.from(presence.rest)]
     this.#answers.set(instance, { served, rest })
+    this.#parts.store.invalidate(presence.invalidations)
     this.#answered.add(instance)
     this.follow()
   }
 
   #presence(): Presence {
-    const { holdings, has } = this.#parts
+    const { holdings, ownership, store } = this.#parts
     const served = holdings.served()
     const rest = new PartitionSet()
     for (let partition = 0; partition < partitionCount; partition++) {
-      if (!holdings.serves(partition) && has(partition)) rest.add(partition)
+      if (!holdings.serves(partition) && store.has(partition)) rest.add(partition)
     }
-    return { id: this.#parts.ownership.id, served: served.toBytes(), rest: rest.toBytes() }
+    const sets = { served: served.toBytes(), rest: rest.toBytes() }
+    return { id: ownership.id, ...sets, invalidations: store.invalidations.all }
   }
 }
 

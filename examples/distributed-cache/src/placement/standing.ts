@@ -37,8 +37,7 @@ export class Standing {
     this.ownership = new Ownership(replicas)
     const { ownership, holdings } = this
     this.rollCall = new RollCall({
-      ...{ cluster, time, ownership, holdings },
-      has: (partition) => store.has(partition),
+      ...{ cluster, time, ownership, holdings, store },
       owesTo: (member) => this.trust.owesTo(member),
       changed: () => this.#answered(),
     })

@@ -1,7 +1,7 @@
 // Reads as bytes: a key each, and what the asked pod has of it.
 import type { Entry } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import { MalformedError } from '../wire/bytes.ts'
+import { MalformedError } from '../wire/checks.ts'
 import { readEntry, writeEntry } from '../wire/entry-fields.ts'
 
 /** What a pod says of a key. */

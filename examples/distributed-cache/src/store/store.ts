@@ -1,6 +1,7 @@
 // What this pod has in memory: entries up to a number of bytes, the least recently used ones evicted first, and listed
 // by partition, the part of the key space that is handed over as one.
 import { LRUCache } from 'lru-cache'
+import { type Invalidation, Invalidations } from '../invalidation/invalidations.ts'
 import { type Entry, isNewer } from './entry.ts'
 
 /**
@@ -15,6 +16,7 @@ export const TOMBSTONE_MS = 600_000
 /** Keeps the newest version of each key, in whatever order they come, and however often. */
 export class Store {
   readonly maxBytes: number
+  readonly invalidations = new Invalidations()
   readonly #entries: LRUCache<string, Entry>
   readonly #partitions = new Map<number, Set<string>>()
   #tombstones = 0
@@ -53,8 +55,9 @@ export class Store {
     return this.#entries.peek(key)
   }
 
-  /** Takes an entry unless it has a newer one; returns whether it did. */
+  /** Takes an entry unless it has a newer one, or it was invalidated; returns whether it did. */
   take(key: string, entry: Entry): boolean {
+    if (!entry.isDeleted && this.invalidations.covers(key, entry.version)) return false
     const known = this.#entries.peek(key)
     if (known !== undefined && !isNewer(entry, known)) return false
     if (entry.isDeleted) this.#tombstones++
@@ -80,6 +83,25 @@ export class Store {
   /** Lets go of a whole partition. */
   drop(partition: number): void {
     for (const key of [...this.keysOf(partition)]) this.#entries.delete(key)
+  }
+
+  /** Takes in what was invalidated, as another pod knows it. */
+  invalidate(invalidations: readonly Invalidation[]): void {
+    const news = invalidations.filter((one) => this.invalidations.add(one))
+    if (news.length === 0) return
+    for (const partition of [...this.#partitions.keys()]) this.removeInvalid(partition)
+  }
+
+  /** Lets go of what was invalidated in a partition; returns how many entries that were. */
+  removeInvalid(partition: number): number {
+    let count = 0
+    for (const key of [...this.keysOf(partition)]) {
+      const entry = this.#entries.peek(key)
+      if (entry === undefined || entry.isDeleted || !this.invalidations.covers(key, entry.version)) continue
+      this.#entries.delete(key)
+      count++
+    }
+    return count
   }
 
   /** Lets go of what is over in a partition: values at their time, tombstones after theirs. */

@@ -1,14 +1,11 @@
 // Bytes of a batch, written and read one field after the other. All that comes from another pod is read here, so each
 // field is checked against the end of what was received.
 
+import { MalformedError, toBytes, whole } from './checks.ts'
+
 const FIRST_BYTES = 1024
 /** No field a pod writes is larger. */
 const MAX_NAME_BYTES = 255
-
-/** What was received is no batch. */
-export class MalformedError extends Error {
-  override readonly name = 'MalformedError'
-}
 
 /** Grows as it is written to. */
 export class ByteWriter {
@@ -89,8 +86,8 @@ export class ByteReader {
   #names: string[] | undefined
 
   constructor(bytes: unknown) {
-    if (!(bytes instanceof Uint8Array)) throw new MalformedError('bytes are expected')
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const { buffer, byteOffset, byteLength } = toBytes(bytes)
+    this.#bytes = Buffer.from(buffer, byteOffset, byteLength)
   }
 
   get isAtEnd(): boolean {
@@ -115,9 +112,7 @@ export class ByteReader {
 
   /** A whole number of at least 0. */
   whole(): number {
-    const value = this.f64()
-    if (Number.isSafeInteger(value) && value >= 0) return value
-    throw new MalformedError('a whole number is expected')
+    return whole(this.f64())
   }
 
   text(): string {

@@ -1,7 +1,7 @@
 // An entry as bytes.
 import { Entry, ownBytes } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
-import { MalformedError } from './bytes.ts'
+import { MalformedError } from './checks.ts'
 
 const NEVER = 0
 const TOMBSTONE = 1

@@ -1,7 +1,8 @@
 // What pods say to each other. Bodies are bytes, see batches; the rest is checked here: it comes from another process,
 // perhaps of another version.
 import { streamTopic, topic } from '@rollcall/membership'
-import { MalformedError } from './bytes.ts'
+import { type Invalidation, toInvalidations } from '../invalidation/invalidations.ts'
+import { fields, MalformedError, text, toBytes } from './checks.ts'
 
 const bytes = { validate: toBytes, validateResponse: toBytes }
 
@@ -17,6 +18,8 @@ export interface Presence {
   readonly served: Uint8Array
   /** Others of which it has something. */
   readonly rest: Uint8Array
+  /** What was removed of late, by prefix. */
+  readonly invalidations: readonly Invalidation[]
 }
 
 /** Two pods tell each other; refused with PLACEMENTS_DIFFER where their ids do. */
@@ -67,21 +70,9 @@ export const refusals = {
 } as const
 
 function presence(body: unknown): Presence {
-  const { id, served, rest } = fields(body)
-  return { id: text(id), served: toBytes(served), rest: toBytes(rest) }
-}
-
-function toBytes(body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return body
-  throw new MalformedError('bytes are expected')
-}
-
-function fields(body: unknown): Record<string, unknown> {
-  if (typeof body === 'object' && body !== null) return body as Record<string, unknown>
-  throw new MalformedError('an object is expected')
-}
-
-function text(value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new MalformedError('a text is expected')
+  const { id, served, rest, invalidations } = fields(body)
+  return {
+    ...{ id: text(id), served: toBytes(served), rest: toBytes(rest) },
+    invalidations: toInvalidations(invalidations),
+  }
 }

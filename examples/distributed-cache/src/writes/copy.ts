@@ -1,7 +1,8 @@
 // One entry on its way to another pod that must have it.
 import type { Member } from '@rollcall/membership'
 import type { Entry } from '../store/entry.ts'
-import { type ByteReader, type ByteWriter, MalformedError } from '../wire/bytes.ts'
+import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import { MalformedError } from '../wire/checks.ts'
 import { readEntry, writeEntry } from '../wire/entry-fields.ts'
 import type { Operation } from '../wire/lane.ts'
 

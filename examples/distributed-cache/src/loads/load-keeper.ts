@@ -1,0 +1,97 @@
+// Lets one pod at a time load a key: kept by an owner of the key, at whom all others wait. Pure: told of what happens,
+// it answers those who wait.
+
+/** What becomes of a pod that wants to load. */
+export type Verdict =
+  /** It may. Others wait until it is done. */
+  | { readonly type: 'granted' }
+  /** The key has been written. */
+  | { readonly type: 'written' }
+  /** The loader of another pod has failed. */
+  | { readonly type: 'failed'; readonly message: string }
+  /** This pod does not serve the key, or too many wait. */
+  | { readonly type: 'refused' }
+
+/** How a load has ended. `released`: it was given up, and another pod may try. */
+export type Ending =
+  | { readonly type: 'written' }
+  | { readonly type: 'released' }
+  | { readonly type: 'failed'; readonly message: string }
+
+/** Somebody who wants to load, known by a token of its own. */
+export interface Waiter {
+  readonly token: string
+  /** The life of the pod. */
+  readonly instance: string
+  readonly answer: (verdict: Verdict) => void
+}
+
+interface Load {
+  holder: Waiter
+  until: number
+  readonly waiting: Waiter[]
+}
+
+/** A loader that takes longer than that may be run a second time. */
+const MAX_LOAD_MS = 60_000
+const MAX_WAITING = 16_384
+
+export class LoadKeeper {
+  readonly #loads = new Map<string, Load>()
+  #waiting = 0
+
+  ask(key: string, waiter: Waiter, now: number): void {
+    const load = this.#loads.get(key)
+    if (load === undefined || load.until <= now) {
+      this.#grant(key, waiter, load?.waiting ?? [], now)
+    } else if (this.#waiting >= MAX_WAITING) {
+      waiter.answer({ type: 'refused' })
+    } else {
+      load.waiting.push(waiter)
+      this.#waiting++
+    }
+  }
+
+  /** The one who was granted the load is done. */
+  end(key: string, token: string, ending: Ending, now: number) {
+    const load = this.#loads.get(key)
+    if (load === undefined) return
+    if (load.holder.token !== token) return this.#leave(load, token)
+    if (ending.type === 'released') return this.#pass(key, load, now)
+    this.#loads.delete(key)
+    this.#waiting -= load.waiting.length
+    for (const { answer } of load.waiting) answer(ending)
+  }
+
+  /** A life of a pod has ended: what it was loading the next one may load. */
+  gone(instance: string, now: number): void {
+    for (const [key, load] of this.#loads) {
+      for (const waiter of load.waiting.filter((one) => one.instance === instance))
+        this.#leave(load, waiter.token)
+      if (load.holder.instance === instance) this.#pass(key, load, now)
+    }
+  }
+
+  #grant(key: string, holder: Waiter, waiting: Waiter[], now: number): void {
+    this.#loads.set(key, { holder, until: now + MAX_LOAD_MS, waiting })
+    holder.answer({ type: 'granted' })
+  }
+
+  #pass(key: string, load: Load, now: number): void {
+    const next = load.waiting.shift()
+    if (next === undefined) {
+      this.#loads.delete(key)
+      return
+    }
+    this.#waiting--
+    this.#grant(key, next, load.waiting, now)
+  }
+
+  /** Somebody waits no longer. */
+  #leave(load: Load, token: string): void {
+    const at = load.waiting.findIndex((waiter) => waiter.token === token)
+    if (at < 0) return
+    load.waiting.splice(at, 1)
+    this.#waiting--
+  }
+}

@@ -1,0 +1,40 @@
+// What pods say to each other about loads.
+import { topic } from '@rollcall/membership'
+import { fields, MalformedError, text } from '../wire/checks.ts'
+
+import type { Ending, Verdict } from './load-keeper.ts'
+
+/** A pod that wants to load a key; the token is its own. */
+export interface Ask {
+  readonly key: string
+  readonly token: string
+}
+
+/** Answered when there is something to say: it may take long. */
+export const askTopic = topic<Ask, Verdict>('cache.load', {
+  validate: (body) => {
+    const { key, token } = fields(body)
+    return { key: text(key), token: text(token) }
+  },
+  validateResponse: (body) => {
+    const { type, message } = fields(body)
+    if (type === 'granted' || type === 'written' || type === 'refused') return { type }
+    if (type === 'failed') return { type, message: text(message) }
+    throw new MalformedError('a verdict is expected')
+  },
+})
+
+export const endTopic = topic<Ask & { readonly ending: Ending }, null>('cache.loaded', {
+  validate: (body) => {
+    const { key, token, ending } = fields(body)
+    return { key: text(key), token: text(token), ending: toEnding(ending) }
+  },
+  validateResponse: () => null,
+})
+
+function toEnding(body: unknown): Ending {
+  const { type, message } = fields(body)
+  if (type === 'written' || type === 'released') return { type }
+  if (type === 'failed') return { type, message: text(message) }
+  throw new MalformedError('an ending is expected')
+}

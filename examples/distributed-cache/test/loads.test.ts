@@ -1,0 +1,111 @@
+// Loading a key once in the whole cluster.
+import { describe, expect, it } from 'vitest'
+import { CacheError } from '../src/errors.ts'
+import { type Pods, startPods } from './pods.ts'
+
+/** A loader that takes a second, and counts. */
+function counted(pods: Pods, value: string) {
+  const counter = {
+    loads: 0,
+    load: async () => {
+      counter.loads++
+      await pods.test.sleep(1000)
+      return Buffer.from(value)
+    },
+  }
+  return counter
+}
+
+const textOf = ({ value }: { value: Uint8Array }) => Buffer.from(value).toString()
+
+describe('getOrLoad', () => {
+  it('loads once for a thousand callers on five pods', async () => {
+    await using pods = await startPods(5)
+    const counter = counted(pods, 'loaded')
+    const calls = Array.from({ length: 1000 }, (_, i) =>
+      pods.cache(`m-${i % 5}`).getOrLoad('key', counter.load),
+    )
+    const found = await pods.until(Promise.all(calls))
+    expect(new Set(found.map(textOf))).toEqual(new Set(['loaded']))
+    expect(counter.loads).toBe(1)
+    expect(await pods.get('m-3', 'key')).toBe('loaded')
+  })
+
+  it('loads nothing that is there', async () => {
+    await using pods = await startPods(3)
+    await pods.set('m-0', 'key', 'there')
+    const counter = counted(pods, 'loaded')
+    for (const name of pods.names) {
+      expect(textOf(await pods.until(pods.cache(name).getOrLoad('key', counter.load)))).toBe('there')
+    }
+    expect(counter.loads).toBe(0)
+  })
+
+  it('takes the time to live from the options, or from what the loader gives', async () => {
+    await using pods = await startPods(2)
+    const value = Buffer.from('value')
+    await pods.until(pods.cache('m-0').getOrLoad('a', async () => value, { ttlMs: 1000 }))
+    await pods.until(pods.cache('m-0').getOrLoad('b', async () => ({ value, ttlMs: 3000 }), { ttlMs: 1000 }))
+    await pods.test.advance(2000)
+    expect(await pods.get('m-1', 'a')).toBeUndefined()
+    expect(await pods.get('m-1', 'b')).toBe('value')
+  })
+
+  it('gives the error of a loader to all who wait, and keeps it not', async () => {
+    await using pods = await startPods(3)
+    let loads = 0
+    const cause = new RangeError('no such row')
+    const fail = async () => {
+      loads++
+      await pods.test.sleep(1000)
+      throw cause
+    }
+    const calls = pods.names.map((name) =>
+      pods
+        .cache(name)
+        .getOrLoad('key', fail)
+        .catch((error) => error),
+    )
+    const errors = (await pods.until(Promise.all(calls))) as CacheError[]
+    expect(loads).toBe(1)
+    expect(errors.every((error) => error instanceof CacheError && error.code === 'ERR_CACHE_LOAD')).toBe(true)
+    expect(errors.every(({ message }) => message.includes('no such row'))).toBe(true)
+    expect(errors.filter((error) => error.cause === cause)).toHaveLength(1)
+    const counter = counted(pods, 'loaded')
+    expect(textOf(await pods.until(pods.cache('m-1').getOrLoad('key', counter.load)))).toBe('loaded')
+  })
+
+  it('takes nonsense of a loader for its failure', async () => {
+    await using pods = await startPods(2)
+    const load = async () => 'text' as unknown as Uint8Array
+    await expect(pods.until(pods.cache('m-0').getOrLoad('key', load))).rejects.toMatchObject({
+      code: 'ERR_CACHE_LOAD',
+      cause: { code: 'ERR_CACHE_ARGUMENT' },
+    })
+  })
+
+  it.each([1, 2, 3])('lets another pod load when the loading one dies (seed %d)', async (seed) => {
+    await using pods = await startPods(5, { seed })
+    const owner = pods.cache('m-0').ownersOf('key')[0]?.name as string
+    const [first, second, third] = pods.names.filter((name) => name !== owner) as [string, string, string]
+    const forever = pods.cache(first).getOrLoad('key', () => new Promise(() => {}), { timeoutMs: 60_000 })
+    forever.catch(() => {})
+    await pods.test.advance(100)
+    const counter = counted(pods, 'second')
+    const calls = [second, third].map((name) => pods.cache(name).getOrLoad('key', counter.load))
+    await pods.test.advance(100)
+    expect(counter.loads).toBe(0)
+    pods.kill(first)
+    expect((await pods.until(Promise.all(calls))).map(textOf)).toEqual(['second', 'second'])
+    expect(counter.loads).toBe(1)
+  })
+
+  it('ends at the deadline, and lets the loader go on', async () => {
+    await using pods = await startPods(3)
+    const counter = counted(pods, 'late')
+    const call = pods.cache('m-0').getOrLoad('key', counter.load, { timeoutMs: 500 })
+    await expect(pods.until(call)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+    expect(textOf(await pods.until(pods.cache('m-1').getOrLoad('key', counter.load)))).toBe('late')
+    expect(counter.loads).toBe(1)
+  })
+})
