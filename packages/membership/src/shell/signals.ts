@@ -19,13 +19,15 @@ export function leaveOnSignals(signals: readonly LeaveSignal[], leave: () => Pro
     stop()
     if (process.listenerCount(signal) === 0) endBy(signal)
   }
-  let firstAt: number | undefined
+  let isLeaving = false
+  let isFirstOver = false
   const onSignal = (signal: NodeJS.Signals) => {
-    const now = performance.now()
-    if (firstAt === undefined) {
-      firstAt = now
-      leave().then(() => end(signal))
-    } else if (now - firstAt > ONE_SIGNAL_MS) end(signal)
+    if (isFirstOver) end(signal)
+    if (isLeaving) return
+    isLeaving = true
+    // After a blocked event loop timers come first, then what arrived meanwhile: only an immediate comes after that.
+    setTimeout(() => setImmediate(() => (isFirstOver = true)), ONE_SIGNAL_MS).unref()
+    leave().then(() => end(signal))
   }
   for (const signal of signals) process.on(signal, onSignal)
   return stop

@@ -6,7 +6,7 @@ import { leaveOnSignals } from '../../src/shell/signals.ts'
 
 const [name = '', seed = '', signals = ''] = process.argv.slice(2)
 const options: JoinOptions = { name, seeds: async () => [seed], host: '127.0.0.1', port: 0 }
-const leavesOnSignals = ['signals', 'handover', 'endless-handover', 'terminates'].includes(signals)
+const leavesOnSignals = ['signals', 'handover', 'endless-handover', 'terminates', 'blocked'].includes(signals)
 const cluster = await join(leavesOnSignals ? { ...options, signals: true } : options)
 if (signals === 'slow-leave') {
   // Goodbyes that nobody would wait for.
@@ -22,6 +22,15 @@ if (signals === 'handover' || signals === 'endless-handover') {
     console.log(`handing over ${view.self.leaving}`)
     await told
     console.log('handed over')
+  })
+}
+if (signals === 'blocked') {
+  cluster.beforeGoodbye(() => new Promise((resolve) => setTimeout(resolve, 100)))
+  // A second signal comes while the first is still being answered, which takes long.
+  cluster.on('member-leaving', () => {
+    process.kill(process.pid, 'SIGTERM')
+    const end = performance.now() + 500
+    while (performance.now() < end);
   })
 }
 if (signals === 'other-listener') {

@@ -141,6 +141,16 @@ describe('a member in a process of its own', () => {
     expect(output()).not.toContain('closed')
   })
 
+  it('takes two signals close together for one, however long its event loop is blocked between them', async () => {
+    const here = await clusters.join({ name: 'here' })
+    const { child, output } = member('there', here, 'blocked')
+    await until('it is in', () => memberOf(here, 'there')?.state === 'alive', 20_000)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
+    expect(output()).toContain('closed')
+    await until('it is known to have left', () => memberOf(here, 'there')?.state === 'left')
+  })
+
   it('lets the process end by itself after leave(), whoever handles the signal', async () => {
     const here = await clusters.join({ name: 'here' })
     const { child } = member('there', here, 'other-listener')
