@@ -1,10 +1,11 @@
 // The embedded service in pods of a cluster on this machine: network namespaces, BIND, and a StatefulSet controller.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../sockets/support/until.ts'
-import { aliveIn, embeddedService, events, HTTP_PORT, present } from './support/embedded-service.ts'
+import { embeddedService, HTTP_PORT } from './support/embedded-service.ts'
 import { type KubeLike, startKubeLike } from './support/kube-like.ts'
 import { httpStore } from './support/load/http-store.ts'
 import { Load } from './support/load/load.ts'
+import { aliveIn, events, present } from './support/pod/events.ts'
 import { whyNoKubeLike } from './support/requirements.ts'
 import type { StatefulSet } from './support/stateful-set/stateful-set.ts'
 

@@ -28,14 +28,16 @@ export interface StatefulSetSpec {
   readonly env?: Readonly<Record<string, string | { readonly fieldPath: FieldPath }>>
   /** Ports by name: each gives an SRV record per pod. */
   readonly ports?: Readonly<Record<string, number>>
+  /** The readiness probe begins when it has been answered once. */
+  readonly startupProbe?: HttpProbe
   /** Without one a pod is ready while its container runs. */
-  readonly readinessProbe?: ReadinessProbe
+  readonly readinessProbe?: HttpProbe
   /** Default 30. */
   readonly terminationGracePeriodSeconds?: number
 }
 
 /** An HTTP probe, asked from the node. Defaults as in Kubernetes. */
-export interface ReadinessProbe {
+export interface HttpProbe {
   readonly path: string
   /** Name of one of the ports. */
   readonly port: string
@@ -48,12 +50,15 @@ export interface ReadinessProbe {
 }
 
 /** Refuses what could not work, so that a typo does not show as a pod that never gets ready. */
-export function checkSpec({ name, replicas, command, ports = {}, readinessProbe }: StatefulSetSpec): void {
+export function checkSpec(spec: StatefulSetSpec): void {
+  const { name, replicas, command, ports = {} } = spec
   if (!/^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$/.test(name))
     throw new Error(`name: a DNS label of 1 to 12, not ${name}`)
   if (command.length === 0) throw new Error('command: a program is expected')
-  if (readinessProbe !== undefined && !(readinessProbe.port in ports)) {
-    throw new Error(`readinessProbe.port: the name of one of the ports, not ${readinessProbe.port}`)
+  for (const probe of ['startupProbe', 'readinessProbe'] as const) {
+    const port = spec[probe]?.port
+    if (port === undefined || port in ports) continue
+    throw new Error(`${probe}.port: the name of one of the ports, not ${port}`)
   }
   checkReplicas(replicas)
 }

@@ -15,11 +15,16 @@ export interface HttpStoreOptions {
   readonly path: string
   /** How long a client waits for one answer. */
   readonly timeoutMs: number
+  /** How long for a connection, of that. Default: no less. */
+  readonly connectTimeoutMs?: number
 }
 
 /** Connections are kept, and made anew when a pod has closed them. */
-export function httpStore(dialer: Dialer, { port, path, timeoutMs }: HttpStoreOptions): Store {
-  const agent = dialer.agent({ connectTimeoutMs: timeoutMs })
+export function httpStore(
+  dialer: Dialer,
+  { port, path, timeoutMs, connectTimeoutMs = timeoutMs }: HttpStoreOptions,
+): Store {
+  const agent = dialer.agent({ connectTimeoutMs })
   const send = (host: string, method: string, key: string, body?: string) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {
       const signal = AbortSignal.timeout(timeoutMs)

@@ -133,10 +133,9 @@ export class Load {
     let last: string | undefined
     for (let tries = 0; performance.now() - begin < giveUpMs; tries++) {
       if (tries > 1) await sleep(RETRY_MS)
-      const address = this.#draw(last)
-      last = address
       try {
-        const result = await attempt(address)
+        last = this.#draw(last)
+        const result = await attempt(last)
         this.#answered(performance.now() - begin, tries)
         return { result }
       } catch (error) {
@@ -165,6 +164,7 @@ export class Load {
   /** Another one than the last, if there is another. */
   #draw(last: string | undefined): string {
     const addresses = this.#options.addresses()
+    if (addresses.length === 0) throw new Error('the Service has no pod that is ready')
     const others = addresses.filter((address) => address !== last)
     return this.#random.pick(others.length > 0 ? others : addresses)
   }

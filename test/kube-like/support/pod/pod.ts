@@ -9,7 +9,7 @@ import type { StatefulSetSpec } from '../spec.ts'
 import type { Range, Timings } from '../timings.ts'
 import { Container } from './container.ts'
 import { podSettings } from './pod-settings.ts'
-import { watchReadiness } from './readiness-probe.ts'
+import { watchReadiness } from './probes.ts'
 
 const DEFAULT_GRACE_SECONDS = 30
 
@@ -75,6 +75,11 @@ export class Pod {
     return this.#isReady && !this.isTerminating
   }
 
+  /** Whether its program runs, whatever the API server knows. */
+  get isRunning(): boolean {
+    return this.#container !== undefined
+  }
+
   get isTerminating(): boolean {
     return this.#deletion.signal.aborted
   }
@@ -83,11 +88,18 @@ export class Pod {
   delete(graceSeconds = this.#spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS): Promise<void> {
     if (!this.isTerminating) {
       this.#deletion.abort()
+      void this.signal('SIGTERM')
       this.#onChange()
     }
-    void this.signal(graceSeconds > 0 ? 'SIGTERM' : 'SIGKILL')
     const grace = setTimeout(() => void this.signal('SIGKILL'), graceSeconds * 1000)
     return this.gone.finally(() => clearTimeout(grace))
+  }
+
+  /** SIGKILL for its program, which the kubelet starts again; resolves when it has ended. */
+  async kill(): Promise<void> {
+    const container = this.#container
+    await container?.signal('SIGKILL')
+    await container?.exited
   }
 
   /** Sends a signal to its program, if that runs. */
@@ -119,30 +131,14 @@ export class Pod {
       onLine: (line) => void this.lines.push(line),
     })
     const end = new AbortController()
-    this.#watchReadiness(AbortSignal.any([end.signal, this.#deletion.signal]))
+    const signal = AbortSignal.any([end.signal, this.#deletion.signal])
+    const probed = { address, dialer: this.#around.nodeDialer }
+    void watchReadiness(this.#spec, probed, signal, (isReady) => this.#setReady(isReady))
     this.exitCodes.push(await this.#container.exited)
     end.abort()
     this.#container = undefined
     await this.#pause(timings.containerEndSeen)
     this.#setReady(false)
-  }
-
-  #watchReadiness(signal: AbortSignal): void {
-    const { readinessProbe, ports = {} } = this.#spec
-    if (readinessProbe === undefined) {
-      this.#setReady(true)
-      return
-    }
-    const { path, port, periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3 } = readinessProbe
-    const probe = {
-      address: this.address as string,
-      port: ports[port] as number,
-      path,
-      periodMs: periodSeconds * 1000,
-      timeoutMs: timeoutSeconds * 1000,
-      failureThreshold,
-    }
-    void watchReadiness(probe, this.#around.nodeDialer, signal, (isReady) => this.#setReady(isReady))
   }
 
   #knowAddress(): void {

@@ -15,12 +15,12 @@ EventEmitter.prototype.on = function (event, listener) {
 }
 
 function listen(cluster) {
-  const say = (what) => console.log(`event ${JSON.stringify(what)}`)
+  const say = (what) => console.log(`event ${JSON.stringify({ atMs: Date.now(), ...what })}`)
   on.call(cluster, 'view-changed', ({ view }) => {
     const members = view.members.map(({ name, state, addresses }) => ({ name, state, addresses }))
     say({ type: 'view', members })
   })
   for (const type of ['member-failed', 'member-restarted', 'member-left', 'superseded', 'isolated']) {
-    on.call(cluster, type, ({ member }) => say({ type, member: member?.name }))
+    on.call(cluster, type, ({ member, why }) => say({ type, member: member?.name, why }))
   }
 }

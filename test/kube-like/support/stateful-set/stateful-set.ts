@@ -4,7 +4,7 @@ import { Endpoints } from '../service/endpoints.ts'
 import type { Endpoint } from '../service/records.ts'
 import { checkReplicas, checkSpec, type StatefulSetSpec } from '../spec.ts'
 import type { Range } from '../timings.ts'
-import { nextSteps } from './next-steps.ts'
+import { nextSteps, type Step } from './next-steps.ts'
 
 const DEADLINE_MS = 60_000
 
@@ -25,6 +25,7 @@ export class StatefulSet {
   #clientEndpoints: readonly Endpoint[] = []
   #replicas: number
   #revision = 1
+  #isReconciling = false
 
   constructor(
     spec: StatefulSetSpec,
@@ -94,9 +95,9 @@ export class StatefulSet {
     return this.pod(ordinal).delete(graceSeconds)
   }
 
-  /** SIGKILL for its program, as by the kernel out of memory. The kubelet starts it again: same pod, same address. */
+  /** Kills its program, as the kernel does out of memory. The kubelet starts it again: same pod, same address. */
   killPod(ordinal: number): Promise<void> {
-    return this.pod(ordinal).signal('SIGKILL')
+    return this.pod(ordinal).kill()
   }
 
   /** SIGSTOP: it answers nobody, while its kernel goes on. */
@@ -121,16 +122,26 @@ export class StatefulSet {
     for (const service of this.#services) service.close()
   }
 
+  /** Does what is to be done now. What that changes is followed afterwards, never in the midst of it. */
   #reconcile(): void {
+    if (this.#isReconciling) return
+    this.#isReconciling = true
+    for (let steps = this.#nextSteps(); steps.length > 0; steps = this.#nextSteps()) {
+      for (const { type, ordinal } of steps) {
+        if (type === 'create') this.#create(ordinal)
+        else void this.pod(ordinal).delete()
+      }
+    }
+    this.#isReconciling = false
+  }
+
+  #nextSteps(): Step[] {
     const desired = {
       replicas: this.#replicas,
       revision: this.#revision,
       isParallel: this.spec.podManagementPolicy === 'Parallel',
     }
-    for (const { type, ordinal } of nextSteps(desired, this.#pods)) {
-      if (type === 'create') this.#create(ordinal)
-      else void this.pod(ordinal).delete()
-    }
+    return nextSteps(desired, this.#pods)
   }
 
   #create(ordinal: number): void {
@@ -152,7 +163,7 @@ export class StatefulSet {
   #isSettled(): boolean {
     return (
       this.#pods.length === this.#replicas &&
-      this.#pods.every((pod) => pod.isReady && pod.revision === this.#revision)
+      this.#pods.every((pod) => pod.isRunning && pod.isReady && pod.revision === this.#revision)
     )
   }
 
