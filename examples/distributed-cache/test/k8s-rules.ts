@@ -161,7 +161,10 @@ const MiB = 2 ** 20
 /** Node itself, links, and what is under way. */
 const BASE_BYTES = 192 * MiB
 
-/** The cache fits into its memory, which is its own; and no quota freezes the process. */
+/** What the heap leaves of the limit: Node's own code and stacks, and buffers of sockets. */
+const OUTSIDE_BYTES = 128 * MiB
+
+/** The cache fits into its memory, which is its own, wherever it is; and no quota freezes the process. */
 function memoryFits({ container }: Parts): string[] {
   const { limits = {}, requests = {} } = container.resources ?? {}
   const problems: string[] = []
@@ -170,6 +173,11 @@ function memoryFits({ container }: Parts): string[] {
   const needed = 1.25 * Number(variable(container, 'MAX_BYTES')) + BASE_BYTES
   const limit = bytesOf(String(limits.memory))
   if (!(limit >= needed)) problems.push(`${limit} bytes of memory, but ${needed} may be needed`)
+  const heap = Number(variable(container, 'NODE_OPTIONS')?.match(/--max-old-space-size=(\d+)/)?.[1]) * MiB
+  // Small values are on the heap, all of them.
+  if (!(heap >= 1.25 * Number(variable(container, 'MAX_BYTES'))))
+    problems.push(`the heap ends at ${heap} bytes`)
+  if (!(heap <= limit - OUTSIDE_BYTES)) problems.push('the heap leaves too little memory')
   return problems
 }
 

@@ -121,6 +121,14 @@ describe('a mistake in a manifest is found by the rules:', () => {
       'a CPU limit freezes the process',
       ({ container }) => Object.assign(container.resources?.limits ?? {}, { cpu: '1' }),
     ],
+    [
+      'the heap ends at',
+      ({ container }) => setVariable(container, 'NODE_OPTIONS', '--max-old-space-size=256'),
+    ],
+    [
+      'the heap leaves too little',
+      ({ container }) => setVariable(container, 'NODE_OPTIONS', '--max-old-space-size=512'),
+    ],
     ['536870912 bytes of memory', ({ container }) => setVariable(container, 'MAX_BYTES', '500000000')],
     ['the policy does not let TCP 53 through', ({ policy }) => policy.spec?.egress?.[1]?.ports?.pop()],
     [

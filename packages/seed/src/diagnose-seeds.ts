@@ -95,7 +95,9 @@ function gaps({ seeds, problem }: AnySeedSnapshot, ownAddresses: readonly string
     return [{ type: 'only-self', message }]
   }
   if (others.length < seeds.length) return []
-  const message = `This process (${few(ownAddresses)}) is not listed, so others cannot find it there. If the list comes from the DNS of a Service, its pod is not Ready and publishNotReadyAddresses is not set, or the Service does not select it.`
+  const virtual =
+    seeds.length === 1 ? `, or ${seeds[0]?.address} is the address of a Service that is not headless` : ''
+  const message = `This process (${few(ownAddresses)}) is not listed, so others cannot find it there. If the list comes from the DNS of a Service, its pod is not Ready and publishNotReadyAddresses is not set, or the Service does not select it${virtual}.`
   return [{ type: 'own-address-missing', addresses: [...ownAddresses], message }]
 }
 

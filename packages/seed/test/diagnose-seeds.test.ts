@@ -60,4 +60,14 @@ describe('diagnosis', () => {
     )
     expect(text).toContain('No link to 10.0.0.2:7946: nothing listens there')
   })
+
+  it('asks whether the Service is headless when its one address is not ours', () => {
+    const one = diagnoseSeeds({
+      seeds: { seeds: [{ address: '10.96.0.20' }] },
+      ownAddresses: ['10.0.0.9'],
+    })
+    expect(one.text).toContain('or 10.96.0.20 is the address of a Service that is not headless')
+    const two = diagnoseSeeds({ seeds: { seeds }, ownAddresses: ['10.0.0.9'] })
+    expect(two.text).not.toContain('headless')
+  })
 })

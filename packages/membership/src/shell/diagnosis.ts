@@ -86,7 +86,7 @@ function describeListed({ by, addresses, reached }: Diagnosis['listed']): string
   ]
 }
 
-function describeSeeds({ seeds, ownAddresses }: Omit<Diagnosis, 'text'>): string[] {
+function describeSeeds({ seeds, ownAddresses, listed }: Omit<Diagnosis, 'text'>): string[] {
   if (seeds === undefined) return ['The source of seeds has not answered yet.']
   if (seeds.problem !== undefined) return [seeds.problem.message]
   if (seeds.seeds.length === 0) return ['The source of seeds lists no address.']
@@ -94,7 +94,14 @@ function describeSeeds({ seeds, ownAddresses }: Omit<Diagnosis, 'text'>): string
     ownAddresses.some((own) =>
       port === undefined ? hostOf(own) === address : own === formatAddress(address, port),
     )
-  return seeds.seeds.every(isOwn) ? ['The source of seeds lists only this member itself.'] : []
+  const others = seeds.seeds.filter((seed) => !isOwn(seed))
+  if (others.length === 0) return ['The source of seeds lists only this member itself.']
+  // Where all others that are listed count as own, each has led back to us.
+  if (listed.addresses > 0) return []
+  const back = few(others.map(({ address }) => address))
+  return [
+    `${back}, listed by ${listed.by}, led back to this member and is no address of its own: the Service is not headless, or the option advertise leaves it out.`,
+  ]
 }
 
 const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {

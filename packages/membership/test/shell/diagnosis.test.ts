@@ -56,4 +56,13 @@ describe('the words of a diagnosis', () => {
     expect(text({ isolated: true })).toContain('nobody answers')
     expect(text({ isolated: true, unreached })).toContain('nobody of this cluster (mine) answers')
   })
+
+  it('say that what is listed has led back to this member', () => {
+    const seeds = { seeds: [{ address: '10.96.0.20' }] }
+    const none = { by: 'DNS', addresses: 0, reached: 0 }
+    expect(text({ seeds, listed: none })).toContain('10.96.0.20, listed by DNS, led back to this member')
+    const own = { seeds: [{ address: '127.0.0.1', port: 1 }] }
+    expect(text({ seeds: own, listed: none })).toContain('lists only this member itself')
+    expect(text({ seeds })).not.toContain('led back')
+  })
 })
