@@ -52,7 +52,10 @@ export type Loaded = Uint8Array | { readonly value: Uint8Array; readonly ttlMs?:
  * All calls reject with CacheError; none waits longer than its deadline.
  */
 export interface Cache {
-  /** The value of a key, from this pod or, one hop away, from an owner; undefined if there is none. */
+  /**
+   * The value of a key, from this pod or, one hop away, from an owner; undefined if there is none. In a minority it is
+   * the one that is here, marked stale; where there is none here, it rejects with ERR_CACHE_MINORITY.
+   */
   get(key: string, options?: RequestOptions): Promise<Found | undefined>
   /** As `get`, but answers at once where the answer is in this pod: for servers that answer many at a time. Throws CacheError then. */
   read(key: string): Found | undefined | Promise<Found | undefined>

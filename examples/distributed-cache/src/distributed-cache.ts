@@ -19,6 +19,7 @@ import { Puller } from './handover/puller.ts'
 import { Invalidator } from './invalidation/invalidator.ts'
 import { argument, checkKey, checkValue, limits } from './limits.ts'
 import { Loader } from './loads/loader.ts'
+import { NearCache } from './near/near-cache.ts'
 import { checkTtl, checkWhole, MAX_TIMEOUT_MS, type Settings } from './options.ts'
 import { Standing } from './placement/standing.ts'
 import { serveReads } from './reads/read-service.ts'
@@ -33,7 +34,7 @@ import { copyTopic, readTopic, writeTopic } from './wire/topics.ts'
 import { Coordinator } from './writes/coordinator.ts'
 import { BLIND, Copy } from './writes/copy.ts'
 import { serveCopies } from './writes/copy-service.ts'
-import type { Write, WriteKind } from './writes/write.ts'
+import type { Done, WriteKind } from './writes/write.ts'
 import { serveWrites } from './writes/write-service.ts'
 import { Writer } from './writes/writer.ts'
 
@@ -56,7 +57,7 @@ export class DistributedCache implements Cache {
   #isClosed = false
 
   constructor(settings: Settings, time: Time) {
-    const { cluster, maxBytes, replicas, requestTimeoutMs } = settings
+    const { cluster, maxBytes, nearLeaseMs, replicas, requestTimeoutMs } = settings
     const store = new Store(maxBytes)
     const clock = new HybridClock(() => time.now())
     const standing: Standing = new Standing(cluster, time, store, replicas, () => puller.fill())
@@ -66,6 +67,7 @@ export class DistributedCache implements Cache {
     const reads = new Lane({ cluster, time, topic: readTopic, timeoutMs: READ_MS, placementId })
     const writes = new Lane({ cluster, time, topic: writeTopic, timeoutMs: MAX_TIMEOUT_MS, placementId })
     const copies = new Lane({ cluster, time, topic: copyTopic, timeoutMs: COPY_MS, placementId })
+    const near = nearLeaseMs > 0 ? new NearCache(maxBytes) : undefined
     const isFewEnough = settings.whenFewCopies === 'mark'
     const coordinator = new Coordinator({ ...parts, copies, self: cluster.view.self.name, isFewEnough })
     this.#cluster = cluster
@@ -73,9 +75,12 @@ export class DistributedCache implements Cache {
     this.#settings = settings
     this.#store = store
     this.#standing = standing
-    this.#writer = new Writer({ time, standing, coordinator, lane: writes })
+    this.#writer = new Writer({
+      ...{ time, standing, coordinator, lane: writes },
+      wrote: ({ key, partition }) => near?.wrote(key, partition, time.now()),
+    })
     this.#reader = new Reader({
-      ...{ time, standing, store, lane: reads, timeoutMs: requestTimeoutMs },
+      ...{ time, standing, store, near, lane: reads, timeoutMs: requestTimeoutMs },
       isStaleServed: settings.inMinority === 'serve-stale',
       repair: (member, key, entry) => {
         const deadline = time.now() + COPY_MS
@@ -87,8 +92,8 @@ export class DistributedCache implements Cache {
       get: (key, timeoutMs) => this.get(key, { timeoutMs }),
       set: (key, value, ttlMs) => this.set(key, value, { ttlMs }),
     })
-    this.#invalidator = new Invalidator(parts)
-    serveReads(parts)
+    this.#invalidator = new Invalidator({ ...parts, near })
+    serveReads({ ...parts, nearLeaseMs })
     serveWrites(cluster, time, coordinator)
     serveCopies({ ...parts, goesFirst: (key, other) => coordinator.goesFirst(key, other) })
     servePulls(parts)
@@ -109,29 +114,30 @@ export class DistributedCache implements Cache {
     this.#requireOpen()
     if (options?.timeoutMs === undefined) return this.#reader.read(key)
     const timeoutMs = this.#timeoutOf(options)
-    return this.#within(timeoutMs, this.#reader.read(key, timeoutMs))
+    const found = this.#reader.read(key, timeoutMs)
+    return found instanceof Promise ? this.#within(timeoutMs, found) : found
   }
 
   async set(key: string, value: Uint8Array, options: SetOptions = {}): Promise<Written> {
     const { ttlMs = this.#settings.ttlMs, condition } = options
+    const ttl = checkTtl('ttlMs', ttlMs)
     const bytes = ownBytes(checkValue(value))
-    const fields = { value: bytes, ttlMs: checkTtl('ttlMs', ttlMs), condition: checkCondition(condition) }
-    const { isWritten, copies, wanted } = await this.#write('set', key, fields, options)
-    return { isWritten, copies, wanted }
+    const done = await this.#write('set', key, options, bytes, ttl, checkCondition(condition))
+    return { isWritten: done.isWritten, copies: done.copies, wanted: done.wanted }
   }
 
-  async delete(key: string, options?: RequestOptions): Promise<boolean> {
-    return (await this.#write('delete', key, {}, options)).isWritten
+  async delete(key: string, options: RequestOptions = {}): Promise<boolean> {
+    return (await this.#write('delete', key, options)).isWritten
   }
 
-  async expire(key: string, ttlMs: number, options?: RequestOptions): Promise<boolean> {
-    return (await this.#write('expire', key, { ttlMs: checkTtl('ttlMs', ttlMs) }, options)).isWritten
+  async expire(key: string, ttlMs: number, options: RequestOptions = {}): Promise<boolean> {
+    return (await this.#write('expire', key, options, undefined, checkTtl('ttlMs', ttlMs))).isWritten
   }
 
-  async increment(key: string, by: bigint, options?: RequestOptions): Promise<bigint> {
+  async increment(key: string, by: bigint, options: RequestOptions = {}): Promise<bigint> {
     if (typeof by !== 'bigint') throw argument('by', 'a bigint', by)
     if (BigInt.asIntN(64, by) !== by) throw argument('by', 'a bigint of 64 bits', by)
-    return (await this.#write('increment', key, { by }, options)).sum
+    return (await this.#write('increment', key, options, undefined, undefined, undefined, by)).sum
   }
 
   async getOrLoad(
@@ -170,32 +176,35 @@ export class DistributedCache implements Cache {
 
   get stats(): CacheStats {
     const { size, bytes, maxBytes, evictions } = this.#store
-    const { hits, misses, repairs, forwarded } = this.#reader
+    const { hits, misses, nearHits, repairs, forwarded } = this.#reader
     return {
-      ...{ entries: size, bytes, maxBytes, evictions, hits, misses, repairs },
-      nearHits: 0,
+      ...{ entries: size, bytes, maxBytes, evictions, hits, misses, nearHits, repairs },
       forwarded: forwarded + this.#writer.forwarded,
       loads: this.#loader.loads,
       missingPartitions: this.#standing.holdings.missingCount,
     }
   }
 
-  async #write(kind: WriteKind, key: string, fields: Partial<Write>, options: RequestOptions = {}) {
+  /** Every field is given in its place: an object put together from parts takes longer than the rest of a write. */
+  #write(
+    kind: WriteKind,
+    key: string,
+    options: RequestOptions,
+    value?: Uint8Array,
+    ttlMs = Number.POSITIVE_INFINITY,
+    condition?: Condition,
+    by = 0n,
+  ): Promise<Done> {
     this.#requireOpen()
     const timeoutMs = this.#timeoutOf(options)
-    const write: Write = {
-      ...{ kind, key: checkKey(key), partition: partitionOf(key) },
-      ...{ value: undefined, ttlMs: Number.POSITIVE_INFINITY, condition: undefined, by: 0n },
-      ...fields,
-      deadline: this.#time.now() + timeoutMs,
-    }
-    const done = this.#writer.write(write)
+    const partition = partitionOf(checkKey(key))
+    const deadline = this.#time.now() + timeoutMs
+    const done = this.#writer.write({ kind, key, partition, value, ttlMs, condition, by, deadline })
     return options.timeoutMs === undefined ? done : this.#within(timeoutMs, done)
   }
 
   /** A batch may wait longer than one of its operations. */
-  #within<T>(timeoutMs: number, result: T | Promise<T>): T | Promise<T> {
-    if (!(result instanceof Promise)) return result
+  #within<T>(timeoutMs: number, result: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = this.#time.after(timeoutMs, () => {
         reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no answer in time; a write may have been done'))

@@ -7,7 +7,10 @@ export type CacheErrorCode =
   | 'ERR_CACHE_KEY'
   /** The value is longer than `maxValueBytes`. */
   | 'ERR_CACHE_VALUE_TOO_LARGE'
-  /** This pod is in a minority, where writes (and reads, if so chosen) are refused. Nothing was done. */
+  /**
+   * This pod is in a minority, where writes are refused, and reads of keys that are not here (or all, if so chosen).
+   * Nothing was done.
+   */
   | 'ERR_CACHE_MINORITY'
   /** No owner could answer, or too few could take a write, before the deadline. A write may have been done nevertheless. */
   | 'ERR_CACHE_UNAVAILABLE'

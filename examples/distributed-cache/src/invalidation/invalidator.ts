@@ -3,6 +3,7 @@
 import { type Cluster, HandlerError, type Member, topic } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
 import { CacheError } from '../errors.ts'
+import type { NearCache } from '../near/near-cache.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
@@ -38,6 +39,7 @@ export interface InvalidatorParts {
   readonly standing: Standing
   readonly store: Store
   readonly clock: HybridClock
+  readonly near: NearCache | undefined
 }
 
 export class Invalidator {
@@ -82,11 +84,12 @@ export class Invalidator {
   }
 
   async #obey({ id, prefix, version }: Order): Promise<number> {
-    const { clock, standing, store, time } = this.#parts
+    const { clock, near, standing, store, time } = this.#parts
     standing.requireAgreement(id)
     if (!clock.isCredible(version)) throw new HandlerError('AHEAD', 'a version is too far ahead of the clock')
     clock.observe(version)
     store.invalidations.add({ prefix, version })
+    near?.clear()
     let count = 0
     for (let partition = 0; partition < partitionCount; partition++) {
       if (partition % SLICE === SLICE - 1) await new Promise<void>((resolve) => time.defer(resolve))

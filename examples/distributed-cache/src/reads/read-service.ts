@@ -1,6 +1,7 @@
 // Answers the reads of other pods: each from what is here, or refused. Never passed on.
 import type { Cluster } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
+import { Heat } from '../near/heat.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
@@ -16,26 +17,34 @@ export interface ReadServiceParts {
   readonly time: Time
   readonly standing: Standing
   readonly store: Store
+  /** Granted for keys that are read often; 0 for never. */
+  readonly nearLeaseMs: number
 }
 
-export function serveReads({ cluster, time, standing, store }: ReadServiceParts): void {
+export function serveReads({ cluster, time, standing, store, nearLeaseMs }: ReadServiceParts): void {
+  const heat = new Heat()
   cluster.serve(readTopic, (body) => {
-    standing.trust.look(time.now())
+    const now = time.now()
+    standing.trust.look(now)
     const reader = new ByteReader(body)
     const writer = new ByteWriter()
     reader.text() // The placement of the asker: who has all of a partition answers, whatever the asker thinks.
     while (!reader.isAtEnd) {
       const key = reader.text()
-      writeReadAnswer(writer, writer.length > MAX_BYTES ? { type: 'again' } : answer(key))
+      writeReadAnswer(writer, writer.length > MAX_BYTES ? { type: 'again' } : answer(key, now))
     }
     return writer.finish()
   })
 
-  function answer(key: string): ReadAnswer {
+  function answer(key: string, now: number): ReadAnswer {
     const entry = store.get(key)
     const partition = entry?.partition ?? partitionOf(key)
     const isStale = standing.trust.isMinority
     if (!isStale && !standing.serves(partition)) return { type: 'refused' }
-    return entry === undefined ? { type: 'missing' } : { type: 'known', entry, isStale }
+    // In a minority nobody knows that there is nothing.
+    if (isStale && !entry?.isLive(now)) return { type: 'refused' }
+    if (entry === undefined) return { type: 'missing' }
+    const isLeased = nearLeaseMs > 0 && !isStale && heat.isHot(key, now)
+    return { type: 'known', entry, isStale, leaseMs: isLeased ? nearLeaseMs : 0 }
   }
 }

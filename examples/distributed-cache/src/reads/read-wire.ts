@@ -11,14 +11,15 @@ export type ReadAnswer =
   /** There was no room for it in this batch. */
   | { readonly type: 'again' }
   | { readonly type: 'missing' }
-  /** An entry or a tombstone. `isStale`: from a pod in a minority. */
-  | { readonly type: 'known'; readonly entry: Entry; readonly isStale: boolean }
+  /** An entry or a tombstone. `isStale`: from a pod in a minority. `leaseMs`: for so long it may be kept; 0 for not at all. */
+  | { readonly type: 'known'; readonly entry: Entry; readonly isStale: boolean; readonly leaseMs: number }
 
 const REFUSED = 0
 const AGAIN = 1
 const MISSING = 2
 const KNOWN = 3
 const STALE = 4
+const LEASED = 5
 
 const REFUSED_ANSWER: ReadAnswer = { type: 'refused' }
 const AGAIN_ANSWER: ReadAnswer = { type: 'again' }
@@ -33,7 +34,8 @@ export function writeReadAnswer(to: ByteWriter, answer: ReadAnswer) {
     case 'missing':
       return to.u8(MISSING)
     case 'known':
-      to.u8(answer.isStale ? STALE : KNOWN)
+      to.u8(answer.isStale ? STALE : answer.leaseMs > 0 ? LEASED : KNOWN)
+      if (answer.leaseMs > 0) to.u16(answer.leaseMs)
       writeEntry(to, answer.entry)
   }
 }
@@ -44,6 +46,9 @@ export function readReadAnswer(from: ByteReader, partition: number): ReadAnswer 
   if (type === REFUSED) return REFUSED_ANSWER
   if (type === AGAIN) return AGAIN_ANSWER
   if (type === MISSING) return MISSING_ANSWER
-  if (type !== KNOWN && type !== STALE) throw new MalformedError('an answer to a read is expected')
-  return { type: 'known', entry: readEntry(from, partition), isStale: type === STALE }
+  if (type !== KNOWN && type !== STALE && type !== LEASED) {
+    throw new MalformedError('an answer to a read is expected')
+  }
+  const leaseMs = type === LEASED ? from.u16() : 0
+  return { type: 'known', entry: readEntry(from, partition), isStale: type === STALE, leaseMs }
 }

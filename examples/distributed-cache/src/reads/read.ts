@@ -16,6 +16,8 @@ export interface ReadHost {
   again(read: Read): void
   /** A pod did not answer. */
   silent(member: Member, error: unknown): void
+  /** An owner lets this pod keep a copy for a while. */
+  lease(key: string, entry: Entry, leaseMs: number, askedAt: number): void
   /** An owner lacks what another has. */
   repair(member: Member | undefined, key: string, entry: Entry): void
 }
@@ -30,6 +32,7 @@ export class Read implements Operation {
   #reject!: (error: Error) => void
   #sources: readonly Member[] = []
   #next = 0
+  #askedAt = 0
   /** Who has all of the partition, and not this key; `undefined` is this pod. */
   #lacking: (Member | undefined)[] = []
 
@@ -59,7 +62,7 @@ export class Read implements Operation {
   answered(from: ByteReader) {
     const answer = readReadAnswer(from, this.partition)
     const member = this.#sources[this.#next] as Member
-    if (answer.type === 'again') return this.#host.post(member, this)
+    if (answer.type === 'again') return this.#post(member)
     this.#next++
     if (answer.type === 'known') return this.#found(answer)
     if (answer.type === 'missing') this.#lacking.push(member)
@@ -83,14 +86,20 @@ export class Read implements Operation {
 
   #proceed() {
     const member = this.#sources[this.#next]
-    if (member !== undefined && this.#host.now() < this.deadline) return this.#host.post(member, this)
+    if (member !== undefined && this.#host.now() < this.deadline) return this.#post(member)
     if (this.#lacking.length > 0) return this.#resolve(undefined)
     if (this.#host.now() < this.deadline) return this.#host.again(this)
     this.#reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no owner of the key has answered in time'))
   }
 
-  #found({ entry, isStale }: Extract<ReadAnswer, { type: 'known' }>) {
+  #post(member: Member) {
+    this.#askedAt = this.#host.now()
+    this.#host.post(member, this)
+  }
+
+  #found({ entry, isStale, leaseMs }: Extract<ReadAnswer, { type: 'known' }>) {
     if (!isStale) for (const member of this.#lacking) this.#host.repair(member, this.key, entry)
+    if (leaseMs > 0) this.#host.lease(this.key, entry, leaseMs, this.#askedAt)
     if (!entry.isLive(this.#host.now())) return this.#resolve(undefined)
     this.#resolve(isStale ? stale(entry) : entry)
   }

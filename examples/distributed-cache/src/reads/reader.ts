@@ -4,6 +4,7 @@ import { partitionOf } from '@rollcall/ring'
 import type { Found } from '../cache.ts'
 import { CacheError } from '../errors.ts'
 import { checkKey } from '../limits.ts'
+import type { NearCache } from '../near/near-cache.ts'
 import type { Standing } from '../placement/standing.ts'
 import { type Entry, isNewer } from '../store/entry.ts'
 import type { Store } from '../store/store.ts'
@@ -25,6 +26,8 @@ export interface ReaderParts {
   readonly lane: Lane
   readonly timeoutMs: number
   readonly isStaleServed: boolean
+  /** Copies under a lease; undefined if there are to be none. */
+  readonly near: NearCache | undefined
   /** Brings an entry to a pod that lacks it. */
   readonly repair: (member: Member, key: string, entry: Entry) => void
 }
@@ -37,6 +40,7 @@ export class Reader {
   misses = 0
   repairs = 0
   forwarded = 0
+  nearHits = 0
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
@@ -46,33 +50,39 @@ export class Reader {
       again: (read) => this.#later(read),
       silent: (member, error) => this.#silent(member, error),
       repair: (member, key, entry) => this.#repair(member, key, entry),
+      lease: (key, entry, leaseMs, askedAt) => {
+        if (!parts.store.invalidations.covers(key, entry.version))
+          parts.near?.put(key, entry, leaseMs, askedAt)
+      },
     }
   }
 
   /** At once where the answer is here. @throws CacheError */
   read(key: string, timeoutMs = this.#parts.timeoutMs): Found | undefined | Promise<Found | undefined> {
-    const { time, standing, store } = this.#parts
+    const { near, time, standing, store } = this.#parts
     const now = time.now()
     standing.trust.look(now)
-    if (standing.trust.isMinority) return this.#readInMinority(key, now + timeoutMs)
+    if (standing.trust.isMinority) return this.#readInMinority(key, now, timeoutMs)
     const entry = store.get(key)
     if (entry !== undefined && standing.serves(entry.partition)) {
       if (!entry.isLive(now)) return this.#count(undefined)
       if (++this.hits % SAMPLE === 0) this.#compare(key, entry)
       return entry
     }
-    return this.#ask(key, now + timeoutMs)
+    const copy = near?.get(key, now)
+    if (copy === undefined) return this.#ask(key, now + timeoutMs)
+    this.nearHits++
+    return this.#count(copy)
   }
 
-  /** Whatever is here will do: nothing newer can be had. */
-  #readInMinority(key: string, deadline: number): Found | undefined | Promise<Found | undefined> {
-    const { isStaleServed, store, time } = this.#parts
-    if (!isStaleServed) {
-      throw new CacheError('ERR_CACHE_MINORITY', 'this pod is in a minority, where reads are refused')
-    }
+  /** A value that is here will do: nothing newer can be had. That there is none nobody knows here. */
+  #readInMinority(key: string, now: number, timeoutMs: number): Found | Promise<Found | undefined> {
+    const { isStaleServed, store } = this.#parts
+    if (!isStaleServed) throw minority('where reads are refused')
     const entry = store.get(key)
-    if (entry === undefined) return this.#ask(key, deadline)
-    return this.#count(entry.isLive(time.now()) ? stale(entry) : undefined)
+    if (!entry?.isLive(now)) return this.#ask(key, now + timeoutMs)
+    this.hits++
+    return stale(entry)
   }
 
   #ask(key: string, deadline: number): Promise<Found | undefined> {
@@ -89,16 +99,16 @@ export class Reader {
 
   #begin(read: Read) {
     const { standing, store, time } = this.#parts
-    const { sources } = standing.routes.of(read.partition)
-    const isHere = standing.serves(read.partition) || (standing.trust.isMinority && sources.length === 0)
+    const isHere = standing.serves(read.partition) && !standing.trust.isMinority
     const entry = isHere ? store.get(read.key) : undefined
     if (entry !== undefined) return read.resolve(entry.isLive(time.now()) ? entry : undefined)
     if (!isHere) this.forwarded++
-    read.begin(sources, isHere)
+    read.begin(standing.routes.of(read.partition).sources, isHere)
   }
 
   /** One pause for all that wait. */
   #later(read: Read) {
+    if (this.#parts.standing.trust.isMinority) return read.reject(minority('and the key is not here'))
     this.#again.push(read)
     if (this.#again.length > 1) return
     void this.#parts.time.sleep(RETRY_MS).then(() => {
@@ -132,6 +142,10 @@ export class Reader {
     }
     lane.post(other, new Comparison(key, entry.partition, time.now() + timeoutMs, done))
   }
+}
+
+function minority(why: string): CacheError {
+  return new CacheError('ERR_CACHE_MINORITY', `this pod is in a minority, ${why}`)
 }
 
 function isTimeout(error: unknown): boolean {

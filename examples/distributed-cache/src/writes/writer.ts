@@ -14,6 +14,8 @@ export interface WriterParts {
   readonly standing: Standing
   readonly coordinator: Coordinator
   readonly lane: Lane
+  /** A write has ended: whether it was done or not, what this pod has kept of the key is old. */
+  readonly wrote: (write: Write) => void
 }
 
 export class Writer {
@@ -28,6 +30,7 @@ export class Writer {
   write(write: Write): Promise<Done> {
     return new Promise((resolve, reject) => {
       this.#try(write, 0, (outcome) => {
+        this.#parts.wrote(write)
         if (outcome.type === 'done') resolve(outcome)
         else reject(errorOf(outcome))
       })

@@ -1,0 +1,142 @@
+// A random workload in virtual time, with a strict checker: each write has a number of its own, so a read says which
+// write it has seen, and whether that may be.
+import type { Pods } from './pods.ts'
+
+/** Numbers from a seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+interface Write {
+  /** What it writes; undefined for a deletion. */
+  readonly value: string | undefined
+  readonly beganAt: number
+  /** When it was acknowledged; undefined if it was not, or not yet. */
+  ackedAt: number | undefined
+}
+
+/** What was written under a key, and what may be read. */
+class History {
+  readonly #writes: Write[] = [{ value: undefined, beganAt: -1, ackedAt: -1 }]
+
+  begin(value: string | undefined, now: number): Write {
+    const write: Write = { value, beganAt: now, ackedAt: undefined }
+    this.#writes.push(write)
+    return write
+  }
+
+  /**
+   * What is wrong with a read that began and ended then; undefined if nothing. It may give any write that began before
+   * its end, unless another one that was acknowledged before the read began has begun after that one was acknowledged.
+   */
+  judge(value: string | undefined, beganAt: number, endedAt: number): string | undefined {
+    const candidates = this.#writes.filter((write) => write.value === value && write.beganAt <= endedAt)
+    if (candidates.length === 0) return `${value} was never written`
+    const isOverwritten = (write: Write) =>
+      write.ackedAt !== undefined &&
+      this.#writes.some(
+        (later) =>
+          later.ackedAt !== undefined && later.ackedAt < beganAt && later.beganAt > (write.ackedAt as number),
+      )
+    if (!candidates.every(isOverwritten)) return undefined
+    return `${value} was overwritten before ${beganAt.toFixed(2)}: ${this.#writes.map(shown).join(', ')}`
+  }
+}
+
+function shown({ value, beganAt, ackedAt }: Write): string {
+  return `${value} ${beganAt.toFixed(2)}-${ackedAt?.toFixed(2) ?? '?'}`
+}
+
+export interface WorkloadOptions {
+  readonly pods: Pods
+  readonly random: () => number
+  readonly keys: number
+  /** How many clients there are: each does one thing after the other. */
+  readonly clients: number
+}
+
+/** Clients that read and write at random pods until they are told to stop. */
+export class Workload {
+  readonly problems: string[] = []
+  reads = 0
+  writes = 0
+  errors = 0
+  readonly #options: WorkloadOptions
+  readonly #histories: History[]
+  #numbers = 0
+  #isRunning = true
+  #open = 0
+
+  constructor(options: WorkloadOptions) {
+    this.#options = options
+    this.#histories = Array.from({ length: options.keys }, () => new History())
+    for (let i = 0; i < options.clients; i++) void this.#run()
+  }
+
+  get isIdle(): boolean {
+    return this.#open === 0
+  }
+
+  stop(): void {
+    this.#isRunning = false
+  }
+
+  /** Reads all keys at all pods. */
+  async readAll(): Promise<void> {
+    for (const pod of this.#options.pods.names) {
+      await Promise.all(this.#histories.map((_, key) => this.#read(pod, key)))
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { pods, random, keys } = this.#options
+    while (this.#isRunning) {
+      const names = pods.names.filter((name) => pods.process(name).state === 'running')
+      const pod = names[Math.floor(random() * names.length)] as string
+      const key = Math.floor(random() * keys)
+      const choice = random()
+      this.#open++
+      // What a client asks of a pod that dies is never answered: it goes on with something else.
+      const work = choice < 0.5 ? this.#read(pod, key) : this.#write(pod, key, choice > 0.9)
+      await Promise.race([work, pods.test.sleep(6000)])
+      this.#open--
+      await pods.test.sleep(random() * 20)
+    }
+  }
+
+  async #read(pod: string, key: number): Promise<void> {
+    const { test } = this.#options.pods
+    const beganAt = test.now
+    try {
+      const found = await this.#options.pods.cache(pod).read(`key ${key}`)
+      this.reads++
+      if (found?.isStale) return
+      const value = found && Buffer.from(found.value).toString()
+      const problem = this.#histories[key]?.judge(value, beganAt, test.now)
+      if (problem !== undefined)
+        this.problems.push(`${pod} read key ${key} at ${beganAt.toFixed(2)}: ${problem}`)
+    } catch {
+      this.errors++
+    }
+  }
+
+  async #write(pod: string, key: number, isDeletion: boolean): Promise<void> {
+    const { pods } = this.#options
+    const value = isDeletion ? undefined : String(++this.#numbers)
+    const write = (this.#histories[key] as History).begin(value, pods.test.now)
+    try {
+      const cache = pods.cache(pod)
+      await (value === undefined ? cache.delete(`key ${key}`) : cache.set(`key ${key}`, Buffer.from(value)))
+      write.ackedAt = pods.test.now
+      this.writes++
+    } catch {
+      this.errors++
+    }
+  }
+}
