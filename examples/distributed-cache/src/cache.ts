@@ -59,7 +59,7 @@ export interface Cache {
   get(key: string, options?: RequestOptions): Promise<Found | undefined>
   /** As `get`, but answers at once where the answer is in this pod: for servers that answer many at a time. Throws CacheError then. */
   read(key: string): Found | undefined | Promise<Found | undefined>
-  /** Writes; resolves when all owners that must have it have it. */
+  /** Writes; resolves when all owners that must have it have it. `value` is copied before this returns. */
   set(key: string, value: Uint8Array, options?: SetOptions): Promise<Written>
   /** Removes; resolves with whether there was something. */
   delete(key: string, options?: RequestOptions): Promise<boolean>

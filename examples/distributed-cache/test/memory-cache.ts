@@ -24,8 +24,6 @@ export class MemoryCache implements Cache {
   failure: CacheErrorCode | undefined
   /** What entries that are written from now on are marked with. */
   isStale = false
-  /** Every call, in the order in which it was carried out. */
-  readonly log: string[] = []
   readonly #entries = new Map<string, Found>()
   #version = 0
 
@@ -38,11 +36,11 @@ export class MemoryCache implements Cache {
     return this.#read(key)
   }
 
-  async set(key: string, value: Uint8Array, options: SetOptions = {}): Promise<Written> {
+  async set(key: string, given: Uint8Array, options: SetOptions = {}): Promise<Written> {
+    const value = new Uint8Array(given)
     await this.#travel(key)
     const { ttlMs = Number.POSITIVE_INFINITY, condition } = options
     const isThere = this.#read(key) !== undefined
-    this.log.push(`set ${key}`)
     if (value.length > this.limits.maxValueBytes)
       throw new CacheError('ERR_CACHE_VALUE_TOO_LARGE', 'too large')
     const isWritten = condition === undefined || (condition === 'present') === isThere

@@ -57,14 +57,14 @@ function ttl(unitMs: number): Run {
   return (args, { cache }) => after(cache.read(args.text(1)), reply)
 }
 
-/** The value is copied here: what the cache keeps must not keep the chunk it came in. */
+/** The cache copies the value before `set` returns: what it keeps does not keep the chunk that came in. */
 async function set(args: Arguments, { cache }: Context): Promise<Reply> {
   const options = args.count > 3 ? parseSetOptions(args) : undefined
-  const { isWritten } = await cache.set(args.text(1), new Uint8Array(args.at(2)), options)
+  const { isWritten } = await cache.set(args.text(1), args.at(2), options)
   return isWritten ? OK : null
 }
 
-/** Not as one: another client may see some of it, and after an error some may be done. */
+/** Not as one: another client may see some of it, and after an error some may be done. Not all is copied at once. */
 async function mset(args: Arguments, { cache }: Context): Promise<Reply> {
   if (args.count % 2 === 0) throw wrongNumberOfArguments('mset')
   const values = new Map<string, Uint8Array>()

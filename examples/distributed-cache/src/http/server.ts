@@ -1,0 +1,95 @@
+// The cache over HTTP: values at /cache/KEY, probes for Kubernetes, and metrics.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ByteBudget } from '../byte-budget.ts'
+import type { Cache } from '../cache.ts'
+import { HttpError, sendError, sendText } from './answers.ts'
+import { metrics } from './metrics.ts'
+import { Values } from './values.ts'
+
+export interface HttpServerOptions {
+  readonly cache: Cache
+  /** Shared with other servers of this process. */
+  readonly budget: ByteBudget
+  /** Whether this pod is about to end. */
+  readonly isLeaving: () => boolean
+}
+
+const MAX_CONNECTIONS = 10_000
+/** For the head of a request. */
+const HEAD_MS = 10_000
+/** For all of it, and for a client that does not read its answer. */
+const REQUEST_MS = 60_000
+/** Longer than most proxies keep an idle connection, so that it is not we who end one that is about to be used. */
+const KEEP_ALIVE_MS = 75_000
+const PREFIX = '/cache/'
+
+export class HttpServer {
+  readonly #cache: Cache
+  readonly #values: Values
+  readonly #isLeaving: () => boolean
+  readonly #server: Server
+
+  constructor({ cache, budget, isLeaving }: HttpServerOptions) {
+    this.#cache = cache
+    this.#values = new Values(cache, budget)
+    this.#isLeaving = isLeaving
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#answer(request, response)
+    this.#server = createServer(
+      { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
+      answer,
+    )
+    // Else Node lets a client send a body that is going to be refused.
+    this.#server.on('checkContinue', answer)
+    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server.setTimeout(REQUEST_MS)
+  }
+
+  /** Listens; rejects if it cannot. Resolves with the port. */
+  async listen(address: { readonly host?: string; readonly port: number }): Promise<number> {
+    this.#server.listen(address)
+    await once(this.#server, 'listening')
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Takes no more clients, ends idle connections, and those that still have something under way after `withinMs`, too. */
+  async close(withinMs: number): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    const timer = setTimeout(() => this.#server.closeAllConnections(), withinMs)
+    await closed
+    clearTimeout(timer)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Else clients that keep their connection would come back to a pod that is about to end.
+    if (this.#isLeaving()) response.setHeader('connection', 'close')
+    try {
+      await this.#route(request, response)
+    } catch (error) {
+      sendError(request, response, error)
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? ''
+    if (path.startsWith(PREFIX)) return this.#values.answer(path.slice(PREFIX.length), request, response)
+    const { method } = request
+    const isRead = method === 'GET' || method === 'HEAD'
+    const text = this.#textAt(path)
+    if (text === undefined)
+      throw new HttpError(404, 'no such path: there are /cache/KEY, /livez, /readyz and /metrics')
+    if (!isRead) throw new HttpError(405, 'only GET and HEAD', { allow: 'GET, HEAD' })
+    const { isReady } = this.#cache.readiness
+    sendText(response, path === '/readyz' && !isReady ? 503 : 200, text)
+  }
+
+  #textAt(path: string): string | undefined {
+    const { readiness, stats } = this.#cache
+    if (path === '/livez') return 'alive\n'
+    if (path === '/readyz') return `${readiness.reason}: ${readiness.text}\n`
+    if (path === '/metrics') return metrics(stats, readiness)
+    return undefined
+  }
+}

@@ -1,0 +1,79 @@
+// A pod of the cache: start, hand over, end. Every pod is equal.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Cluster, join, RollcallError } from '@rollcall/membership'
+import { ByteBudget } from './byte-budget.ts'
+import type { Cache } from './cache.ts'
+import { HttpServer } from './http/server.ts'
+import { createCache } from './index.ts'
+import { MAX_HELD_BYTES } from './resp/limits.ts'
+import { RespServer } from './resp/server.ts'
+import { SettingError, settingsFrom } from './settings.ts'
+
+/** How long clients may take to get their last replies when this pod goes. */
+const CLOSE_MS = 2000
+const READY_EVERY_MS = 100
+
+async function main(): Promise<void> {
+  const settings = settingsFrom(process.env)
+  const cluster = await join(settings.join)
+  const cache = createCache({ cluster, ...settings.cache })
+  const { name } = cluster.view.self
+  const say = (text: string) => console.log(`${name} ${text}`)
+  const budget = new ByteBudget(MAX_HELD_BYTES)
+  const resp = new RespServer({ cache, budget, about: () => about(cluster) })
+  const http = new HttpServer({ cache, budget, isLeaving: () => cluster.view.self.leaving })
+
+  // After SIGTERM, with this pod marked as leaving for all. The cache has a hook of its own, which hands over what is here.
+  cluster.beforeGoodbye(async () => {
+    say('leaves')
+    await sleep(settings.drainMs)
+    await Promise.all([resp.close(CLOSE_MS), http.close(CLOSE_MS)])
+  })
+
+  const { host, respPort, httpPort } = settings
+  const respAt = await listen('RESP_PORT', resp, host, respPort)
+  const httpAt = await listen('HTTP_PORT', http, host, httpPort)
+  say(`listens: Redis protocol on port ${respAt}, HTTP on port ${httpAt}`)
+  void whenReady(cache).then(() => say('is ready'))
+
+  const { type } = await cluster.closed
+  say(type === 'left' ? 'has left' : `was ${type}`)
+  // Somebody has started another pod with this name. Two that take turns for ever help nobody.
+  if (type === 'superseded') process.exit(1)
+}
+
+interface Listener {
+  listen(address: { readonly host?: string; readonly port: number }): Promise<number>
+}
+
+async function listen(
+  name: string,
+  server: Listener,
+  host: string | undefined,
+  port: number,
+): Promise<number> {
+  try {
+    return await server.listen({ ...(host && { host }), port })
+  } catch (error) {
+    throw new SettingError(name, `a port that is free (${(error as Error).message})`, String(port))
+  }
+}
+
+async function whenReady(cache: Cache): Promise<void> {
+  while (!cache.readiness.isReady) await sleep(READY_EVERY_MS, undefined, { ref: false })
+}
+
+/** What INFO says of the cluster. */
+function about({ view, quorum }: Cluster): Record<string, string | number> {
+  const alive = view.members.filter(({ state }) => state === 'alive')
+  return { pod: view.self.name, pods_alive: alive.length, quorum: quorum.state }
+}
+
+try {
+  await main()
+} catch (error) {
+  // The message of an error of ours says it all; of others one wants to see where they come from.
+  const isOurs = error instanceof SettingError || error instanceof RollcallError
+  console.error(isOurs ? error.message : error)
+  process.exit(1)
+}

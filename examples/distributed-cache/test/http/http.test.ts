@@ -1,0 +1,233 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { ByteBudget } from '../../src/byte-budget.ts'
+import { HttpServer } from '../../src/http/server.ts'
+import { MemoryCache } from '../memory-cache.ts'
+
+const MIB = 1024 * 1024
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+async function serve() {
+  const cache = new MemoryCache()
+  const budget = new ByteBudget(8 * MIB)
+  let isLeaving = false
+  const server = new HttpServer({ cache, budget, isLeaving: () => isLeaving })
+  const port = await server.listen({ host: '127.0.0.1', port: 0 })
+  onTestFinished(() => server.close(0))
+  const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, ...init })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+  const raw = async (): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1')
+    onTestFinished(() => void socket.destroy())
+    await once(socket, 'connect')
+    return socket
+  }
+  const leave = () => {
+    isLeaving = true
+  }
+  return { cache, budget, server, port, ask, raw, leave }
+}
+
+async function all(socket: Socket): Promise<string> {
+  let text = ''
+  for await (const chunk of socket) text += chunk
+  return text
+}
+
+describe('values over HTTP', () => {
+  it('are put, got and deleted, byte for byte, under any key', async () => {
+    const { port, ask } = await serve()
+    const bytes = Uint8Array.from({ length: 1000 }, (_, index) => index % 256)
+    const path = `/cache/${encodeURIComponent('a/b?c ü%')}`
+    expect(await ask('PUT', path, { body: bytes })).toMatchObject({ status: 204, text: '' })
+    const response = await fetch(`http://127.0.0.1:${port}${path}`)
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-length': '1000',
+      'cache-control': 'no-store',
+    })
+    expect(response.headers.has('ttl-ms')).toBe(false)
+    const head = await ask('HEAD', path)
+    expect([head.status, head.headers.get('content-length'), head.text]).toEqual([200, '1000', ''])
+    expect((await ask('DELETE', path)).status).toBe(204)
+    expect((await ask('DELETE', path)).status).toBe(404)
+    expect(await ask('GET', path)).toMatchObject({ status: 404, text: 'no such key\n' })
+  })
+
+  it('live for as long as the header says, and say how long that is', async () => {
+    const { ask } = await serve()
+    await ask('PUT', '/cache/a', { body: 'x', headers: { 'ttl-ms': '60000' } })
+    const ttlMs = Number((await ask('GET', '/cache/a')).headers.get('ttl-ms'))
+    expect(ttlMs).toBeGreaterThan(50_000)
+    expect(ttlMs).toBeLessThanOrEqual(60_000)
+    for (const nonsense of ['0', '-1', '1.5', 'soon', '99999999999999999']) {
+      const answer = await ask('PUT', '/cache/a', { body: 'x', headers: { 'ttl-ms': nonsense } })
+      expect(answer).toMatchObject({ status: 400, text: expect.stringContaining(`got '${nonsense}'`) })
+    }
+  })
+
+  it('are put only where there is none, or one, if that is asked', async () => {
+    const { ask } = await serve()
+    const put = async (headers: Record<string, string>) =>
+      (await ask('PUT', '/cache/a', { body: 'x', headers })).status
+    expect(await put({ 'if-match': '*' })).toBe(412)
+    expect(await put({ 'if-none-match': '*' })).toBe(204)
+    expect(await put({ 'if-none-match': '*' })).toBe(412)
+    expect(await put({ 'if-match': '*' })).toBe(204)
+    expect(await put({ 'if-match': '"tag"' })).toBe(400)
+    expect(await put({ 'if-match': '*', 'if-none-match': '*' })).toBe(400)
+  })
+
+  it('say that they may be old, where they may', async () => {
+    const { cache, ask } = await serve()
+    cache.isStale = true
+    await cache.set('a', Buffer.from('x'))
+    expect((await ask('GET', '/cache/a')).headers.get('stale')).toBe('minority')
+  })
+
+  it.each([
+    ['ERR_CACHE_MINORITY', 503],
+    ['ERR_CACHE_UNAVAILABLE', 503],
+    ['ERR_CACHE_CLOSED', 503],
+    ['ERR_CACHE_KEY', 400],
+    ['ERR_CACHE_ARGUMENT', 400],
+    ['ERR_CACHE_VALUE_TOO_LARGE', 413],
+  ] as const)('say %s as %i', async (code, status) => {
+    const { cache, ask } = await serve()
+    cache.failure = code
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const answer = await ask(method, '/cache/a', method === 'PUT' ? { body: 'x' } : {})
+      expect(answer).toMatchObject({ status, text: `failed on purpose: ${code}\n` })
+      expect(answer.headers.get('error-code')).toBe(code)
+      expect(answer.headers.get('retry-after')).toBe(status === 503 ? '1' : null)
+    }
+  })
+
+  it('have a limit, which is told before they are sent where that is possible', async () => {
+    const { cache, port, ask, raw, budget } = await serve()
+    expect((await ask('PUT', '/cache/a', { body: Buffer.alloc(MIB) })).status).toBe(204)
+    expect(await ask('PUT', '/cache/a', { body: Buffer.alloc(MIB + 1) })).toMatchObject({
+      status: 413,
+      text: 'a value has at most 1048576 bytes\n',
+    })
+    // A length that is a lie, or not told.
+    const chunked = await raw()
+    chunked.write('PUT /cache/b HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n')
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
+    for (let sent = 0; sent < 20; sent++) chunked.write(chunk)
+    expect(await all(chunked)).toMatch(/^HTTP\/1.1 413 .*at most 1048576 bytes\n$/s)
+    // One that asks first.
+    const asked = request({
+      port,
+      method: 'PUT',
+      path: '/cache/c',
+      headers: { expect: '100-continue', 'content-length': 2 * MIB },
+    })
+    asked.flushHeaders()
+    const [refused] = await once(asked, 'response')
+    expect(refused.statusCode).toBe(413)
+    asked.destroy()
+    const fine = request({
+      port,
+      method: 'PUT',
+      path: '/cache/c',
+      headers: { expect: '100-continue', 'content-length': 1 },
+    })
+    fine.flushHeaders()
+    await once(fine, 'continue')
+    fine.end('x')
+    expect((await once(fine, 'response'))[0].statusCode).toBe(204)
+    expect(cache.stats.entries).toBe(2)
+    await vi.waitFor(() => expect(budget.held).toBe(0))
+  })
+
+  it('are refused while too much is under way', async () => {
+    const { ask, budget } = await serve()
+    budget.change(8 * MIB)
+    const answer = await ask('PUT', '/cache/a', { body: 'x' })
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    budget.change(-8 * MIB)
+    expect((await ask('PUT', '/cache/a', { body: 'x' })).status).toBe(204)
+  })
+
+  it.each([
+    ['GET', '/cache/%ff', 400, 'percent-encoding'],
+    ['GET', '/cache/%zz', 400, 'percent-encoding'],
+    ['GET', '/cache/a?b=c', 400, 'query'],
+    ['GET', '/cache/', 400, 'a key has 1 to 1024 bytes'],
+    ['GET', `/cache/${'x'.repeat(1025)}`, 400, 'a key has 1 to 1024 bytes'],
+    ['POST', '/cache/a', 405, 'only GET, HEAD, PUT and DELETE'],
+    ['PUT', '/livez', 405, 'only GET and HEAD'],
+    ['GET', '/', 404, 'no such path'],
+    ['GET', '/cache', 404, 'no such path'],
+  ])('answer %s %s with %i', async (method, path, status, text) => {
+    const { ask } = await serve()
+    expect(await ask(method, path)).toMatchObject({ status, text: expect.stringContaining(text) })
+  })
+})
+
+describe('the HTTP server', () => {
+  it('answers probes, and why a pod is not ready', async () => {
+    const { cache, ask } = await serve()
+    expect(await ask('GET', '/livez')).toMatchObject({ status: 200, text: 'alive\n' })
+    expect(await ask('GET', '/readyz')).toMatchObject({ status: 200, text: 'ready: ready\n' })
+    cache.readiness = { isReady: false, reason: 'filling', text: '7 partitions are missing' }
+    expect(await ask('GET', '/readyz')).toMatchObject({
+      status: 503,
+      text: 'filling: 7 partitions are missing\n',
+    })
+    expect((await ask('GET', '/livez')).status).toBe(200)
+  })
+
+  it('tells Prometheus what it counts', async () => {
+    const { cache, ask } = await serve()
+    await cache.set('a', Buffer.from('x'))
+    const { text } = await ask('GET', '/metrics')
+    expect(text).toContain('# TYPE rollcall_cache_entries gauge\nrollcall_cache_entries 1\n')
+    expect(text).toContain(
+      '# TYPE rollcall_cache_near_hits_total counter\nrollcall_cache_near_hits_total 0\n',
+    )
+    expect(text).toContain('rollcall_cache_ready 1\n')
+    for (const line of text.trimEnd().split('\n'))
+      expect(line).toMatch(/^(# (HELP|TYPE) )?rollcall_cache_[a-z_]+ \S/)
+  })
+
+  it('sends clients away when it leaves, and waits for what is under way', async () => {
+    const { cache, server, raw, leave } = await serve()
+    await cache.set('far', Buffer.from('value'))
+    let answer = () => {}
+    const asked = new Promise<void>((resolve) => {
+      cache.remote = () => {
+        resolve()
+        return new Promise<void>((done) => {
+          answer = done
+        })
+      }
+    })
+    cache.isRemote = (key) => key === 'far'
+    const [idle, busy] = [await raw(), await raw()]
+    idle.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(String(await once(idle, 'data'))).toMatch(/connection: keep-alive/i)
+    busy.write('GET /cache/far HTTP/1.1\r\nhost: x\r\n\r\n')
+    await asked
+    leave()
+    const late = await raw()
+    late.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(await all(late)).toMatch(/connection: close\r\n.*alive\n$/is)
+    const closed = server.close(10_000)
+    expect(await all(idle)).toBe('')
+    answer()
+    expect(await all(busy)).toMatch(/200 OK.*value$/s)
+    await closed
+  })
+})
