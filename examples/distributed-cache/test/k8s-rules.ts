@@ -159,7 +159,7 @@ function graceIsEnough({ statefulSet, container }: Parts): string[] {
 
 const MiB = 2 ** 20
 /** Node itself, links, and what is under way. */
-const BASE_BYTES = 192 * MiB
+const BASE_BYTES = 256 * MiB
 
 /** What the heap leaves of the limit: Node's own code and stacks, and buffers of sockets. */
 const OUTSIDE_BYTES = 128 * MiB

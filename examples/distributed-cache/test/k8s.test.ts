@@ -127,9 +127,9 @@ describe('a mistake in a manifest is found by the rules:', () => {
     ],
     [
       'the heap leaves too little',
-      ({ container }) => setVariable(container, 'NODE_OPTIONS', '--max-old-space-size=512'),
+      ({ container }) => setVariable(container, 'NODE_OPTIONS', '--max-old-space-size=600'),
     ],
-    ['536870912 bytes of memory', ({ container }) => setVariable(container, 'MAX_BYTES', '500000000')],
+    ['671088640 bytes of memory', ({ container }) => setVariable(container, 'MAX_BYTES', '600000000')],
     ['the policy does not let TCP 53 through', ({ policy }) => policy.spec?.egress?.[1]?.ports?.pop()],
     [
       'the policy lets strangers to the port of the members',
