@@ -6,8 +6,8 @@ import { Load } from './support/load/load.ts'
 
 /** A history in which `key` has been written so often, each write acknowledged. */
 function written(times: number) {
-  const history = new History(20)
-  const values = ['']
+  const history = new History({ valueBytes: 20 })
+  const values: (string | undefined)[] = ['']
   for (let i = 0; i < times; i++) {
     const write = history.beginWrite('key')
     values.push(write.value)
@@ -59,6 +59,37 @@ describe('the history of writes', () => {
     expect(history.endRead(history.beginRead('key'), values[1])?.type).toBe('older')
   })
 
+  it('accepts nothing after a deletion, and what was deleted only until it is acknowledged', () => {
+    const { history, values, read } = written(1)
+    const deletion = history.beginWrite('key', { isDeletion: true })
+    expect(deletion.value).toBeUndefined()
+    expect([read(values[1]), read(undefined)]).toEqual([undefined, undefined])
+    history.endWrite(deletion, true)
+    expect([read(values[1]), read(undefined)]).toEqual(['older', undefined])
+    const next = history.beginWrite('key')
+    history.endWrite(next, true)
+    expect([read(undefined), read(next.value)]).toEqual(['older', undefined])
+  })
+
+  it('accepts what a lease may still give, and not for longer', () => {
+    let now = 0
+    const history = new History({ leaseMs: 100, now: () => now })
+    const values = [1, 2, 3].map((at) => {
+      now = at * 50
+      const write = history.beginWrite('key')
+      history.endWrite(write, true)
+      return write.value
+    })
+    // Acknowledged at 50, 100 and 150.
+    const problems = (at: number) => {
+      now = at
+      return values.map((value) => history.endRead(history.beginRead('key'), value)?.type)
+    }
+    expect(problems(199)).toEqual([undefined, undefined, undefined])
+    expect(problems(249)).toEqual(['older', undefined, undefined])
+    expect(problems(250)).toEqual(['older', 'older', undefined])
+  })
+
   it('takes one writer at a time for a key', () => {
     const history = new History()
     history.beginWrite('key')
@@ -71,7 +102,7 @@ describe('the history of writes', () => {
 class FaultyStore implements Store {
   readonly values = new Map<string, string>()
   onGet = (_key: string, value: string | undefined) => value
-  onPut = (_key: string, _value: string) => true
+  onPut = (_key: string, _value: string | undefined) => true
   isDown = false
 
   async get(_address: string, key: string) {
@@ -83,10 +114,22 @@ class FaultyStore implements Store {
     if (this.isDown) throw new Error('down')
     if (this.onPut(key, value)) this.values.set(key, value)
   }
+
+  async delete(_address: string, key: string) {
+    if (this.onPut(key, undefined)) this.values.delete(key)
+  }
 }
 
 function loadOf(store: Store) {
-  return new Load({ store, addresses: () => ['a', 'b'], keys: 20, clients: 4, pauseMs: 1 })
+  return new Load({
+    store,
+    addresses: () => ['a', 'b'],
+    keys: 20,
+    clients: 4,
+    pauseMs: 1,
+    deletions: 0.2,
+    hotKeys: 3,
+  })
 }
 
 describe('a load', () => {
@@ -126,6 +169,17 @@ describe('a load', () => {
     expect(problems.every(({ type, text }) => type === 'older' && text.startsWith('key-3: '))).toBe(true)
   })
 
+  it('finds a key that comes back after it was deleted', async () => {
+    const store = new FaultyStore()
+    const load = loadOf(store)
+    await load.fill()
+    store.onPut = (_, value) => value !== undefined
+    load.start()
+    await load.progress(400)
+    await load.stop()
+    expect(load.takeExperience().problems.some(({ type }) => type === 'older')).toBe(true)
+  })
+
   it('finds the value of another key', async () => {
     const store = new FaultyStore()
     const load = loadOf(store)
@@ -145,10 +199,10 @@ describe('a load', () => {
       store.isDown = false
     }, 50)
     await load.readAll()
-    const { failed, retried, longestOutageMs, longestMs, errors } = load.takeExperience()
+    const { failed, retried, longestOutageMs, longestReadMs, errors } = load.takeExperience()
     expect({ failed, retried }).toEqual({ failed: 4, retried: 4 })
     expect(longestOutageMs).toBeGreaterThan(40)
-    expect(longestMs).toBe(longestOutageMs)
+    expect(longestReadMs).toBe(longestOutageMs)
     expect([...errors.keys()]).toEqual(['down'])
   })
 })

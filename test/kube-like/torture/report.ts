@@ -5,24 +5,35 @@ import type { Row } from './verdict.ts'
 const PROBLEMS_SHOWN = 10
 const ERRORS_SHOWN = 3
 
-export const actHead = `${'seconds'.padStart(8)}${'requests'.padStart(10)}${'tried twice'.padStart(13)}${'failed twice'.padStart(14)}${'slowest'.padStart(10)}${'without'.padStart(10)}${'failed'.padStart(8)}  act`
+const heads = [
+  'seconds',
+  'requests',
+  'tried twice',
+  'failed twice',
+  'slowest read',
+  'write',
+  'without',
+  'failed',
+]
+const widths = heads.map((head) => Math.max(head.length, 8) + 2)
+
+/** `without`: the longest that a key had no answer, of those that failed twice; `failed`: members that were taken for dead. */
+export const actHead = `${line(heads)}  act`
 
 /** One line, and what went wrong below it. */
 export function actLine({ text, seconds, experience, failures }: Act): string {
-  const { requests, retried, failed, longestMs, longestOutageMs, problems, errors } = experience
-  const cells = [
-    seconds.toFixed(1).padStart(8),
-    `${requests}`.padStart(10),
-    `${retried}`.padStart(13),
-    `${failed}`.padStart(14),
-    milliseconds(longestMs).padStart(10),
-    milliseconds(longestOutageMs).padStart(10),
-    `${failures}`.padStart(8),
-    `  ${text}`,
-  ]
+  const { requests, retried, failed, longestReadMs, longestWriteMs, longestOutageMs, problems, errors } =
+    experience
+  const times = [longestReadMs, longestWriteMs, longestOutageMs].map(milliseconds)
+  const cells = [seconds.toFixed(1), `${requests}`, `${retried}`, `${failed}`, ...times, `${failures}`]
   const wrong = problems.slice(0, PROBLEMS_SHOWN).map((problem) => `    WRONG: ${problem.text}`)
   const frequent = [...errors].sort(([, a], [, b]) => b - a).slice(0, ERRORS_SHOWN)
-  return [cells.join(''), ...wrong, ...frequent.map(([error, count]) => `    ${count} x ${error}`)].join('\n')
+  const met = frequent.map(([error, count]) => `    ${count} x ${error}`)
+  return [`${line(cells)}  ${text}`, ...wrong, ...met].join('\n')
+}
+
+function line(cells: readonly string[]): string {
+  return cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('')
 }
 
 /** All targets, and whether they were reached. */

@@ -15,6 +15,8 @@ export interface Target {
   readonly port: string
   /** Path of the keys, such as `/cache/`. */
   readonly path: string
+  /** How long a read may give a value after a newer one was acknowledged, as the target documents it. */
+  readonly leaseMs: number
 }
 
 export interface TortureOptions {
@@ -47,10 +49,14 @@ export interface Act {
 const TIMEOUT_MS = 1000
 const CONNECT_TIMEOUT_MS = 200
 const DEADLINE = { deadlineMs: 180_000 }
+/** One of so many writes is a deletion. */
+const WRITES_PER_DELETION = 10
+/** Keys that are read often enough to be kept elsewhere than with their owners. */
+const HOT_KEYS = 4
 
 /** Does it all; `say` is told what has been done. Rejects if pods do not get ready. */
 export async function torture(
-  { spec, port, path }: Target,
+  { spec, port, path, leaseMs }: Target,
   options: TortureOptions,
   say: (act: Act) => void,
 ): Promise<Act[]> {
@@ -59,6 +65,9 @@ export async function torture(
   await set.ready(DEADLINE)
   const load = new Load({
     ...options,
+    leaseMs,
+    deletions: 1 / WRITES_PER_DELETION,
+    hotKeys: HOT_KEYS,
     store: httpStore(kube.client, {
       port: spec.ports?.[port] ?? 0,
       path,
@@ -91,6 +100,7 @@ export async function torture(
     }
   }
   await load.stop()
+  await sleep(leaseMs)
   await act('reading all', `reading ${load.history.acknowledgedKeys.length} acknowledged keys`, () =>
     load.readAll(),
   )

@@ -21,7 +21,10 @@ export function judge(acts: readonly Act[]): Row[] {
   const failed = sum(all.map(({ failed }) => failed))
   const requests = sum(all.map(({ requests }) => requests))
   const accused = sum(acts.filter(({ kind }) => kind !== 'SIGKILL').map(({ failures }) => failures))
-  const killed = Math.max(0, ...of('SIGKILL').map(({ longestMs }) => longestMs))
+  const killed = Math.max(
+    0,
+    ...of('SIGKILL').flatMap(({ longestReadMs, longestWriteMs }) => [longestReadMs, longestWriteMs]),
+  )
   const restarted = Math.max(0, ...of('rolling restart').map(({ longestOutageMs }) => longestOutageMs))
   const row = (
     name: string,

@@ -3,7 +3,10 @@
 
 interface KeyState {
   sent: number
-  acknowledged: number
+  /** What was acknowledged, and when: the newest, and those before it that a lease may still give. */
+  acknowledged: { readonly sequence: number; readonly atMs: number }[]
+  /** Sequence of the last deletion that was sent; 0, since it was not there at the beginning. */
+  lastDeletion: number
   isBeingWritten: boolean
 }
 
@@ -11,7 +14,8 @@ interface KeyState {
 export interface Write {
   readonly key: string
   readonly sequence: number
-  readonly value: string
+  /** Undefined: the key is to be deleted. */
+  readonly value: string | undefined
 }
 
 /** A read that is under way. */
@@ -27,43 +31,57 @@ export interface Problem {
   readonly text: string
 }
 
+export interface HistoryOptions {
+  /** Values are filled up to so many bytes. Default 0. */
+  readonly valueBytes?: number
+  /** For so long after a newer one was acknowledged, reads may give the value before it. Default 0: never. */
+  readonly leaseMs?: number
+  /** Default `performance.now`. */
+  readonly now?: () => number
+}
+
 export class History {
   readonly #keys = new Map<string, KeyState>()
   readonly #valueBytes: number
+  readonly #leaseMs: number
+  readonly #now: () => number
 
-  /** Values are filled up to so many bytes. */
-  constructor(valueBytes = 0) {
+  constructor({ valueBytes = 0, leaseMs = 0, now = () => performance.now() }: HistoryOptions = {}) {
     this.#valueBytes = valueBytes
+    this.#leaseMs = leaseMs
+    this.#now = now
   }
 
   /** Keys that have an acknowledged write. */
   get acknowledgedKeys(): string[] {
-    return [...this.#keys].flatMap(([key, { acknowledged }]) => (acknowledged > 0 ? key : []))
+    return [...this.#keys].flatMap(([key, { acknowledged }]) => (acknowledged.length > 0 ? key : []))
   }
 
   /** Throws if the key is being written: two writers at a time have no order to check. */
-  beginWrite(key: string): Write {
+  beginWrite(key: string, { isDeletion = false } = {}): Write {
     const state = this.#state(key)
     if (state.isBeingWritten) throw new Error(`${key} has two writers`)
     state.isBeingWritten = true
     const sequence = ++state.sent
-    return { key, sequence, value: this.#value(key, sequence) }
+    if (isDeletion) state.lastDeletion = sequence
+    return { key, sequence, value: isDeletion ? undefined : this.#value(key, sequence) }
   }
 
   /** Without an acknowledgement it may have been done, or be done later. */
   endWrite({ key, sequence }: Write, isAcknowledged: boolean): void {
     const state = this.#state(key)
     state.isBeingWritten = false
-    if (isAcknowledged) state.acknowledged = sequence
+    if (isAcknowledged) state.acknowledged.push({ sequence, atMs: this.#now() })
+    this.#least(state)
   }
 
   beginRead(key: string): Read {
-    return { key, least: this.#state(key).acknowledged }
+    return { key, least: this.#least(this.#state(key)) }
   }
 
   /** @param value what the read gave; undefined: no such key */
   endRead({ key, least }: Read, value: string | undefined): Problem | undefined {
-    const sequence = value === undefined ? 0 : this.#sequenceOf(key, value)
+    const sequence = value === undefined ? this.#state(key).lastDeletion : this.#sequenceOf(key, value)
     if (sequence === undefined) {
       const { sent } = this.#state(key)
       return { type: 'invented', text: `${key}: ${value?.slice(0, 100)} was read, and ${sent} sent at most` }
@@ -73,6 +91,14 @@ export class History {
       type: 'older',
       text: `${key}: ${value === undefined ? 'nothing' : sequence} was read after ${least}`,
     }
+  }
+
+  /** The newest that was acknowledged before any lease that still holds was given; what is older is forgotten. */
+  #least({ acknowledged }: KeyState): number {
+    const isOver = (one: { atMs: number } | undefined) =>
+      one !== undefined && one.atMs + this.#leaseMs <= this.#now()
+    while (isOver(acknowledged[1])) acknowledged.shift()
+    return isOver(acknowledged[0]) ? (acknowledged[0]?.sequence ?? 0) : 0
   }
 
   /** Undefined for what has never been sent. */
@@ -89,7 +115,7 @@ export class History {
   #state(key: string): KeyState {
     const known = this.#keys.get(key)
     if (known !== undefined) return known
-    const state = { sent: 0, acknowledged: 0, isBeingWritten: false }
+    const state: KeyState = { sent: 0, acknowledged: [], lastDeletion: 0, isBeingWritten: false }
     this.#keys.set(key, state)
     return state
   }

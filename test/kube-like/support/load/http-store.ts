@@ -7,6 +7,7 @@ export interface Store {
   /** Undefined: no such key. */
   get(address: string, key: string): Promise<string | undefined>
   put(address: string, key: string, value: string): Promise<void>
+  delete(address: string, key: string): Promise<void>
 }
 
 export interface HttpStoreOptions {
@@ -51,6 +52,10 @@ export function httpStore(
     async put(address, key, value) {
       const { status, text } = await send(address, 'PUT', key, value)
       if (status < 200 || status > 299) throw new Error(`${status} ${text}`)
+    },
+    async delete(address, key) {
+      const { status, text } = await send(address, 'DELETE', key)
+      if (status !== 404 && (status < 200 || status > 299)) throw new Error(`${status} ${text}`)
     },
   }
 }

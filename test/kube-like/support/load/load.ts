@@ -16,6 +16,12 @@ export interface LoadOptions {
   readonly clients: number
   /** Default 0: just as long as they must be. */
   readonly valueBytes?: number
+  /** See `HistoryOptions`. */
+  readonly leaseMs?: number
+  /** Part of the writes that are deletions. Default 0. */
+  readonly deletions?: number
+  /** So many of the keys get half of the reads. Default 0. */
+  readonly hotKeys?: number
   /** Pause of each client between its requests. Default 0. */
   readonly pauseMs?: number
   /** How long a request that is not answered is tried again, until it counts as never. Default 30,000. */
@@ -33,7 +39,8 @@ export class Experience {
   /** Longest time from the first try of a failed request to its answer. */
   longestOutageMs = 0
   /** Longest time from the first try of any request to its answer. */
-  longestMs = 0
+  longestReadMs = 0
+  longestWriteMs = 0
   readonly problems: Problem[] = []
   /** Texts of errors, and how often. */
   readonly errors = new Map<string, number>()
@@ -51,13 +58,13 @@ export class Load {
   constructor(options: LoadOptions) {
     this.#options = options
     this.#random = new RandomStream(options.seed ?? 1)
-    this.history = new History(options.valueBytes)
+    this.history = new History(options)
     this.keys = Array.from({ length: options.keys }, (_, i) => `key-${i}`)
   }
 
   /** Writes each key once. */
   async fill(): Promise<void> {
-    await this.#share((key) => this.#write(key))
+    await this.#share((key) => this.#write(key, false))
   }
 
   /** Starts the clients: each writes its share of the keys, and reads any. */
@@ -105,29 +112,38 @@ export class Load {
   }
 
   async #work(ownKeys: readonly string[]): Promise<void> {
-    const { pauseMs = 0 } = this.#options
+    const { pauseMs = 0, deletions = 0, hotKeys = 0 } = this.#options
+    const hot = this.keys.slice(0, hotKeys)
+    const random = this.#random
     while (!this.#isStopped) {
-      if (this.#random.chance(0.5)) await this.#write(this.#random.pick(ownKeys))
-      else await this.#read(this.#random.pick(this.keys))
+      if (random.chance(0.5)) await this.#write(random.pick(ownKeys), random.chance(deletions))
+      else await this.#read(random.pick(hotKeys > 0 && random.chance(0.5) ? hot : this.keys))
       if (pauseMs > 0) await sleep(pauseMs)
     }
   }
 
-  async #write(key: string): Promise<void> {
-    const write = this.history.beginWrite(key)
-    const done = await this.#persist((address) => this.#options.store.put(address, key, write.value))
+  async #write(key: string, isDeletion: boolean): Promise<void> {
+    const { store } = this.#options
+    const write = this.history.beginWrite(key, { isDeletion })
+    const { value } = write
+    const done = await this.#persist('longestWriteMs', (address) =>
+      value === undefined ? store.delete(address, key) : store.put(address, key, value),
+    )
     this.history.endWrite(write, done !== undefined)
   }
 
   async #read(key: string): Promise<void> {
     const read = this.history.beginRead(key)
-    const done = await this.#persist((address) => this.#options.store.get(address, key))
+    const done = await this.#persist('longestReadMs', (address) => this.#options.store.get(address, key))
     const problem = done && this.history.endRead(read, done.result)
     if (problem !== undefined) this.#experience.problems.push(problem)
   }
 
   /** Tries until there is an answer, each time elsewhere; undefined if there never is one. */
-  async #persist<T>(attempt: (address: string) => Promise<T>): Promise<{ result: T } | undefined> {
+  async #persist<T>(
+    longest: 'longestReadMs' | 'longestWriteMs',
+    attempt: (address: string) => Promise<T>,
+  ): Promise<{ result: T } | undefined> {
     const begin = performance.now()
     const giveUpMs = this.#options.giveUpMs ?? 30_000
     let last: string | undefined
@@ -136,20 +152,20 @@ export class Load {
       try {
         last = this.#draw(last)
         const result = await attempt(last)
-        this.#answered(performance.now() - begin, tries)
+        this.#answered(longest, performance.now() - begin, tries)
         return { result }
       } catch (error) {
         this.#noteError(error as Error)
       }
     }
-    this.#answered(Number.POSITIVE_INFINITY, 2)
+    this.#answered(longest, Number.POSITIVE_INFINITY, 2)
     return undefined
   }
 
-  #answered(ms: number, retries: number): void {
+  #answered(longest: 'longestReadMs' | 'longestWriteMs', ms: number, retries: number): void {
     const experience = this.#experience
     experience.requests++
-    experience.longestMs = Math.max(experience.longestMs, ms)
+    experience[longest] = Math.max(experience[longest], ms)
     if (retries > 0) experience.retried++
     if (retries < 2) return
     experience.failed++
