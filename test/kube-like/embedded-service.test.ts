@@ -27,7 +27,7 @@ describe.skipIf(obstacle !== undefined)('the embedded service in a StatefulSet',
   let load: Load
 
   beforeAll(async () => {
-    kube = await startKubeLike()
+    kube = await startKubeLike({ ipFamilies: ['IPv4', 'IPv6'] })
     set = kube.apply(embeddedService)
     load = new Load({
       store: httpStore(kube.client, { port: HTTP_PORT, path: '/keys/', timeoutMs: 6000 }),
@@ -94,8 +94,16 @@ describe.skipIf(obstacle !== undefined)('the embedded service in a StatefulSet',
     await agreed(set)
     await load.stop()
     await load.readAll()
+    await set.delete(0)
     expect(killed.exitCodes).toEqual([137])
-    expect(set.pod(1).address).not.toBe(killed.address)
+    expect(set.history.findLast(({ ordinal }) => ordinal === 1)?.address).not.toBe(killed.address)
     expect(load.takeExperience().problems).toEqual([])
+  })
+
+  it('forms in a cluster that has IPv6 alone', async () => {
+    await using ipv6 = await startKubeLike({ ipFamilies: ['IPv6'] })
+    const alone = ipv6.apply(embeddedService)
+    await alone.ready()
+    await agreed(alone)
   })
 })

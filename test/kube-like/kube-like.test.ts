@@ -67,7 +67,7 @@ describe.skipIf(obstacle !== undefined)('a cluster of namespaces', () => {
       hostname: 'plain-1',
       resolvConf:
         'search prod.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.244.0.1\noptions ndots:5\n',
-      hosts: `127.0.0.1\tlocalhost\n${second.address}\tplain-1.${service}\tplain-1\n`,
+      hosts: `127.0.0.1\tlocalhost\n::1\tlocalhost\n${second.address}\tplain-1.${service}\tplain-1\n`,
       namespace: 'prod',
       env: {
         POD_IP: second.address,

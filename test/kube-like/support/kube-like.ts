@@ -1,7 +1,7 @@
 // A cluster on this machine: a network, a name server, and the StatefulSets that are applied to it.
 import { RandomStream } from '@rollcall/testkit'
 import { type Bind, startBind } from '../../../packages/seed/test/support/bind.ts'
-import { ClusterNetwork } from './network/cluster-network.ts'
+import { ClusterNetwork, type IpFamily } from './network/cluster-network.ts'
 import { Dialer } from './network/dialer.ts'
 import { endsWithUs, newRunName, removeLeftovers, removeNamespaces } from './network/network-namespace.ts'
 import { serviceName, ZONE } from './service/names.ts'
@@ -11,6 +11,8 @@ import { StatefulSet } from './stateful-set/stateful-set.ts'
 import { likeKubernetes, type Timings } from './timings.ts'
 
 export interface KubeLikeOptions {
+  /** Addresses that pods get; the first is the primary one. Default IPv4 alone. */
+  readonly ipFamilies?: readonly IpFamily[]
   /** What is drawn, such as delays, is drawn from it. Default 1. */
   readonly seed?: number
   /** Default: those of a real cluster. */
@@ -34,7 +36,7 @@ export async function startKubeLike(options: KubeLikeOptions = {}): Promise<Kube
   const removeAll = () => removeNamespaces(runName)
   process.once('exit', removeAll)
   try {
-    const network = await ClusterNetwork.create(runName)
+    const network = await ClusterNetwork.create(runName, options.ipFamilies ?? ['IPv4'])
     const enter = [...endsWithUs, ...network.node.enter]
     const dns = await startBind(ZONE, [], { address: network.nodeAddress, port: 53, enter })
     const nodeDialer = await Dialer.start(network.node)

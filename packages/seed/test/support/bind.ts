@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { wait } from '../../src/timers.ts'
@@ -51,7 +52,8 @@ export async function startBind(
     join(folder, 'named.conf'),
     `options {
   directory "${folder}"; pid-file none; session-keyfile none;
-  listen-on port ${port} { ${address}; }; listen-on-v6 { none; };
+  listen-on port ${port} { ${isIPv6(address) ? 'none' : address}; };
+  listen-on-v6 port ${port} { ${isIPv6(address) ? address : 'none'}; };
   recursion no; dnssec-validation no; max-records-per-type 0;
 };
 controls { };

@@ -1,7 +1,11 @@
 // What the members in pods say about each other.
+import { isIPv6 } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { StatefulSet } from '../stateful-set/stateful-set.ts'
 import type { Pod } from './pod.ts'
+
+/** The default of `join`. */
+const MEMBER_PORT = 7946
 
 /** Flags of `node` with which any program tells what its Cluster objects say. */
 export const tellEvents: readonly string[] = [
@@ -33,5 +37,6 @@ export function aliveIn(pod: Pod): string[] {
 
 /** The same for all that ought to be there. */
 export function present({ pods }: StatefulSet): string[] {
-  return pods.map(({ name, address }) => `${name} ${address}:7946`)
+  const endpoint = (address: string) => `${isIPv6(address) ? `[${address}]` : address}:${MEMBER_PORT}`
+  return pods.map(({ name, addresses }) => `${name} ${addresses.map(endpoint).join()}`)
 }

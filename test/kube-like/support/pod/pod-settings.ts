@@ -6,18 +6,19 @@ import type { FieldPath, StatefulSetSpec } from '../spec.ts'
 interface Identity {
   readonly name: string
   readonly uid: string
-  readonly address: string
+  readonly addresses: readonly string[]
 }
 
 export function podSettings(spec: StatefulSetSpec, pod: Identity, nameServer: string) {
   const { namespace = 'default', command } = spec
+  const own = pod.addresses.map((address) => `${address}\t${pod.name}.${serviceName(spec)}\t${pod.name}`)
   const search = `${namespace}.svc.${ZONE} svc.${ZONE} ${ZONE}`
   return {
     hostname: pod.name,
     namespace,
     command,
     resolvConf: `search ${search}\nnameserver ${nameServer}\noptions ndots:5\n`,
-    hosts: `127.0.0.1\tlocalhost\n${pod.address}\t${pod.name}.${serviceName(spec)}\t${pod.name}\n`,
+    hosts: ['127.0.0.1\tlocalhost', '::1\tlocalhost', ...own, ''].join('\n'),
     env: environment(spec, namespace, pod),
   }
 }
@@ -28,8 +29,8 @@ function environment(spec: StatefulSetSpec, namespace: string, pod: Identity): R
     'metadata.namespace': namespace,
     'metadata.uid': pod.uid,
     'spec.nodeName': 'node',
-    'status.podIP': pod.address,
-    'status.podIPs': pod.address,
+    'status.podIP': pod.addresses[0] ?? '',
+    'status.podIPs': pod.addresses.join(),
   }
   const given = Object.entries(spec.env ?? {}).map(([name, value]) => [
     name,

@@ -61,9 +61,13 @@ export class Pod {
     this.gone = this.#live()
   }
 
-  /** Undefined before it has one. */
+  /** The primary one; undefined before it has one. */
   get address(): string | undefined {
-    return this.#attachment?.address
+    return this.addresses[0]
+  }
+
+  get addresses(): readonly string[] {
+    return this.#attachment?.addresses ?? []
   }
 
   /** Whether the API server knows its address, so that Services can list it. */
@@ -123,16 +127,16 @@ export class Pod {
     const { timings } = this.#around
     if (earlierStarts > 1) await this.#pauseMs(timings.restartBackoffMs * 2 ** (earlierStarts - 2))
     if (this.isTerminating) return
-    const { name, uid } = this
-    const { address, namespace } = this.#attachment as Attachment
+    const { name, uid, addresses } = this
+    const { namespace } = this.#attachment as Attachment
     this.#container = new Container({
-      ...podSettings(this.#spec, { name, uid, address }, this.#around.network.nodeAddress),
+      ...podSettings(this.#spec, { name, uid, addresses }, this.#around.network.nodeAddress),
       network: namespace,
       onLine: (line) => void this.lines.push(line),
     })
     const end = new AbortController()
     const signal = AbortSignal.any([end.signal, this.#deletion.signal])
-    const probed = { address, dialer: this.#around.nodeDialer }
+    const probed = { address: addresses[0] as string, dialer: this.#around.nodeDialer }
     void watchReadiness(this.#spec, probed, signal, (isReady) => this.#setReady(isReady))
     this.exitCodes.push(await this.#container.exited)
     end.abort()

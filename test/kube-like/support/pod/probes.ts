@@ -37,7 +37,7 @@ async function* ask(
 ): AsyncGenerator<boolean> {
   while (!signal.aborted) {
     const next = sleep(periodSeconds * 1000, undefined, { signal }).catch(() => {})
-    const isAnswered = await isGood(`http://${address}:${port}${path}`, dialer, timeoutSeconds * 1000)
+    const isAnswered = await isGood({ host: address, port, path }, dialer, timeoutSeconds * 1000)
     if (signal.aborted) return
     yield isAnswered
     await next
@@ -45,10 +45,14 @@ async function* ask(
 }
 
 /** Each time by a new connection, as the kubelet does. */
-function isGood(url: string, dialer: Dialer, timeoutMs: number): Promise<boolean> {
+function isGood(
+  where: { host: string; port: number; path: string },
+  dialer: Dialer,
+  timeoutMs: number,
+): Promise<boolean> {
   const agent = dialer.agent({ keepAlive: false, connectTimeoutMs: timeoutMs })
   return new Promise((resolve) => {
-    const request = get(url, { agent, signal: AbortSignal.timeout(timeoutMs) })
+    const request = get({ ...where, agent, signal: AbortSignal.timeout(timeoutMs) })
     request.once('error', () => resolve(false))
     request.once('response', (response) => {
       response.resume().once('error', () => {})

@@ -31,7 +31,11 @@ export class Endpoints {
 
   #tell(): void {
     this.#timer = undefined
-    const endpoints = this.#select().map(({ name, address = '' }) => ({ name, address }))
+    const endpoints = this.#select().map(({ name, address = '', addresses }) => ({
+      name,
+      address,
+      addresses,
+    }))
     const text = JSON.stringify(endpoints)
     if (text === this.#known) return
     this.#known = text

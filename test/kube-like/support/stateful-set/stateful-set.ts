@@ -192,9 +192,10 @@ export class StatefulSet {
     const describe = (pod: Pod) => {
       const state = pod.isTerminating ? 'terminating' : pod.isReady ? 'ready' : 'not ready'
       const ends = pod.exitCodes.length > 0 ? `, ended with ${pod.exitCodes.join(', ')}` : ''
-      return [`${pod.name} ${pod.address ?? 'without address'} ${state}${ends}`, ...pod.lines.slice(-5)].join(
-        '\n  ',
-      )
+      return [
+        `${pod.name} ${pod.addresses.join(', ') || 'without address'} ${state}${ends}`,
+        ...pod.lines.slice(-5),
+      ].join('\n  ')
     }
     return this.#pods.map(describe).join('\n')
   }
