@@ -13,7 +13,7 @@ import type {
   SetOptions,
   Written,
 } from './cache.ts'
-import { CacheError } from './errors.ts'
+import { CacheError, closed } from './errors.ts'
 import { servePulls } from './handover/pull-service.ts'
 import { Puller } from './handover/puller.ts'
 import { Invalidator } from './invalidation/invalidator.ts'
@@ -54,7 +54,6 @@ export class DistributedCache implements Cache {
   readonly #writer: Writer
   readonly #loader: Loader
   readonly #invalidator: Invalidator
-  #isClosed = false
 
   constructor(settings: Settings, time: Time) {
     const { cluster, maxBytes, nearLeaseMs, replicas, requestTimeoutMs } = settings
@@ -97,16 +96,13 @@ export class DistributedCache implements Cache {
     serveWrites(cluster, time, coordinator)
     serveCopies({ ...parts, goesFirst: (key, other) => coordinator.goesFirst(key, other) })
     servePulls(parts)
-    cluster.closed.then(() => {
-      this.#isClosed = true
-    })
     cluster.beforeGoodbye(({ signal }) => this.#handOver(signal))
     standing.start(time)
-    void sweep(cluster, time, standing, store)
+    void sweep(time, standing, store)
   }
 
   read(key: string): Found | undefined | Promise<Found | undefined> {
-    if (this.#isClosed) throw closed()
+    if (this.#standing.isClosed) throw closed()
     return this.#reader.read(key)
   }
 
@@ -218,7 +214,7 @@ export class DistributedCache implements Cache {
   }
 
   #requireOpen(): void {
-    if (this.#isClosed) throw closed()
+    if (this.#standing.isClosed) throw closed()
   }
 
   /** Resolves once those who stay have everything, or at the signal. */
@@ -232,8 +228,4 @@ export class DistributedCache implements Cache {
 function checkCondition(condition: unknown): Condition | undefined {
   if (condition === undefined || condition === 'absent' || condition === 'present') return condition
   throw argument('condition', '"absent" or "present"', condition)
-}
-
-function closed(): CacheError {
-  return new CacheError('ERR_CACHE_CLOSED', 'this pod has left the cluster')
 }

@@ -31,3 +31,8 @@ export class CacheError extends Error {
     this.code = code
   }
 }
+
+/** The error of calls after the end. */
+export function closed(): CacheError {
+  return new CacheError('ERR_CACHE_CLOSED', 'this pod has left the cluster')
+}

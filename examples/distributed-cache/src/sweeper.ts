@@ -1,6 +1,5 @@
 // Lets go of what is of no use any more, little by little: values past their time, old tombstones, and partitions that
 // others own and have.
-import type { Cluster } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
 import type { Standing } from './placement/standing.ts'
 import { MAX_AHEAD_MS, versionAt } from './store/hybrid-clock.ts'
@@ -11,12 +10,8 @@ const TICK_MS = 250
 /** All of them within 32 s. */
 const PARTITIONS_PER_TICK = partitionCount / 128
 
-export async function sweep(cluster: Cluster, time: Time, standing: Standing, store: Store): Promise<void> {
-  let isClosed = false
-  cluster.closed.then(() => {
-    isClosed = true
-  })
-  for (let from = 0; !isClosed; from = (from + PARTITIONS_PER_TICK) % partitionCount) {
+export async function sweep(time: Time, standing: Standing, store: Store): Promise<void> {
+  for (let from = 0; !standing.isClosed; from = (from + PARTITIONS_PER_TICK) % partitionCount) {
     await time.sleep(TICK_MS)
     const now = time.now()
     const old = versionAt(now - TOMBSTONE_MS - MAX_AHEAD_MS)

@@ -1,6 +1,6 @@
 // Pulls what this pod owns and does not have: from a pod that serves it, or, where nobody does, whatever there is from
 // all who have something.
-import { ClosedError, type Cluster, type Member } from '@rollcall/membership'
+import type { Cluster, Member } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
 import { PartitionSet } from '../placement/partition-set.ts'
 import type { Standing } from '../placement/standing.ts'
@@ -53,7 +53,7 @@ export class Puller {
 
   async #pullAll(): Promise<void> {
     const { standing, time } = this.#parts
-    while (standing.holdings.missingCount > 0) {
+    while (standing.holdings.missingCount > 0 && !standing.isClosed) {
       if (this.#mayPull) {
         const isWhole = await this.#pullOnce()
         standing.filled()
@@ -121,8 +121,7 @@ export class Puller {
         clock.observe(entry.version)
         store.take(key, entry)
       }
-    } catch (error) {
-      if (error instanceof ClosedError) throw error
+    } catch {
       return false
     }
     for (const partition of partitions) plan.open[partition] = (plan.open[partition] as number) - 1

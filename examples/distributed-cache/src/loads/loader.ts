@@ -3,7 +3,7 @@
 import { ClosedError, type Cluster, type Member, MemberGoneError } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
 import type { Found, Loaded } from '../cache.ts'
-import { CacheError } from '../errors.ts'
+import { CacheError, closed } from '../errors.ts'
 import { argument, checkValue } from '../limits.ts'
 import { checkTtl } from '../options.ts'
 import type { Standing } from '../placement/standing.ts'
@@ -84,6 +84,7 @@ export class Loader {
     while (this.#leftMs(request) > 0) {
       const found = await get(request.key, this.#leftMs(request))
       if (found !== undefined) return found
+      if (standing.isClosed) throw closed()
       if (standing.trust.isMinority) {
         throw new CacheError('ERR_CACHE_MINORITY', 'this pod is in a minority, where nothing is loaded')
       }

@@ -1,6 +1,6 @@
 // Asks all other pods, at each placement, whether they place keys in the same way, and what they have. When all have
 // answered nobody acts on an older placement any more, and this pod knows who else must have a write.
-import { type Cluster, HandlerError, type Member } from '@rollcall/membership'
+import { ClosedError, type Cluster, HandlerError, type Member } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
@@ -119,7 +119,8 @@ export class RollCall {
         if (owesTo(member)) throw new Error('not told yet')
         const answer = await cluster.request(member, presenceTopic, this.#presence(), { timeoutMs: ASK_MS })
         if (isWanted() && answer.id === ownership.id) this.#learn(member, answer)
-      } catch {
+      } catch (error) {
+        if (error instanceof ClosedError) return
         // Refused, or not reached. It may be so in a moment, or is gone.
         await time.sleep(pauseMs)
         pauseMs = Math.min(pauseMs * 2, MAX_RETRY_MS)

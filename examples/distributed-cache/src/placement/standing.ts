@@ -25,6 +25,7 @@ export class Standing {
   /** To be called when partitions are missing. */
   readonly #fill: () => void
   #isJoined = false
+  #isClosed = false
   #isFilled = false
   #told: PodState | undefined
   /** The incarnation then. */
@@ -49,6 +50,14 @@ export class Standing {
       distrust: (missed) => this.#distrust(missed),
     })
     cluster.on('view-changed', () => this.#follow())
+    cluster.closed.then(() => {
+      this.#isClosed = true
+    })
+  }
+
+  /** Whether this pod has left. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** To be called once all is served. */
@@ -128,12 +137,8 @@ export class Standing {
    */
   async #join(time: Time): Promise<void> {
     this.#tell()
-    let isClosed = false
-    this.#cluster.closed.then(() => {
-      isClosed = true
-    })
     await time.sleep(INTRODUCED_MS)
-    while (!isClosed && this.#cluster.readiness().reason === 'not-joined') await time.sleep(RETRY_MS)
+    while (!this.#isClosed && this.#cluster.readiness().reason === 'not-joined') await time.sleep(RETRY_MS)
     this.#isJoined = true
     this.#tell()
   }

@@ -2,7 +2,7 @@
 import type { Member } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
 import type { Found } from '../cache.ts'
-import { CacheError } from '../errors.ts'
+import { CacheError, closed } from '../errors.ts'
 import { checkKey } from '../limits.ts'
 import type { NearCache } from '../near/near-cache.ts'
 import type { Standing } from '../placement/standing.ts'
@@ -108,6 +108,7 @@ export class Reader {
 
   /** One pause for all that wait. */
   #later(read: Read) {
+    if (this.#parts.standing.isClosed) return read.reject(closed())
     if (this.#parts.standing.trust.isMinority) return read.reject(minority('and the key is not here'))
     this.#again.push(read)
     if (this.#again.length > 1) return

@@ -5,10 +5,10 @@ import { type Invalidation, Invalidations } from '../invalidation/invalidations.
 import { type Entry, isNewer } from './entry.ts'
 
 /**
- * What an entry takes beside its key and value: the objects that hold them and their places in the maps. Measured as
- * growth of the resident set of a process, see README.
+ * What an entry takes beside its key and value: the objects that hold them, their places in the maps, and what V8 and
+ * the allocator leave unused. Measured as the growth of a process: see README.
  */
-export const ENTRY_BYTES = 512
+export const ENTRY_BYTES = 896
 
 /** How long a tombstone is kept: far longer than views differ, a handover takes, or a late copy is under way. */
 export const TOMBSTONE_MS = 600_000

@@ -31,13 +31,13 @@ export class Attempt {
   #entry!: Entry
   #basis = BLIND
   #sum = 0n
-  /** Instances that have the entry. */
-  #taken = new Set<string>()
+  /** Instances that have the entry: mostly one, so an array is enough. */
+  #taken: string[] = []
   #waiting = 0
   #placementId = ''
   #newer: Entry | undefined
   #hadValue = false
-  #silent: Member[] = []
+  #silent: Member[] | undefined
   #isRefused = false
   #mayHaveRun = false
 
@@ -65,7 +65,7 @@ export class Attempt {
     this.#sum = decision.sum
     this.#basis = isConditional(write) ? (known?.version ?? 0) : BLIND
     this.#hadValue = known?.isLive(now) ?? false
-    this.#taken.clear()
+    this.#taken = []
     this.#copy()
   }
 
@@ -75,10 +75,11 @@ export class Attempt {
     const { key, deadline, partition } = this.write
     this.#placementId = standing.ownership.id
     this.#newer = undefined
-    this.#silent = []
+    this.#silent = undefined
     this.#isRefused = false
     const { targets } = standing.routes.of(partition)
-    const missing = targets.filter(({ instance }) => !this.#taken.has(instance))
+    const isFirst = this.#taken.length === 0
+    const missing = isFirst ? targets : targets.filter(({ instance }) => !this.#taken.includes(instance))
     this.#waiting = missing.length
     if (missing.length === 0) return this.#conclude()
     const copied = { key, entry: this.#entry, basis: this.#basis, deadline }
@@ -86,11 +87,11 @@ export class Attempt {
   }
 
   readonly #answered = (member: Member, answer: CopyAnswer | undefined) => {
-    if (answer === undefined) this.#silent.push(member)
+    if (answer === undefined) this.#silent = [...(this.#silent ?? []), member]
     else if (answer.type === 'newer') this.#found(answer.entry)
     else if (answer.type === 'refused' || answer.type === 'ahead') this.#isRefused = true
     else {
-      this.#taken.add(member.instance)
+      this.#taken.push(member.instance)
       if (answer.type === 'taken' && answer.hadValue) this.#hadValue = true
       if (answer.type === 'needless') this.#parts.standing.rollCall.released(member)
     }
@@ -108,11 +109,11 @@ export class Attempt {
     const local = store.peek(key)
     if (this.#basis !== BLIND && local !== undefined && local.version > this.#basis) this.#found(local)
     if (this.#newer !== undefined) return this.#superseded(this.#newer)
-    const isFew = this.#silent.length > 0
+    const isFew = this.#silent !== undefined
     if (this.#isRefused || (isFew && !this.#parts.isFewEnough)) return this.#retry()
     // Else others own it by now, too.
     if (this.#placementId !== standing.ownership.id || !standing.canWrite(partition)) return this.#retry()
-    for (const member of this.#silent) void standing.trust.tellMissed(member, 0)
+    for (const member of this.#silent ?? []) void standing.trust.tellMissed(member, 0)
     store.take(key, this.#entry)
     this.#finish(true)
   }
@@ -123,14 +124,15 @@ export class Attempt {
     clock.observe(newer.version)
     store.take(this.write.key, newer)
     // What depends on what was there may be in the newer one already, if only another owner took it.
-    if (this.#basis !== BLIND && this.#taken.size > 0) return this.#refuse('ERR_CACHE_UNAVAILABLE', true)
-    if (time.now() >= this.write.deadline) return this.#refuse('ERR_CACHE_UNAVAILABLE', this.#taken.size > 0)
+    if (this.#basis !== BLIND && this.#taken.length > 0) return this.#refuse('ERR_CACHE_UNAVAILABLE', true)
+    if (time.now() >= this.write.deadline)
+      return this.#refuse('ERR_CACHE_UNAVAILABLE', this.#taken.length > 0)
     this.start()
   }
 
   #retry() {
     const { time } = this.#parts
-    if (this.#taken.size > 0 || this.#silent.length > 0) this.#mayHaveRun = true
+    if (this.#taken.length > 0 || this.#silent !== undefined) this.#mayHaveRun = true
     if (time.now() + RETRY_MS >= this.write.deadline) return this.#refuse('ERR_CACHE_UNAVAILABLE')
     void time.sleep(RETRY_MS).then(() => this.#goOn())
   }
@@ -155,7 +157,7 @@ export class Attempt {
   #finish(isWritten: boolean) {
     const { wanted } = this.#parts.standing.ownership
     // Formers count too, which are copies as good as any: no more than wanted are told of.
-    const copies = Math.min(wanted, this.#taken.size + 1)
+    const copies = Math.min(wanted, this.#taken.length + 1)
     const isDone = this.write.kind === 'delete' ? this.#hadValue : isWritten
     this.#done({ type: 'done', isWritten: isDone, copies, wanted, sum: this.#sum })
   }

@@ -4,8 +4,8 @@ import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { writeTopic } from '../wire/topics.ts'
 import type { Coordinator } from './coordinator.ts'
-import { readWrite, writeOutcome } from './forward.ts'
 import type { Outcome, Write } from './write.ts'
+import { readWrite, writeOutcome } from './write-wire.ts'
 
 export function serveWrites(cluster: Cluster, time: Time, coordinator: Coordinator): void {
   cluster.serve(writeTopic, (body) => {

@@ -54,6 +54,7 @@ export function errorOf({ code, mayHaveRun }: Refused): CacheError {
 }
 
 const texts: Partial<Record<CacheErrorCode, string>> = {
+  ERR_CACHE_CLOSED: 'this pod has left the cluster',
   ERR_CACHE_MINORITY: 'this pod is in a minority, where writes are refused',
   ERR_CACHE_UNAVAILABLE: 'not all owners of the key have taken the write in time',
   ERR_CACHE_NOT_A_NUMBER: 'the value is no decimal whole number of 64 bits',

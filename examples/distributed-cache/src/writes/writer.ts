@@ -1,11 +1,13 @@
 // Writes keys: decides here where this pod has all of the partition, else has an owner decide, one hop away.
 import { type Member, RollcallError } from '@rollcall/membership'
+import type { CacheError } from '../errors.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
-import type { Lane } from '../wire/lane.ts'
+import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import type { Lane, Operation } from '../wire/lane.ts'
 import type { Coordinator } from './coordinator.ts'
-import { Forward } from './forward.ts'
 import { type Done, errorOf, isConditional, type Outcome, refused, type Write } from './write.ts'
+import { readOutcome, writeWrite } from './write-wire.ts'
 
 const RETRY_MS = 10
 
@@ -29,64 +31,93 @@ export class Writer {
   /** Rejects with CacheError. */
   write(write: Write): Promise<Done> {
     return new Promise((resolve, reject) => {
-      this.#try(write, 0, (outcome) => {
-        this.#parts.wrote(write)
-        if (outcome.type === 'done') resolve(outcome)
-        else reject(errorOf(outcome))
-      })
+      new Writing(this.#parts, write, resolve, reject, this).start()
     })
   }
+}
 
-  /** `from`: how many of those that could be asked have refused. */
-  #try(write: Write, from: number, done: (outcome: Outcome) => void) {
-    const { coordinator, standing } = this.#parts
-    if (standing.trust.isMinority) return done(refused('ERR_CACHE_MINORITY'))
-    const { sources } = standing.routes.of(write.partition)
-    const isHere = standing.canWrite(write.partition) && !this.#goesElsewhere(write, from)
-    if (isHere) return coordinator.decide(write, (outcome) => this.#concluded(write, from, outcome, done))
-    const member = sources[from]
-    if (member === undefined) return this.#later(write, done)
-    this.forwarded++
-    this.#forward(write, member, from, done)
+/** One write on its way, from one pod that may decide about it to the next. */
+class Writing implements Operation {
+  readonly deadline: number
+  readonly #parts: WriterParts
+  readonly #write: Write
+  readonly #resolve: (done: Done) => void
+  readonly #reject: (error: CacheError) => void
+  readonly #writer: Writer
+  /** How many of those that could be asked have refused. */
+  #next = 0
+
+  constructor(
+    parts: WriterParts,
+    write: Write,
+    resolve: (done: Done) => void,
+    reject: (error: CacheError) => void,
+    writer: Writer,
+  ) {
+    this.#parts = parts
+    this.#write = write
+    this.deadline = write.deadline
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#writer = writer
+  }
+
+  start() {
+    const { coordinator, lane, standing } = this.#parts
+    const { partition } = this.#write
+    if (standing.isClosed) return this.#end(refused('ERR_CACHE_CLOSED'))
+    if (standing.trust.isMinority) return this.#end(refused('ERR_CACHE_MINORITY'))
+    const { sources } = standing.routes.of(partition)
+    if (standing.canWrite(partition) && !this.#goesElsewhere(sources)) {
+      return coordinator.decide(this.#write, this.#concluded)
+    }
+    const member = sources[this.#next]
+    if (member === undefined) return this.#later()
+    this.#writer.forwarded++
+    lane.post(member, this)
+  }
+
+  write(to: ByteWriter) {
+    writeWrite(to, this.#write, this.#parts.time.now())
+  }
+
+  answered(from: ByteReader) {
+    this.#concluded(readOutcome(from))
+  }
+
+  failed(error: unknown) {
+    // A write that depends on nothing may be done twice; others only if it was not done for certain.
+    this.#concluded(refused('NOT_HERE', mayHaveRun(error)))
   }
 
   /** Those that depend on what is there go to the first owner, so that two seldom decide at the same time. */
-  #goesElsewhere(write: Write, from: number): boolean {
-    if (from > 0 || !isConditional(write)) return false
-    const first = this.#parts.standing.ownership.ownersOf(write.partition)[0]?.member
-    return (
-      first !== undefined &&
-      !first.isSelf &&
-      first === this.#parts.standing.routes.of(write.partition).sources[0]
-    )
+  #goesElsewhere(sources: readonly Member[]): boolean {
+    if (this.#next > 0 || !isConditional(this.#write)) return false
+    const first = this.#parts.standing.ownership.ownersOf(this.#write.partition)[0]?.member
+    return first !== undefined && !first.isSelf && first === sources[0]
   }
 
-  #forward(write: Write, member: Member, from: number, done: (outcome: Outcome) => void) {
-    const { lane, time } = this.#parts
-    const forward = new Forward(
-      write,
-      () => time.now(),
-      (outcome, error) => {
-        if (outcome !== undefined) return this.#concluded(write, from, outcome, done)
-        // A write that depends on nothing may be done twice; others only if it was not done for certain.
-        if (isConditional(write) && mayHaveRun(error)) return done(refused('ERR_CACHE_UNAVAILABLE', true))
-        this.#try(write, from + 1, done)
-      },
-    )
-    lane.post(member, forward)
+  readonly #concluded = (outcome: Outcome) => {
+    if (outcome.type === 'done' || outcome.code !== 'NOT_HERE') return this.#end(outcome)
+    if (outcome.mayHaveRun && isConditional(this.#write))
+      return this.#end(refused('ERR_CACHE_UNAVAILABLE', true))
+    this.#next++
+    this.start()
   }
 
-  #concluded(write: Write, from: number, outcome: Outcome, done: (outcome: Outcome) => void) {
-    if (outcome.type === 'done' || outcome.code !== 'NOT_HERE') return done(outcome)
-    if (outcome.mayHaveRun && isConditional(write)) return done(refused('ERR_CACHE_UNAVAILABLE', true))
-    this.#try(write, from + 1, done)
-  }
-
-  #later(write: Write, done: (outcome: Outcome) => void) {
+  #later() {
     const { time } = this.#parts
-    if (time.now() + RETRY_MS >= write.deadline)
-      return done(refused('ERR_CACHE_UNAVAILABLE', !isConditional(write)))
-    void time.sleep(RETRY_MS).then(() => this.#try(write, 0, done))
+    if (time.now() + RETRY_MS >= this.deadline) {
+      return this.#end(refused('ERR_CACHE_UNAVAILABLE', !isConditional(this.#write)))
+    }
+    this.#next = 0
+    void time.sleep(RETRY_MS).then(() => this.start())
+  }
+
+  #end(outcome: Outcome) {
+    this.#parts.wrote(this.#write)
+    if (outcome.type === 'done') this.#resolve(outcome)
+    else this.#reject(errorOf(outcome))
   }
 }
 

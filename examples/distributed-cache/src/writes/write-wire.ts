@@ -1,12 +1,10 @@
-// A write on its way to an owner that decides about it: the one hop.
-import type { Member } from '@rollcall/membership'
+// Writes, and what became of them, as bytes.
 import { partitionOf } from '@rollcall/ring'
 import type { Condition } from '../cache.ts'
 import { isKey, limits } from '../limits.ts'
 import { ownBytes } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
-import type { Operation } from '../wire/lane.ts'
 import { type Outcome, type Refused, refused, type Write, type WriteKind } from './write.ts'
 
 const KINDS: readonly WriteKind[] = ['set', 'delete', 'expire', 'increment']
@@ -20,45 +18,16 @@ const CODES: readonly Refused['code'][] = [
 ]
 const DONE = 255
 
-export class Forward implements Operation {
-  readonly #write: Write
-  readonly #now: () => number
-  /** `undefined`: it did not answer; then the error says whether it may have run. */
-  readonly #done: (outcome: Outcome | undefined, error: unknown, member: Member | undefined) => void
-
-  constructor(
-    write: Write,
-    now: () => number,
-    done: (outcome: Outcome | undefined, error: unknown, member: Member | undefined) => void,
-  ) {
-    this.#write = write
-    this.#now = now
-    this.#done = done
-  }
-
-  get deadline(): number {
-    return this.#write.deadline
-  }
-
-  write(to: ByteWriter): void {
-    const { kind, key, value, ttlMs, condition, by, deadline } = this.#write
-    to.u8(KINDS.indexOf(kind))
-    to.text(key)
-    // Clocks differ: what travels is what is left.
-    to.u32(Math.max(0, deadline - this.#now()))
-    if (kind === 'set' || kind === 'expire') to.f64(ttlMs)
-    if (kind === 'set') to.u8(CONDITIONS.indexOf(condition))
-    if (kind === 'set') to.bytes(value as Uint8Array)
-    if (kind === 'increment') to.text(String(by))
-  }
-
-  answered(from: ByteReader): void {
-    this.#done(readOutcome(from), undefined, undefined)
-  }
-
-  failed(error: unknown, member: Member): void {
-    this.#done(undefined, error, member)
-  }
+export function writeWrite(to: ByteWriter, write: Write, now: number): void {
+  const { kind, key, value, ttlMs, condition, by, deadline } = write
+  to.u8(KINDS.indexOf(kind))
+  to.text(key)
+  // Clocks differ: what travels is what is left.
+  to.u32(Math.max(0, deadline - now))
+  if (kind === 'set' || kind === 'expire') to.f64(ttlMs)
+  if (kind === 'set') to.u8(CONDITIONS.indexOf(condition))
+  if (kind === 'set') to.bytes(value as Uint8Array)
+  if (kind === 'increment') to.text(String(by))
 }
 
 /** @throws MalformedError */
