@@ -7,7 +7,7 @@ import { HttpServer } from './http/server.ts'
 import { createCache } from './index.ts'
 import { MAX_HELD_BYTES } from './resp/limits.ts'
 import { RespServer } from './resp/server.ts'
-import { SettingError, settingsFrom } from './settings.ts'
+import { SettingError, type Settings, settingsFrom } from './settings.ts'
 
 /** How long clients may take to get their last replies when this pod goes. */
 const CLOSE_MS = 2000
@@ -17,29 +17,40 @@ async function main(): Promise<void> {
   const settings = settingsFrom(process.env)
   const cluster = await join(settings.join)
   const cache = createCache({ cluster, ...settings.cache })
-  const { name } = cluster.view.self
-  const say = (text: string) => console.log(`${name} ${text}`)
-  const budget = new ByteBudget(MAX_HELD_BYTES)
-  const resp = new RespServer({ cache, budget, about: () => about(cluster) })
-  const http = new HttpServer({ cache, budget, isLeaving: () => cluster.view.self.leaving })
-
-  // After SIGTERM, with this pod marked as leaving for all. The cache has a hook of its own, which hands over what is here.
-  cluster.beforeGoodbye(async () => {
-    say('leaves')
-    await sleep(settings.drainMs)
-    await Promise.all([resp.close(CLOSE_MS), http.close(CLOSE_MS)])
-  })
-
-  const { host, respPort, httpPort } = settings
-  const respAt = await listen('RESP_PORT', resp, host, respPort)
-  const httpAt = await listen('HTTP_PORT', http, host, httpPort)
-  say(`listens: Redis protocol on port ${respAt}, HTTP on port ${httpAt}`)
+  const say = (text: string) => console.log(`${cluster.view.self.name} ${text}`)
+  try {
+    await serve(cluster, cache, settings, say)
+  } catch (error) {
+    // Else the others would take it for one that has crashed, and would do so again at each attempt.
+    await cluster.leave()
+    throw error
+  }
   void whenReady(cache).then(() => say('is ready'))
 
   const { type } = await cluster.closed
   say(type === 'left' ? 'has left' : `was ${type}`)
   // Somebody has started another pod with this name. Two that take turns for ever help nobody.
   if (type === 'superseded') process.exit(1)
+}
+
+async function serve(
+  cluster: Cluster,
+  cache: Cache,
+  { host, respPort, httpPort, drainMs }: Settings,
+  say: (text: string) => void,
+): Promise<void> {
+  const budget = new ByteBudget(MAX_HELD_BYTES)
+  const resp = new RespServer({ cache, budget, about: () => about(cluster) })
+  const http = new HttpServer({ cache, budget, isLeaving: () => cluster.view.self.leaving })
+  const respAt = await listen('RESP_PORT', resp, host, respPort)
+  const httpAt = await listen('HTTP_PORT', http, host, httpPort)
+  say(`listens: Redis protocol on port ${respAt}, HTTP on port ${httpAt}`)
+  // After SIGTERM, with this pod marked as leaving for all. The cache has a hook of its own, which hands over what is here.
+  cluster.beforeGoodbye(async () => {
+    say('leaves')
+    await sleep(drainMs)
+    await Promise.all([resp.close(CLOSE_MS), http.close(CLOSE_MS)])
+  })
 }
 
 interface Listener {
@@ -55,7 +66,7 @@ async function listen(
   try {
     return await server.listen({ ...(host && { host }), port })
   } catch (error) {
-    throw new SettingError(name, `a port that is free (${(error as Error).message})`, String(port))
+    throw new SettingError(name, `expected a port that is free, got ${port} (${(error as Error).message})`)
   }
 }
 

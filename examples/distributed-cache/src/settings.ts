@@ -23,12 +23,12 @@ const MIB = 1024 * 1024
 
 /** A variable of the environment that cannot be what is meant. */
 export class SettingError extends Error {
-  constructor(name: string, expected: string, value: string) {
-    super(`${name}: expected ${expected}, got '${value}'`)
+  constructor(name: string, what: string) {
+    super(`${name}: ${what}`)
   }
 }
 
-/** @throws SettingError, and what the seeds of @rollcall/seed throw */
+/** @throws SettingError */
 export function settingsFrom(env: Environment): Settings {
   const number = (name: string, min: number, max: number) => numberFrom(env, name, min, max)
   const expectedSize = number('EXPECTED_SIZE', 1, 10_000)
@@ -61,17 +61,13 @@ export function settingsFrom(env: Environment): Settings {
 }
 
 function seedsFrom(env: Environment): JoinOptions['seeds'] {
+  const { SEEDS: seeds, DNS_SERVERS: servers } = env
   try {
-    if (env.SEEDS) return staticSeeds(env.SEEDS.split(','))
-  } catch {
-    throw new SettingError(
-      'SEEDS',
-      'IP addresses and ports such as 10.0.0.1:7946,10.0.0.2:7946',
-      env.SEEDS ?? '',
-    )
+    if (seeds) return staticSeeds(seeds.split(','))
+    return headlessService(env.SERVICE || 'cache', servers ? { servers: servers.split(',') } : {})
+  } catch (error) {
+    throw new SettingError(seeds ? 'SEEDS' : 'SERVICE or DNS_SERVERS', (error as Error).message)
   }
-  const servers = env.DNS_SERVERS ? { servers: env.DNS_SERVERS.split(',') } : {}
-  return headlessService(env.SERVICE || 'cache', servers)
 }
 
 /** What is not set, or empty, is not given. */
@@ -80,5 +76,5 @@ function numberFrom(env: Environment, name: string, min: number, max: number): n
   if (text === undefined || text === '') return undefined
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= min && value <= max) return value
-  throw new SettingError(name, `a whole number from ${min} to ${max}`, text)
+  throw new SettingError(name, `expected a whole number from ${min} to ${max}, got '${text}'`)
 }

@@ -41,10 +41,9 @@ describe('the settings', () => {
     [{ TTL_MS: '-5' }, "TTL_MS: expected a whole number from 1 to 9007199254740991, got '-5'"],
     [{ DRAIN_MS: '1.5' }, "DRAIN_MS: expected a whole number from 0 to 2147483647, got '1.5'"],
     [{ EXPECTED_SIZE: '3 ' }, 'EXPECTED_SIZE'],
-    [
-      { SEEDS: 'cache-0:7946' },
-      "SEEDS: expected IP addresses and ports such as 10.0.0.1:7946,10.0.0.2:7946, got 'cache-0:7946'",
-    ],
+    [{ SEEDS: 'cache-0:7946' }, 'SEEDS: option list[0]: expected an IP address'],
+    [{ SERVICE: '10.0.0.1' }, 'SERVICE or DNS_SERVERS: option service: expected a DNS name'],
+    [{ DNS_SERVERS: 'name' }, 'SERVICE or DNS_SERVERS: option servers'],
   ])('say what is wrong with %j', (env, message) => {
     expect(() => settingsFrom(env)).toThrow(message)
   })
