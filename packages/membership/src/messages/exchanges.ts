@@ -4,6 +4,7 @@ import type { RollcallError } from '../errors.ts'
 import type { View } from '../member.ts'
 import type { Clock } from '../shell/clock.ts'
 import type { PeerLog } from '../shell/log.ts'
+import type { Platform } from '../shell/platform.ts'
 import type { Timers } from '../shell/timers.ts'
 import { Calls } from './calls.ts'
 import { Expiry, type Open } from './expiry.ts'
@@ -15,7 +16,7 @@ import type { Session, SessionHandlers, SessionTable } from './session.ts'
 
 /** What exchanges need. */
 export interface ExchangesParts<M> {
-  readonly platform: Clock & Timers
+  readonly platform: Clock & Timers & Pick<Platform, 'later'>
   readonly log: PeerLog
   /** Adds to a counter of `diagnosis()`. */
   readonly count: ServicesParts['count']
@@ -36,7 +37,8 @@ export class Exchanges<M> implements SessionHandlers {
     this.calls = new Calls(platform, due)
     this.services = new Services({ clock: platform, log, count, due })
     this.#expiry = new Expiry(platform, (now) => this.#sweep(now))
-    this.peers = new Peers(view, sessions, (peer, why) => {
+    const later = (run: () => void) => platform.later(run)
+    this.peers = new Peers(view, sessions, later, (peer, why) => {
       this.calls.end(peer, why)
       this.services.end(peer, why)
     })

@@ -6,6 +6,7 @@ import type { Call } from './call.ts'
 import type { Service } from './service.ts'
 import type { Session, SessionTable } from './session.ts'
 import { Numbers, Slots } from './slots.ts'
+import { Waiters } from './writable.ts'
 
 /** Most exchanges and messages of one member in service at once. */
 export const MAX_IN_SERVICE = 8192
@@ -26,8 +27,10 @@ export class Peer<M = unknown> {
   readonly numbers = new Numbers()
   /** For messages in service. */
   readonly messageNumbers = new Numbers()
-  /** Called when something has changed that may let items through. */
+  /** Streams that go on when something has changed that may let items through. */
   readonly watchers = new Set<() => void>()
+  /** Whoever waits to send. */
+  readonly waiters: Waiters
   /** Why nothing more is under way with this life. */
   over: RollcallError | undefined
   readonly #table: SessionTable
@@ -36,9 +39,10 @@ export class Peer<M = unknown> {
   #streamsOut = 0
   #streamsIn = 0
 
-  constructor(member: Member<M>, table: SessionTable) {
+  constructor(member: Member<M>, table: SessionTable, later: (run: () => void) => void) {
     this.member = member
     this.#table = table
+    this.waiters = new Waiters(() => (this.isWritable ? this.numbers.free : 0), later)
   }
 
   /** The session with this life, if a link is in use. */
@@ -51,7 +55,7 @@ export class Peer<M = unknown> {
 
   /** Whether requests and messages are taken. */
   get isWritable(): boolean {
-    return this.session?.isWritable === true && !this.numbers.isExhausted
+    return this.session?.isWritable === true && this.numbers.free > 0
   }
 
   /** How many are in service. */
@@ -87,7 +91,7 @@ export class Peer<M = unknown> {
   /** False when it had ended before. */
   removeCall(call: Call): boolean {
     if (!this.calls.delete(call)) return false
-    const wasExhausted = this.numbers.isExhausted
+    const wasExhausted = this.numbers.free === 0
     this.numbers.release(call.id)
     if (call.isStream) this.#streamsOut--
     if (wasExhausted) this.changed()
@@ -112,5 +116,7 @@ export class Peer<M = unknown> {
   /** Something has changed that may let items through: room, a link, or the end of this life. */
   changed(): void {
     for (const watcher of [...this.watchers]) watcher()
+    if (this.over === undefined) this.waiters.wake()
+    else this.waiters.end()
   }
 }

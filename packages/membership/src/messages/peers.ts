@@ -18,14 +18,21 @@ export class Peers<M> {
   readonly #peers = new Map<string, Peer<M>>()
   readonly #view: () => View<M>
   readonly #table: SessionTable
+  readonly #later: (run: () => void) => void
   readonly #ended: (peer: Peer<M>, why: WhyOver) => void
   #seen: View<M> | undefined
   #members: ReadonlyMap<string, Member<M>> = new Map()
 
-  /** `ended`: nothing more is under way with this life, because of that. */
-  constructor(view: () => View<M>, table: SessionTable, ended: (peer: Peer<M>, why: WhyOver) => void) {
+  /** `later` calls back when others have had their turn; `ended`: nothing more is under way with this life, because of that. */
+  constructor(
+    view: () => View<M>,
+    table: SessionTable,
+    later: (run: () => void) => void,
+    ended: (peer: Peer<M>, why: WhyOver) => void,
+  ) {
     this.#view = view
     this.#table = table
+    this.#later = later
     this.#ended = ended
   }
 
@@ -96,7 +103,7 @@ export class Peers<M> {
   }
 
   #add(member: Member<M>): Peer<M> {
-    const peer = new Peer(member, this.#table)
+    const peer = new Peer(member, this.#table, this.#later)
     this.#peers.set(member.name, peer)
     return peer
   }

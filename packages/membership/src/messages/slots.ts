@@ -53,9 +53,9 @@ export class Numbers {
   readonly #free: number[] = []
   #used = 0
 
-  /** Whether all slots are taken. */
-  get isExhausted(): boolean {
-    return this.#free.length === 0 && this.#used === SLOTS
+  /** How many slots are free. */
+  get free(): number {
+    return this.#free.length + SLOTS - this.#used
   }
 
   /** A number of that round; undefined when all slots are taken. */

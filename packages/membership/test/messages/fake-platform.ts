@@ -35,6 +35,10 @@ export class FakePlatform implements Clock, Timers {
     this.#timers = this.#timers.filter((each) => each !== timer)
   }
 
+  later(run: () => void): void {
+    setImmediate(run)
+  }
+
   /** Lets time pass, and runs the timers that fall due. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
