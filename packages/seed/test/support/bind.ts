@@ -39,7 +39,7 @@ export async function startBind(
   lines: readonly string[],
   { address = '127.0.0.1', port: givenPort, enter = [] }: BindPlace = {},
 ): Promise<Bind> {
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-bind-'))
+  const folder = mkdtempSync(join(tmpdir(), `rollcall-bind-${process.pid}-`))
   const port = givenPort ?? (await freePort())
   let serial = 0
   const writeZone = (content: readonly string[]) => {
