@@ -56,6 +56,8 @@ const rules: readonly ((parts: Parts) => string[])[] = [
   portsExist,
   servicesAreRight,
   sizesAgree,
+  variablesAreRead,
+  probesAreServed,
   graceIsEnough,
   memoryFits,
   policyLetsThrough,
@@ -139,6 +141,30 @@ function sizesAgree({ statefulSet, container, budget }: Parts): string[] {
   if (expected !== String(replicas)) problems.push(`${replicas} replicas, but ${expected} are expected`)
   if (!(stay >= 2 && 2 * stay > replicas)) problems.push(`an eviction may leave ${stay} of ${replicas}`)
   if (podManagementPolicy !== 'Parallel') problems.push('pods wait for each other to be ready')
+  return problems
+}
+
+/** Read by Node itself. */
+const NODE_VARIABLES = ['NODE_OPTIONS']
+
+/** Every variable is read by something in the pod. */
+function variablesAreRead({ container }: Parts): string[] {
+  const names = (container.env ?? []).map(({ name }) => name)
+  return names
+    .filter((name) => !NODE_VARIABLES.includes(name))
+    .filter((name) => !new RegExp(`\\b(env|environment)\\.${name}\\b|'${name}'`).test(sources))
+    .map((name) => `nothing reads ${name}`)
+}
+
+/** Each probe asks for a path that the service answers; liveness does not ask for the cluster. */
+function probesAreServed({ container }: Parts): string[] {
+  const paths = [container.startupProbe, container.readinessProbe, container.livenessProbe].map(
+    (probe) => probe?.httpGet?.path,
+  )
+  const problems = paths
+    .filter((path) => !sources.includes(`'${path}'`))
+    .map((path) => `nothing answers ${path}`)
+  if (paths[1] === paths[2]) problems.push('readiness and liveness ask for the same')
   return problems
 }
 
