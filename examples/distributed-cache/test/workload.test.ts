@@ -77,8 +77,9 @@ describe.each(SEEDS)('seed %d', (seed) => {
   it('keeps every acknowledged write, and reads nothing older', async () => {
     const random = randomFrom(seed)
     const count = 3 + Math.floor(random() * 3)
-    await using pods = await startPods(count, { seed, skewMs: () => skew(random) })
-    const workload = new Workload({ pods, random, keys: 60, clients: 6 })
+    const nearLeaseMs = random() < 0.5 ? 0 : 100
+    await using pods = await startPods(count, { seed, nearLeaseMs, skewMs: () => skew(random) })
+    const workload = new Workload({ pods, random, keys: 60, clients: 6, leaseMs: nearLeaseMs })
     const story: string[] = [`${count} pods`]
     for (let i = 0; i < 6; i++) {
       const names = Object.keys(faults)

@@ -59,6 +59,8 @@ export interface WorkloadOptions {
   readonly keys: number
   /** How many clients there are: each does one thing after the other. */
   readonly clients: number
+  /** A read may be older by so much. */
+  readonly leaseMs: number
 }
 
 /** What was added to a counter, one at a time. */
@@ -146,7 +148,7 @@ export class Workload {
       this.reads++
       if (found?.isStale) return
       const value = found && Buffer.from(found.value).toString()
-      const problem = this.#histories[key]?.judge(value, beganAt, test.now)
+      const problem = this.#histories[key]?.judge(value, beganAt - this.#options.leaseMs, test.now)
       if (problem !== undefined)
         this.problems.push(`${pod} read key ${key} at ${beganAt.toFixed(2)}: ${problem}`)
     } catch {
