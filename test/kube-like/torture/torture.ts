@@ -37,7 +37,13 @@ export interface TortureOptions {
   readonly seed: number
 }
 
-export type ActKind = 'calm' | 'rolling restart' | 'scaling' | 'SIGKILL' | 'reading all'
+export type ActKind =
+  | 'calm'
+  | 'rolling restart'
+  | 'scaling'
+  | 'SIGKILL'
+  | 'SIGKILL and no address'
+  | 'reading all'
 
 /** What was done, and what clients met meanwhile. */
 export interface Act {
@@ -118,6 +124,7 @@ function oneRound(set: StatefulSet, { addedPods, kills }: TortureOptions, round:
     text: `scaling to ${to}`,
     work: () => set.scale(to, DEADLINE),
   })
+  const scaling = addedPods > 0 ? [scale(replicas + addedPods), scale(replicas)] : []
   return [
     { kind: 'calm' as const, text: 'nothing', work: async () => {} },
     {
@@ -125,14 +132,13 @@ function oneRound(set: StatefulSet, { addedPods, kills }: TortureOptions, round:
       text: `restarting ${replicas} pods, one by one`,
       work: () => set.rollingRestart(DEADLINE),
     },
-    scale(replicas + addedPods),
-    scale(replicas),
+    ...scaling,
     ...Array.from({ length: kills }, (_, i) => {
       const ordinal = i % replicas
       // In turn: its container is started again where it was, or another pod takes its place.
       const isReplaced = (i + round) % 2 === 1
       return {
-        kind: 'SIGKILL' as const,
+        kind: isReplaced ? ('SIGKILL and no address' as const) : ('SIGKILL' as const),
         text: `killing ${name}-${ordinal}, ${isReplaced ? 'and its address with it' : 'started again in place'}`,
         work: async () => {
           await (isReplaced ? set.deletePod(ordinal, 0) : set.killPod(ordinal))
