@@ -219,7 +219,9 @@ function policyLetsThrough({ policy, container }: Parts): string[] {
     rules.flatMap(({ ports = [] }) => ports.map(({ port, protocol }) => `${protocol} ${port}`))
   const missing = [
     ...(container.ports ?? []).map(({ name }) => `TCP ${name}`).filter((one) => !open(ingress).includes(one)),
-    ...['TCP rollcall', 'UDP 53', 'TCP 53'].filter((one) => !open(egress).includes(one)),
+    ...[`TCP ${portOf(container, 'rollcall')}`, 'UDP 53', 'TCP 53'].filter(
+      (one) => !open(egress).includes(one),
+    ),
   ]
   const strangers = ingress.filter(
     ({ ports = [], from = [] }) =>
