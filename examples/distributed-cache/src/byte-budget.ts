@@ -1,5 +1,7 @@
 // What all clients together make this process hold: half commands and bodies, requests under way, replies nobody reads.
 
+const OVERDRAFT = 4
+
 export class ByteBudget {
   readonly #limit: number
   #held = 0
@@ -12,14 +14,19 @@ export class ByteBudget {
     return this.#held
   }
 
-  /** Whether no more fits. */
+  /** Whether what is there should be dealt with first. */
   get isUsedUp(): boolean {
     return this.#held > this.#limit
   }
 
-  /** What each of so many may hold when the budget is used up: somebody holds more then. */
+  /** Whether waiting has not helped. */
+  get isOverdrawn(): boolean {
+    return this.#held > OVERDRAFT * this.#limit
+  }
+
+  /** What each of so many may hold when the budget is overdrawn: somebody holds more then. */
   share(parties: number): number {
-    return this.#limit / Math.max(1, parties)
+    return (OVERDRAFT * this.#limit) / Math.max(1, parties)
   }
 
   /** @param bytes more than before, or less if negative */

@@ -23,6 +23,7 @@ const HEAD_MS = 10_000
 const REQUEST_MS = 60_000
 /** Longer than most proxies keep an idle connection, so that it is not we who end one that is about to be used. */
 const KEEP_ALIVE_MS = 75_000
+const IDLE_EVERY_MS = 20
 const PREFIX = '/cache/'
 
 export class HttpServer {
@@ -57,9 +58,12 @@ export class HttpServer {
   /** Takes no more clients, ends idle connections, and those that still have something under way after `withinMs`, too. */
   async close(withinMs: number): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
-    const timer = setTimeout(() => this.#server.closeAllConnections(), withinMs)
+    // Node ends those that are idle now, and not those that are once their answer is sent.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_EVERY_MS)
+    const all = setTimeout(() => this.#server.closeAllConnections(), withinMs)
     await closed
-    clearTimeout(timer)
+    clearInterval(idle)
+    clearTimeout(all)
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

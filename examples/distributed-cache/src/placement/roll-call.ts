@@ -13,11 +13,8 @@ const ASK_MS = 1000
 const RETRY_MS = 10
 const MAX_RETRY_MS = 100
 
-/** What a pod has. */
-export interface Answer {
-  /** All of these. */
+interface Answer {
   readonly served: PartitionSet
-  /** Something of these others. */
   readonly rest: PartitionSet
 }
 
@@ -78,8 +75,7 @@ export class RollCall {
   restart(): void {
     this.#round++
     this.#answered = new Set()
-    const presence = this.#presence()
-    for (const member of this.#parts.ownership.others) void this.#ask(member, this.#round, presence)
+    for (const member of this.#parts.ownership.others) void this.#ask(member, this.#round)
     this.follow()
   }
 
@@ -99,9 +95,9 @@ export class RollCall {
     return this.#answers.get(member.instance)?.served.has(partition) ?? false
   }
 
-  /** What a pod had of each partition when it was asked. */
-  answerOf({ instance }: Member): Answer | undefined {
-    return this.#answers.get(instance)
+  /** Whether a pod had something of a partition that it did not serve. */
+  hasRest(member: Member, partition: number): boolean {
+    return this.#answers.get(member.instance)?.rest.has(partition) ?? false
   }
 
   /** A pod serves nothing any more but what it owns. */
@@ -112,24 +108,22 @@ export class RollCall {
     this.#parts.changed()
   }
 
-  async #ask(member: Member, round: number, first: Presence): Promise<void> {
+  async #ask(member: Member, round: number): Promise<void> {
     const { cluster, ownership, owesTo, time } = this.#parts
     let pauseMs = RETRY_MS
-    let presence = first
     const isWanted = () =>
       round === this.#round && isAmong(member, ownership.others) && !this.#answered.has(member.instance)
     while (isWanted()) {
       try {
         // It must hear first that it has missed something.
         if (owesTo(member)) throw new Error('not told yet')
-        const answer = await cluster.request(member, presenceTopic, presence, { timeoutMs: ASK_MS })
+        const answer = await cluster.request(member, presenceTopic, this.#presence(), { timeoutMs: ASK_MS })
         if (isWanted() && answer.id === ownership.id) this.#learn(member, answer)
       } catch (error) {
         if (error instanceof ClosedError) return
         // Refused, or not reached. It may be so in a moment, or is gone.
         await time.sleep(pauseMs)
         pauseMs = Math.min(pauseMs * 2, MAX_RETRY_MS)
-        presence = this.#presence()
       }
     }
   }
@@ -144,11 +138,10 @@ export class RollCall {
 
   #presence(): Presence {
     const { holdings, ownership, store } = this.#parts
-    const served = new PartitionSet()
+    const served = holdings.served()
     const rest = new PartitionSet()
     for (let partition = 0; partition < partitionCount; partition++) {
-      if (holdings.serves(partition)) served.add(partition)
-      else if (store.has(partition)) rest.add(partition)
+      if (!holdings.serves(partition) && store.has(partition)) rest.add(partition)
     }
     const sets = { served: served.toBytes(), rest: rest.toBytes() }
     return { id: ownership.id, ...sets, invalidations: store.invalidations.all }

@@ -28,8 +28,10 @@ export interface Shared {
 interface Slot {
   /** Undefined while the command is under way. */
   reply: Reply | undefined
-  /** What it holds, or is expected to. */
+  /** What it holds: the command, then the reply. */
   bytes: number
+  /** What the reply may hold in addition, as long as it is not there. */
+  expectedBytes: number
 }
 
 /** What is left of a client's input. */
@@ -51,6 +53,7 @@ export class Connection implements Client {
   /** Replies that wait for an earlier one, and those that are not there yet. */
   readonly #slots: Slot[] = []
   #slotBytes = 0
+  #expectedBytes = 0
   #expectedReplyBytes = EXPECTED_REPLY_BYTES
   /** What it counts for in the budget. */
   #heldBytes = 0
@@ -161,12 +164,11 @@ export class Connection implements Client {
   }
 
   #mayTake(): boolean {
-    return (
-      !this.#isEnding &&
-      this.#slots.length < MAX_UNDER_WAY &&
-      this.#slotBytes < MAX_UNDER_WAY_BYTES &&
-      !this.#socket.writableNeedDrain
-    )
+    if (this.#isEnding || this.#socket.writableNeedDrain) return false
+    const underWay = this.#slots.length
+    if (underWay === 0) return true
+    if (underWay >= MAX_UNDER_WAY || this.#shared.budget.isUsedUp) return false
+    return this.#slotBytes + this.#expectedBytes < MAX_UNDER_WAY_BYTES
   }
 
   /** Throws ProtocolError only. */
@@ -202,17 +204,18 @@ export class Connection implements Client {
   #answer(reply: Reply | Promise<Reply>, request?: Arguments | ErrorReply): void {
     if (!(reply instanceof Promise)) {
       if (this.#slots.length === 0) this.#shared.encoder.add(reply)
-      else this.#addSlot({ reply, bytes: sizeOf(reply) })
+      else this.#addSlot({ reply, bytes: sizeOf(reply), expectedBytes: 0 })
       return
     }
-    const requestBytes = request === undefined || request instanceof ErrorReply ? 0 : request.bytes
-    const slot: Slot = { reply: undefined, bytes: requestBytes + this.#expectedReplyBytes }
+    const bytes = request === undefined || request instanceof ErrorReply ? 0 : request.bytes
+    const slot: Slot = { reply: undefined, bytes, expectedBytes: this.#expectedReplyBytes }
     this.#addSlot(slot)
     reply.then((ready) => {
       const bytes = sizeOf(ready)
       // Quick to expect long ones, slow to forget them.
       this.#expectedReplyBytes = Math.max(bytes, Math.ceil(0.9 * this.#expectedReplyBytes))
       this.#slotBytes += bytes - slot.bytes
+      this.#expectedBytes -= slot.expectedBytes
       slot.bytes = bytes
       slot.reply = ready
       if (this.#slots[0] === slot) this.#shared.goOnSoon(this)
@@ -222,6 +225,7 @@ export class Connection implements Client {
   #addSlot(slot: Slot): void {
     this.#slots.push(slot)
     this.#slotBytes += slot.bytes
+    this.#expectedBytes += slot.expectedBytes
   }
 
   /** Writes the replies that are next. */
@@ -262,7 +266,7 @@ export class Connection implements Client {
     this.#finish()
   }
 
-  /** Of the budget, who holds more than others goes first. */
+  /** Of those that make the budget overdrawn, who holds more than others goes. */
   #account(): void {
     const { budget, connections } = this.#shared
     const { writableNeedDrain, writableLength } = this.#socket
@@ -270,6 +274,6 @@ export class Connection implements Client {
     const isMore = held > this.#heldBytes
     budget.change(held - this.#heldBytes)
     this.#heldBytes = held
-    if (isMore && budget.isUsedUp && held > budget.share(connections.open)) this.destroy()
+    if (isMore && budget.isOverdrawn && held > budget.share(connections.open)) this.destroy()
   }
 }

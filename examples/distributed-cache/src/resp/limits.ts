@@ -19,8 +19,11 @@ export const MAX_REPLY_BYTES = 16 * MIB
 export const MAX_UNDER_WAY = 256
 /** Bytes of their arguments and of their replies, as far as those are known or to be expected. */
 export const MAX_UNDER_WAY_BYTES = 4 * MIB
-/** What all clients together may make this process hold. Whoever passes it is disconnected. */
-export const MAX_HELD_BYTES = 64 * MIB
+/**
+ * What all clients together may make this process hold before each of them gets one command at a time only. At four times
+ * that, whoever makes it hold more and has most is disconnected.
+ */
+export const MAX_HELD_BYTES = 32 * MIB
 
 /** As with Redis. */
 export const MAX_CONNECTIONS = 10_000

@@ -5,18 +5,8 @@ import type { DialFailure } from './input.ts'
 import type { ProtocolOptions } from './options.ts'
 import { type Random, randomBetween } from './random.ts'
 
-/** What came of the last dial to an address; `self`: it led back to us, as one that many share may do. */
-export type DialResult =
-  | DialFailure
-  | 'silent'
-  | 'wrong-cluster'
-  | 'wrong-version'
-  | 'nonsense'
-  | 'closed'
-  | 'self'
-
-/** Nobody to meet there, most likely for good. */
-const FOREIGN: ReadonlySet<DialResult> = new Set(['wrong-cluster', 'wrong-version', 'nonsense', 'self'])
+/** What came of the last dial to an address. */
+export type DialResult = DialFailure | 'silent' | 'wrong-cluster' | 'wrong-version' | 'nonsense' | 'closed'
 
 type PaceOptions = Pick<ProtocolOptions, 'minRedialMs' | 'maxRedialMs' | 'foreignRedialMs'>
 
@@ -27,9 +17,8 @@ export function backoffMs(
   attempts: number,
   result: DialResult,
 ): Millis {
-  const ceiling = FOREIGN.has(result)
-    ? foreignRedialMs
-    : Math.min(maxRedialMs, minRedialMs * 2 ** Math.min(attempts, 10))
+  const foreign = result === 'wrong-cluster' || result === 'wrong-version' || result === 'nonsense'
+  const ceiling = foreign ? foreignRedialMs : Math.min(maxRedialMs, minRedialMs * 2 ** Math.min(attempts, 10))
   return randomBetween(random, Math.max(minRedialMs, ceiling / 2), ceiling)
 }
 

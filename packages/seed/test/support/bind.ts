@@ -39,10 +39,8 @@ export async function startBind(
   lines: readonly string[],
   { address = '127.0.0.1', port: givenPort, enter = [] }: BindPlace = {},
 ): Promise<Bind> {
-  const folder = mkdtempSync(join(tmpdir(), `rollcall-bind-${process.pid}-`))
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-bind-'))
   const port = givenPort ?? (await freePort())
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', removeFolder)
   let serial = 0
   const writeZone = (content: readonly string[]) => {
     serial += 1
@@ -69,8 +67,7 @@ zone "${zone}" { type primary; file "zone"; };
     const exited = named.exitCode === null && named.signalCode === null ? once(named, 'exit') : undefined
     named.kill('SIGKILL')
     await exited
-    process.removeListener('exit', removeFolder)
-    removeFolder()
+    rmSync(folder, { recursive: true, force: true })
   }
   try {
     await untilRunning(named)
