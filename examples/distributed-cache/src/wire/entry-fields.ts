@@ -1,4 +1,5 @@
 // An entry as bytes.
+import { limits } from '../limits.ts'
 import { Entry, ownBytes } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import { MalformedError } from './checks.ts'
@@ -15,6 +16,13 @@ export function writeEntry(to: ByteWriter, entry: Entry): void {
   if (!entry.isDeleted) to.bytes(entry.value)
 }
 
+/** A value that is not too large, copied out of what was received. @throws MalformedError */
+export function readValue(from: ByteReader): Uint8Array {
+  const bytes = from.bytes()
+  if (bytes.length > limits.maxValueBytes) throw new MalformedError('a value is too long')
+  return ownBytes(bytes)
+}
+
 /** The value is copied out of what was received. @throws MalformedError */
 export function readEntry(from: ByteReader, partition: number): Entry {
   const version = from.whole()
@@ -22,6 +30,6 @@ export function readEntry(from: ByteReader, partition: number): Entry {
   const expiresAtMs = from.whole()
   const kind = from.u8()
   if (kind !== TOMBSTONE && kind !== VALUE) throw new MalformedError('a value or a tombstone is expected')
-  const value = kind === VALUE ? ownBytes(from.bytes()) : undefined
+  const value = kind === VALUE ? readValue(from) : undefined
   return new Entry(partition, value, version, by, expiresAtMs === NEVER ? undefined : expiresAtMs)
 }

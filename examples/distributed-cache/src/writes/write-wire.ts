@@ -1,10 +1,10 @@
 // Writes, and what became of them, as bytes.
 import { partitionOf } from '@rollcall/ring'
 import type { Condition } from '../cache.ts'
-import { isKey, limits } from '../limits.ts'
-import { ownBytes } from '../store/entry.ts'
+import { isKey } from '../limits.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
+import { readValue } from '../wire/entry-fields.ts'
 import { type Outcome, type Refused, refused, type Write, type WriteKind } from './write.ts'
 
 const KINDS: readonly WriteKind[] = ['set', 'delete', 'expire', 'increment']
@@ -39,7 +39,7 @@ export function readWrite(from: ByteReader, now: number): Write {
   const ttlMs = kind === 'set' || kind === 'expire' ? from.f64() : Number.POSITIVE_INFINITY
   if (!(ttlMs > 0)) throw new MalformedError('a time to live is expected')
   const condition = kind === 'set' ? CONDITIONS[from.u8()] : undefined
-  const value = kind === 'set' ? checkedValue(from.bytes()) : undefined
+  const value = kind === 'set' ? readValue(from) : undefined
   const by = kind === 'increment' ? bigintOf(from.text()) : 0n
   return { kind, key, partition: partitionOf(key), value, ttlMs, condition, by, deadline }
 }
@@ -68,11 +68,6 @@ export function readOutcome(from: ByteReader): Outcome {
   const [isWritten, copies, wanted] = [from.u8() !== 0, from.u8(), from.u8()]
   const sum = from.text()
   return { type: 'done', isWritten, copies, wanted, sum: sum === '' ? 0n : bigintOf(sum) }
-}
-
-function checkedValue(bytes: Uint8Array): Uint8Array {
-  if (bytes.length > limits.maxValueBytes) throw new MalformedError('a value is too long')
-  return ownBytes(bytes)
 }
 
 function bigintOf(text: string): bigint {
