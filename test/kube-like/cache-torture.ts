@@ -3,7 +3,7 @@ import { describeMachine } from '../../bench/report/machine.ts'
 import { whyNoKubeLike } from './support/requirements.ts'
 import { readOptions, usage } from './torture/options.ts'
 import { actHead, actLine, table } from './torture/report.ts'
-import { target } from './torture/target.ts'
+import { cacheTarget } from './torture/target.ts'
 import { torture } from './torture/torture.ts'
 import { isLoss, judge } from './torture/verdict.ts'
 
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   console.log(
     `${cpu}, ${cores} cores, ${memoryGiB} GiB; ${system}; Node ${node}; load ${loadBefore}\n\n${actHead}`,
   )
-  const acts = await torture(target, options, (act) => console.log(actLine(act)))
+  const acts = await torture(cacheTarget(), options, (act) => console.log(actLine(act)))
   console.log(`\n${table(judge(acts))}`)
   if (isLoss(acts)) process.exitCode = 1
 }

@@ -184,6 +184,17 @@ describe.skipIf(obstacle !== undefined)('a cluster of namespaces', () => {
     await set.delete(0)
   })
 
+  it('replaces pods whose manifest has changed, and not those of which there are only to be more', async () => {
+    const set = kube.apply({ ...plain, replicas: 1, env: { MORE: 'more' } })
+    await set.ready()
+    await set.apply({ replicas: 2 })
+    expect(set.history.map(({ name }) => name)).toEqual(['plain-0', 'plain-1'])
+    await set.apply({ env: { MORE: 'much more' } })
+    expect(set.history.map(({ name }) => name)).toEqual(['plain-0', 'plain-1', 'plain-1', 'plain-0'])
+    expect(await tell(set.pod(0), '/who')).toMatchObject({ env: { MORE: 'much more' } })
+    await set.delete(0)
+  })
+
   it('starts pods in order unless they may start at the same time', async () => {
     const set = kube.apply({ ...plain, podManagementPolicy: 'OrderedReady', env: { STARTS_READY: 'no' } })
     const pod = await running(set)

@@ -39,6 +39,7 @@ describe('the verdict', () => {
     ['requests that failed twice', act('calm', { failed: 3 })],
     ['longest wait for a key, SIGKILL', act('SIGKILL', { longestReadMs: 501 })],
     ['longest wait for a key, SIGKILL', act('SIGKILL', { longestWriteMs: 501 })],
+    ['the same, its address gone with it', act('SIGKILL and no address', { longestWriteMs: 501 }, 2)],
     ['longest time without a key, rolling restart', act('rolling restart', { longestOutageMs: 1 })],
   ])('is missed, and no loss: %s', (name, slow) => {
     expect(missed(act('calm'), slow)).toEqual([name])
@@ -72,6 +73,7 @@ describe('the verdict', () => {
       members taken for dead that were not killed              0          target 0  reached
       requests that failed twice                         0.243 %    target 0.100 %  MISSED
       longest wait for a key, SIGKILL                   for ever     target 500 ms  MISSED
+      the same, its address gone with it                    0 ms     target 500 ms  reached
       longest time without a key, rolling restart           0 ms       target 0 ms  reached"
     `)
   })

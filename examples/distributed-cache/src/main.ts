@@ -12,6 +12,9 @@ import { SettingError, type Settings, settingsFrom } from './settings.ts'
 /** How long clients may take to get their last replies when this pod goes. */
 const CLOSE_MS = 2000
 const READY_EVERY_MS = 100
+/** So long a start may take, with DNS that is not up to date, before the log asks what is wrong. */
+const NOT_READY_AFTER_MS = 5000
+const NOT_READY_EVERY_MS = 30_000
 
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env)
@@ -25,7 +28,7 @@ async function main(): Promise<void> {
     await cluster.leave()
     throw error
   }
-  void whenReady(cache).then(() => say('is ready'))
+  void tellReadiness(cluster, cache, say)
 
   const { type } = await cluster.closed
   say(type === 'left' ? 'has left' : `was ${type}`)
@@ -70,8 +73,17 @@ async function listen(
   }
 }
 
-async function whenReady(cache: Cache): Promise<void> {
-  while (!cache.readiness.isReady) await sleep(READY_EVERY_MS, undefined, { ref: false })
+/** Says once when this pod is ready; and why it is not, if that takes longer than a start should. */
+async function tellReadiness(cluster: Cluster, cache: Cache, say: (text: string) => void): Promise<void> {
+  let tellAt = performance.now() + NOT_READY_AFTER_MS
+  while (!cache.readiness.isReady) {
+    if (performance.now() >= tellAt) {
+      say(`is not ready: ${cache.readiness.text} ${cluster.diagnosis().text}`)
+      tellAt = performance.now() + NOT_READY_EVERY_MS
+    }
+    await sleep(READY_EVERY_MS, undefined, { ref: false })
+  }
+  say('is ready')
 }
 
 /** What INFO says of the cluster. */

@@ -140,6 +140,28 @@ describe
       },
     )
 
+    it('A wrong name, in the log of the cache, if it is not ready soon', async ({ expect }) => {
+      const place = await Place.create(mistakes.length + 1, folder)
+      const child = await spawnChild({
+        args: ['--import=tsx', '--conditions=@rollcall/source', join(import.meta.dirname, '../src/main.ts')],
+        env: {
+          HOST: place.address(0),
+          POD_NAME: 'cache-0',
+          SERVICE: 'cashe.prod.svc.cluster.local',
+          DNS_SERVERS: place.dns.server,
+        },
+        readyLine: 'listens',
+        readyTimeoutMs: DEADLINE_MS,
+      })
+      try {
+        const told = `is not ready: The source of seeds lists no other member yet. ${toldOf('A wrong name')}`
+        await expect.poll(() => child.lines.join('\n'), { timeout: DEADLINE_MS }).toContain(told)
+      } finally {
+        await child.kill()
+        await place.close()
+      }
+    })
+
     it('A grace period that is too short', async ({ expect }) => {
       const place = await Place.create(mistakes.length, folder)
       try {

@@ -56,6 +56,8 @@ const rules: readonly ((parts: Parts) => string[])[] = [
   portsExist,
   servicesAreRight,
   sizesAgree,
+  variablesAreRead,
+  probesAreServed,
   graceIsEnough,
   memoryFits,
   policyLetsThrough,
@@ -142,6 +144,30 @@ function sizesAgree({ statefulSet, container, budget }: Parts): string[] {
   return problems
 }
 
+/** Read by Node itself. */
+const NODE_VARIABLES = ['NODE_OPTIONS']
+
+/** Every variable is read by something in the pod. */
+function variablesAreRead({ container }: Parts): string[] {
+  const names = (container.env ?? []).map(({ name }) => name)
+  return names
+    .filter((name) => !NODE_VARIABLES.includes(name))
+    .filter((name) => !new RegExp(`\\b(env|environment)\\.${name}\\b|'${name}'`).test(sources))
+    .map((name) => `nothing reads ${name}`)
+}
+
+/** Each probe asks for a path that the service answers; liveness does not ask for the cluster. */
+function probesAreServed({ container }: Parts): string[] {
+  const paths = [container.startupProbe, container.readinessProbe, container.livenessProbe].map(
+    (probe) => probe?.httpGet?.path,
+  )
+  const problems = paths
+    .filter((path) => !sources.includes(`'${path}'`))
+    .map((path) => `nothing answers ${path}`)
+  if (paths[1] === paths[2]) problems.push('readiness and liveness ask for the same')
+  return problems
+}
+
 /** A goodbye and the closing of links, after the handover. */
 const GOODBYE_MS = 2000
 const CLOSING_MS = 1000
@@ -193,7 +219,9 @@ function policyLetsThrough({ policy, container }: Parts): string[] {
     rules.flatMap(({ ports = [] }) => ports.map(({ port, protocol }) => `${protocol} ${port}`))
   const missing = [
     ...(container.ports ?? []).map(({ name }) => `TCP ${name}`).filter((one) => !open(ingress).includes(one)),
-    ...['TCP rollcall', 'UDP 53', 'TCP 53'].filter((one) => !open(egress).includes(one)),
+    ...[`TCP ${portOf(container, 'rollcall')}`, 'UDP 53', 'TCP 53'].filter(
+      (one) => !open(egress).includes(one),
+    ),
   ]
   const strangers = ingress.filter(
     ({ ports = [], from = [] }) =>

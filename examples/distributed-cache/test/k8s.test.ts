@@ -99,6 +99,15 @@ describe('a mistake in a manifest is found by the rules:', () => {
     ],
     ['3 replicas, but 4 are expected', ({ container }) => setVariable(container, 'EXPECTED_SIZE', '4')],
     ['SERVICE is not the headless Service', ({ container }) => setVariable(container, 'SERVICE', 'cashe')],
+    ['nothing reads MAXBYTES', ({ container }) => container.env?.push({ name: 'MAXBYTES', value: '1' })],
+    [
+      'nothing answers /healthz',
+      ({ container }) => Object.assign(container.readinessProbe?.httpGet ?? {}, { path: '/healthz' }),
+    ],
+    [
+      'readiness and liveness ask for the same',
+      ({ container }) => Object.assign(container, { livenessProbe: container.readinessProbe }),
+    ],
     ['an eviction may leave 1 of 3', ({ budget }) => Object.assign(budget.spec ?? {}, { maxUnavailable: 2 })],
     [
       'PodDisruptionBudget does not select the pods',

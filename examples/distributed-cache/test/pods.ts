@@ -88,7 +88,7 @@ export class Pods {
 
   async restart(name: string): Promise<void> {
     this.kill(name)
-    this.#begin(await this.test.restart(name), 0)
+    this.#begin(await this.test.restart(name), this.process(name).skewMs)
   }
 
   kill(name: string): void {
@@ -155,14 +155,16 @@ export interface StartOptions extends PodOptions {
   readonly seed?: number
   /** Default: how many are started. 0: not given. */
   readonly expectedSize?: number
+  /** How far the clock of each is off. Default: not at all. */
+  readonly skewMs?: () => number
 }
 
 /** So many pods, ready. */
 export async function startPods(count: number, options: StartOptions = {}): Promise<Pods> {
-  const { seed = 1, expectedSize = count, ...cacheOptions } = options
+  const { seed = 1, expectedSize = count, skewMs = () => 0, ...cacheOptions } = options
   const joinOptions = expectedSize === 0 ? {} : { expectedSize }
   const pods = new Pods(await createTestCluster(0, { seed, joinOptions }), cacheOptions)
-  for (let i = 0; i < count; i++) await pods.add()
+  for (let i = 0; i < count; i++) await pods.add(undefined, skewMs())
   await pods.ready()
   return pods
 }

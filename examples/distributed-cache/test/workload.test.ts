@@ -10,67 +10,88 @@ function rangeOf(text: string): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }
 
-type Fault = (pods: Pods, random: () => number) => Promise<void>
+interface Scene {
+  readonly pods: Pods
+  readonly random: () => number
+  readonly workload: Workload
+}
 
 /** One pod at a time, and the next one when all are ready again: what two copies survive. */
-const faults: Record<string, Fault> = {
-  async kill(pods, random) {
+const faults: Record<string, (scene: Scene) => Promise<void>> = {
+  async kill({ pods, random }) {
     const name = pick(pods, random)
     pods.kill(name)
     await pods.test.advance(random() * 3000)
     await pods.restart(name)
   },
-  async 'restart at once'(pods, random) {
+  async 'restart at once'({ pods, random }) {
     await pods.restart(pick(pods, random))
   },
-  async roll(pods, random) {
+  async roll({ pods, random }) {
     const name = pick(pods, random)
     await pods.leave(name)
     await pods.restart(name)
   },
-  async freeze(pods, random) {
+  async freeze({ pods, random, workload }) {
     const name = pick(pods, random)
     pods.freeze(name)
     await pods.test.advance(random() * 12_000)
     pods.thaw(name)
+    await readOften(pods, workload, name)
   },
-  async 'cut off'(pods, random) {
-    pods.test.cut([pick(pods, random)])
+  async 'cut off'({ pods, random, workload }) {
+    const name = pick(pods, random)
+    pods.test.cut([name])
     await pods.test.advance(random() * 12_000)
     pods.test.heal()
+    await readOften(pods, workload, name)
   },
-  async 'grow and shrink'(pods) {
-    const name = await pods.add()
+  async 'grow and shrink'({ pods, random }) {
+    const name = await pods.add(undefined, skew(random))
     await pods.ready()
     await pods.leave(name)
   },
-  async 'quiet down'(pods, random) {
+  async 'quiet down'({ pods, random }) {
     await pods.test.advance(random() * 2000)
   },
+}
+
+/** At a pod that is back, before it may know that it was away. */
+async function readOften(pods: Pods, workload: Workload, name: string): Promise<void> {
+  for (let i = 0; i < 20; i++) {
+    void workload.readAllAt(name)
+    await pods.test.advance(2 ** (i / 2))
+  }
 }
 
 function pick({ names }: Pods, random: () => number): string {
   return names[Math.floor(random() * names.length)] as string
 }
 
+/** How far the clock of a pod is off. */
+function skew(random: () => number): number {
+  return Math.round((random() - 0.5) * 20_000)
+}
+
 describe.each(SEEDS)('seed %d', (seed) => {
   it('keeps every acknowledged write, and reads nothing older', async () => {
     const random = randomFrom(seed)
     const count = 3 + Math.floor(random() * 3)
-    await using pods = await startPods(count, { seed })
-    const workload = new Workload({ pods, random, keys: 60, clients: 8 })
+    const nearLeaseMs = random() < 0.5 ? 0 : 100
+    await using pods = await startPods(count, { seed, nearLeaseMs, skewMs: () => skew(random) })
+    const workload = new Workload({ pods, random, keys: 60, clients: 6, leaseMs: nearLeaseMs })
     const story: string[] = [`${count} pods`]
     for (let i = 0; i < 6; i++) {
       const names = Object.keys(faults)
       const name = names[Math.floor(random() * names.length)] as string
       story.push(`${name} at ${pods.test.now.toFixed(0)}`)
-      await faults[name]?.(pods, random)
+      await faults[name]?.({ pods, random, workload })
       await pods.ready()
       await pods.test.advance(500)
     }
     workload.stop()
     await pods.test.until(() => workload.isIdle)
-    await pods.until(workload.readAll())
+    for (const name of pods.names) await pods.until(workload.readAllAt(name))
     expect(workload.problems, story.join(', ')).toEqual([])
     expect(workload.reads).toBeGreaterThan(300)
     expect(workload.writes).toBeGreaterThan(300)

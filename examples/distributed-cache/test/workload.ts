@@ -59,6 +59,32 @@ export interface WorkloadOptions {
   readonly keys: number
   /** How many clients there are: each does one thing after the other. */
   readonly clients: number
+  /** A read may be older by so much. */
+  readonly leaseMs: number
+}
+
+/** What was added to a counter, one at a time. */
+class Counter {
+  readonly #sums = new Set<number>()
+  #begun = 0
+  #acked = 0
+
+  begin(): void {
+    this.#begun++
+  }
+
+  /** What is wrong with a sum that began when so many were acknowledged; undefined if nothing. */
+  judge(sum: number, ackedBefore: number): string | undefined {
+    this.#acked++
+    if (this.#sums.has(sum)) return `${sum} twice`
+    this.#sums.add(sum)
+    if (sum > ackedBefore && sum <= this.#begun) return undefined
+    return `${sum}, where ${ackedBefore} were acknowledged before and ${this.#begun} begun`
+  }
+
+  get acked(): number {
+    return this.#acked
+  }
 }
 
 /** Clients that read and write at random pods until they are told to stop. */
@@ -69,6 +95,7 @@ export class Workload {
   errors = 0
   readonly #options: WorkloadOptions
   readonly #histories: History[]
+  readonly #counters = Array.from({ length: 8 }, () => new Counter())
   #numbers = 0
   #isRunning = true
   #open = 0
@@ -87,11 +114,9 @@ export class Workload {
     this.#isRunning = false
   }
 
-  /** Reads all keys at all pods. */
-  async readAll(): Promise<void> {
-    for (const pod of this.#options.pods.names) {
-      await Promise.all(this.#histories.map((_, key) => this.#read(pod, key)))
-    }
+  /** Reads all keys at a pod, at once. */
+  async readAllAt(pod: string): Promise<void> {
+    await Promise.all(this.#histories.map((_, key) => this.#read(pod, key)))
   }
 
   async #run(): Promise<void> {
@@ -103,7 +128,12 @@ export class Workload {
       const choice = random()
       this.#open++
       // What a client asks of a pod that dies is never answered: it goes on with something else.
-      const work = choice < 0.5 ? this.#read(pod, key) : this.#write(pod, key, choice > 0.9)
+      const work =
+        choice < 0.4
+          ? this.#read(pod, key)
+          : choice < 0.8
+            ? this.#write(pod, key, choice > 0.7)
+            : this.#add(pod, key % 8)
       await Promise.race([work, pods.test.sleep(6000)])
       this.#open--
       await pods.test.sleep(random() * 20)
@@ -118,9 +148,23 @@ export class Workload {
       this.reads++
       if (found?.isStale) return
       const value = found && Buffer.from(found.value).toString()
-      const problem = this.#histories[key]?.judge(value, beganAt, test.now)
+      const problem = this.#histories[key]?.judge(value, beganAt - this.#options.leaseMs, test.now)
       if (problem !== undefined)
         this.problems.push(`${pod} read key ${key} at ${beganAt.toFixed(2)}: ${problem}`)
+    } catch {
+      this.errors++
+    }
+  }
+
+  async #add(pod: string, key: number): Promise<void> {
+    const counter = this.#counters[key] as Counter
+    const ackedBefore = counter.acked
+    counter.begin()
+    try {
+      const sum = Number(await this.#options.pods.cache(pod).increment(`counter ${key}`, 1n))
+      const problem = counter.judge(sum, ackedBefore)
+      if (problem !== undefined) this.problems.push(`${pod} added to counter ${key}: ${problem}`)
+      this.writes++
     } catch {
       this.errors++
     }

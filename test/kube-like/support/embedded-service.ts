@@ -1,5 +1,6 @@
 // The embedded service as a StatefulSet.
 import { fileURLToPath } from 'node:url'
+import { bundle } from './bundle.ts'
 import { tellEvents } from './pod/events.ts'
 import type { StatefulSetSpec } from './spec.ts'
 
@@ -15,7 +16,7 @@ export const embeddedService: StatefulSetSpec = {
   podManagementPolicy: 'Parallel',
   publishNotReadyAddresses: true,
   terminationGracePeriodSeconds: 30,
-  command: [process.execPath, '--conditions=@rollcall/source', '--import', 'tsx', ...tellEvents, program],
+  command: [process.execPath, ...tellEvents, bundle(program)],
   env: {
     SERVICE: 'store',
     EXPECTED_SIZE: '3',

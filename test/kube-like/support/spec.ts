@@ -60,11 +60,7 @@ export function checkSpec(spec: StatefulSetSpec): void {
     if (port === undefined || port in ports) continue
     throw new Error(`${probe}.port: the name of one of the ports, not ${port}`)
   }
-  checkReplicas(replicas)
-}
-
-/** Two digits of an ordinal are left beside a name of 12. */
-export function checkReplicas(replicas: number): void {
+  // Two digits of an ordinal are left beside a name of 12.
   if (Number.isInteger(replicas) && replicas >= 0 && replicas <= 100) return
   throw new Error(`replicas: a whole number from 0 to 100, not ${replicas}`)
 }

@@ -9,6 +9,8 @@ export const usage = `npm run torture -- [options]
   --clients N      requests under way at a time; default 16
   --pause MS       pause of each client between its requests; default 10
   --rounds N       how often pods are restarted, scaled and killed; default 1
+  --added N        pods that are added and taken away again; default 3
+  --kills N        pods that are killed, one after the other; default 3
   --rest MS        time in peace after each of that; default 2000
   --seed N         of all that is drawn; default 1
   --help           this text
@@ -25,6 +27,8 @@ export function readOptions(args: readonly string[]): TortureOptions | undefined
       clients: text,
       pause: text,
       rounds: text,
+      added: text,
+      kills: text,
       rest: text,
       seed: text,
       help: { type: 'boolean' },
@@ -43,6 +47,8 @@ export function readOptions(args: readonly string[]): TortureOptions | undefined
     clients: number('clients', 16, 1),
     pauseMs: number('pause', 10, 0),
     rounds: number('rounds', 1, 1),
+    addedPods: number('added', 3, 0),
+    kills: number('kills', 3, 0),
     restMs: number('rest', 2000, 0),
     seed: number('seed', 1, 0),
   }

@@ -28,12 +28,22 @@ export interface TortureOptions {
   readonly pauseMs: number
   /** How often everything is done. */
   readonly rounds: number
+  /** How many pods are added, and taken away again. */
+  readonly addedPods: number
+  /** How many pods are killed, one after the other. */
+  readonly kills: number
   /** How long clients go on in peace before each round, and after each act. */
   readonly restMs: number
   readonly seed: number
 }
 
-export type ActKind = 'calm' | 'rolling restart' | 'scaling' | 'SIGKILL' | 'reading all'
+export type ActKind =
+  | 'calm'
+  | 'rolling restart'
+  | 'scaling'
+  | 'SIGKILL'
+  | 'SIGKILL and no address'
+  | 'reading all'
 
 /** What was done, and what clients met meanwhile. */
 export interface Act {
@@ -92,7 +102,7 @@ export async function torture(
   await act('calm', `writing ${options.keys} keys`, () => load.fill())
   load.start()
   for (let round = 0; round < options.rounds; round++) {
-    for (const { kind, text, work } of oneRound(set, round)) {
+    for (const { kind, text, work } of oneRound(set, options, round)) {
       await act(kind, text, async () => {
         await work()
         await sleep(options.restMs)
@@ -107,13 +117,14 @@ export async function torture(
   return acts
 }
 
-function oneRound(set: StatefulSet, round: number) {
+function oneRound(set: StatefulSet, { addedPods, kills }: TortureOptions, round: number) {
   const { name, replicas } = set.spec
   const scale = (to: number) => ({
     kind: 'scaling' as const,
     text: `scaling to ${to}`,
     work: () => set.scale(to, DEADLINE),
   })
+  const scaling = addedPods > 0 ? [scale(replicas + addedPods), scale(replicas)] : []
   return [
     { kind: 'calm' as const, text: 'nothing', work: async () => {} },
     {
@@ -121,13 +132,13 @@ function oneRound(set: StatefulSet, round: number) {
       text: `restarting ${replicas} pods, one by one`,
       work: () => set.rollingRestart(DEADLINE),
     },
-    scale(replicas * 2),
-    scale(replicas),
-    ...set.pods.slice(0, replicas).map((_, ordinal) => {
+    ...scaling,
+    ...Array.from({ length: kills }, (_, i) => {
+      const ordinal = i % replicas
       // In turn: its container is started again where it was, or another pod takes its place.
-      const isReplaced = (ordinal + round) % 2 === 1
+      const isReplaced = (i + round) % 2 === 1
       return {
-        kind: 'SIGKILL' as const,
+        kind: isReplaced ? ('SIGKILL and no address' as const) : ('SIGKILL' as const),
         text: `killing ${name}-${ordinal}, ${isReplaced ? 'and its address with it' : 'started again in place'}`,
         work: async () => {
           await (isReplaced ? set.deletePod(ordinal, 0) : set.killPod(ordinal))

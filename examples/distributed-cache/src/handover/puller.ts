@@ -3,6 +3,7 @@
 import type { Cluster, Member } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
 import { PartitionSet } from '../placement/partition-set.ts'
+import type { Answer } from '../placement/roll-call.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
@@ -84,32 +85,16 @@ export class Puller {
   /** Each missing partition from one that serves it, spread over all who do; else from all who have something of it. */
   #plan(): Plan {
     const { holdings, ownership, rollCall } = this.#parts.standing
-    const tasks = ownership.others.map((member) => ({
-      ...{ member, isWhole: true, load: 0 },
-      partitions: new PartitionSet(),
-      rest: new PartitionSet(),
-    }))
+    const sources = ownership.others.map((member) => new Source(member, rollCall.answerOf(member)))
     const plan = { since: new Uint32Array(partitionCount), open: new Uint16Array(partitionCount) }
     for (const partition of holdings.missing()) {
       plan.since[partition] = holdings.missingSince(partition)
-      let best: (typeof tasks)[number] | undefined
-      for (const task of tasks) {
-        if (!rollCall.serves(task.member, partition)) continue
-        if (best === undefined || cost(task) < cost(best)) best = task
-      }
-      if (best !== undefined) {
-        best.partitions.add(partition)
-        best.load++
-        plan.open[partition] = 1
-        continue
-      }
-      const some = tasks.filter(({ member }) => rollCall.hasRest(member, partition))
-      for (const { rest } of some) rest.add(partition)
-      plan.open[partition] = some.length
+      const best = cheapest(sources, partition)
+      const chosen = best === undefined ? sources.filter(({ answer }) => answer?.rest.has(partition)) : [best]
+      for (const source of chosen) source.choose(partition, best !== undefined)
+      plan.open[partition] = chosen.length
     }
-    const whole = tasks.map(({ member, partitions }) => ({ member, partitions, isWhole: true }))
-    const parts = tasks.map(({ member, rest }) => ({ member, partitions: rest, isWhole: false }))
-    return { ...plan, tasks: [...whole, ...parts].filter(({ partitions }) => !partitions.isEmpty) }
+    return { ...plan, tasks: sources.flatMap((source) => source.tasks) }
   }
 
   async #pull(task: Task, plan: Plan): Promise<boolean> {
@@ -139,7 +124,40 @@ export class Puller {
   }
 }
 
-/** A suspect may never answer, and one that is leaving has enough to do. */
-function cost({ member, load }: { member: Member; load: number }): number {
-  return load + (member.state === 'suspect' ? 4 : member.leaving ? 2 : 0) * partitionCount
+/** A pod that may be pulled from, and what is to be pulled from it. */
+class Source {
+  readonly member: Member
+  readonly answer: Answer | undefined
+  readonly #whole = new PartitionSet()
+  readonly #rest = new PartitionSet()
+  cost: number
+
+  constructor(member: Member, answer: Answer | undefined) {
+    this.member = member
+    this.answer = answer
+    // A suspect may never answer, and one that is leaving has enough to do.
+    this.cost = (member.state === 'suspect' ? 2 : member.leaving ? 1 : 0) * partitionCount
+  }
+
+  choose(partition: number, isWhole: boolean): void {
+    this.cost++
+    if (isWhole) this.#whole.add(partition)
+    else this.#rest.add(partition)
+  }
+
+  get tasks(): Task[] {
+    const { member } = this
+    return [
+      { member, partitions: this.#whole, isWhole: true },
+      { member, partitions: this.#rest, isWhole: false },
+    ].filter(({ partitions }) => !partitions.isEmpty)
+  }
+}
+
+function cheapest(sources: readonly Source[], partition: number): Source | undefined {
+  let best: Source | undefined
+  for (const source of sources) {
+    if (source.answer?.served.has(partition) && (best === undefined || source.cost < best.cost)) best = source
+  }
+  return best
 }

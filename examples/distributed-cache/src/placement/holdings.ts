@@ -69,16 +69,10 @@ export class Holdings {
   }
 
   missing(): PartitionSet {
-    return this.#where((partition) => this.isMissing(partition))
-  }
-
-  served(): PartitionSet {
-    return this.#where((partition) => this.serves(partition))
-  }
-
-  #where(holds: (partition: number) => boolean): PartitionSet {
     const set = new PartitionSet()
-    for (let partition = 0; partition < partitionCount; partition++) if (holds(partition)) set.add(partition)
+    for (let partition = 0; partition < partitionCount; partition++) {
+      if (this.isMissing(partition)) set.add(partition)
+    }
     return set
   }
 

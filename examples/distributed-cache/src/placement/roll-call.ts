@@ -13,8 +13,11 @@ const ASK_MS = 1000
 const RETRY_MS = 10
 const MAX_RETRY_MS = 100
 
-interface Answer {
+/** What a pod has. */
+export interface Answer {
+  /** All of these. */
   readonly served: PartitionSet
+  /** Something of these others. */
   readonly rest: PartitionSet
 }
 
@@ -75,7 +78,8 @@ export class RollCall {
   restart(): void {
     this.#round++
     this.#answered = new Set()
-    for (const member of this.#parts.ownership.others) void this.#ask(member, this.#round)
+    const presence = this.#presence()
+    for (const member of this.#parts.ownership.others) void this.#ask(member, this.#round, presence)
     this.follow()
   }
 
@@ -95,9 +99,9 @@ export class RollCall {
     return this.#answers.get(member.instance)?.served.has(partition) ?? false
   }
 
-  /** Whether a pod had something of a partition that it did not serve. */
-  hasRest(member: Member, partition: number): boolean {
-    return this.#answers.get(member.instance)?.rest.has(partition) ?? false
+  /** What a pod had of each partition when it was asked. */
+  answerOf({ instance }: Member): Answer | undefined {
+    return this.#answers.get(instance)
   }
 
   /** A pod serves nothing any more but what it owns. */
@@ -108,22 +112,24 @@ export class RollCall {
     this.#parts.changed()
   }
 
-  async #ask(member: Member, round: number): Promise<void> {
+  async #ask(member: Member, round: number, first: Presence): Promise<void> {
     const { cluster, ownership, owesTo, time } = this.#parts
     let pauseMs = RETRY_MS
+    let presence = first
     const isWanted = () =>
       round === this.#round && isAmong(member, ownership.others) && !this.#answered.has(member.instance)
     while (isWanted()) {
       try {
         // It must hear first that it has missed something.
         if (owesTo(member)) throw new Error('not told yet')
-        const answer = await cluster.request(member, presenceTopic, this.#presence(), { timeoutMs: ASK_MS })
+        const answer = await cluster.request(member, presenceTopic, presence, { timeoutMs: ASK_MS })
         if (isWanted() && answer.id === ownership.id) this.#learn(member, answer)
       } catch (error) {
         if (error instanceof ClosedError) return
         // Refused, or not reached. It may be so in a moment, or is gone.
         await time.sleep(pauseMs)
         pauseMs = Math.min(pauseMs * 2, MAX_RETRY_MS)
+        presence = this.#presence()
       }
     }
   }
@@ -138,10 +144,11 @@ export class RollCall {
 
   #presence(): Presence {
     const { holdings, ownership, store } = this.#parts
-    const served = holdings.served()
+    const served = new PartitionSet()
     const rest = new PartitionSet()
     for (let partition = 0; partition < partitionCount; partition++) {
-      if (!holdings.serves(partition) && store.has(partition)) rest.add(partition)
+      if (holdings.serves(partition)) served.add(partition)
+      else if (store.has(partition)) rest.add(partition)
     }
     const sets = { served: served.toBytes(), rest: rest.toBytes() }
     return { id: ownership.id, ...sets, invalidations: store.invalidations.all }

@@ -123,7 +123,7 @@ export class Standing {
     this.rollCall.doubt()
   }
 
-  #distrust({ awayMs, isSure }: Missed): void {
+  #distrust({ awayMs, isSure }: Pick<Missed, 'awayMs' | 'isSure'>): void {
     // What was deleted meanwhile would come back with us: nobody remembers it any more.
     if (isSure && awayMs > TOMBSTONE_MS / 2) this.#store.clear()
     this.holdings.distrust()

@@ -21,7 +21,7 @@ export interface TrustParts {
   /** Nothing is served before all others have said that they see it as this pod does. */
   readonly doubt: () => void
   /** Nothing is served before it was compared with what the others have. */
-  readonly distrust: (missed: Missed) => void
+  readonly distrust: (missed: Pick<Missed, 'awayMs' | 'isSure'>) => void
 }
 
 export class Trust {
@@ -37,17 +37,24 @@ export class Trust {
   readonly #failedAt = new Map<string, number>()
   /** Instances that have yet to be told that they have missed something. */
   readonly #untold = new Set<string>()
+  #told = 0
+  /** The number of the last such message, by the instance that has sent it. */
+  readonly #heard = new Map<string, number>()
 
   constructor(parts: TrustParts) {
     this.#parts = parts
     const { cluster, time } = parts
     this.#tickedAt = time.now()
-    cluster.serve(missedTopic, (missed) => {
-      parts.distrust(missed)
+    cluster.serve(missedTopic, (missed, { from }) => {
+      if (missed.number > (this.#heard.get(from.instance) ?? 0)) parts.distrust(missed)
+      this.#heard.set(from.instance, missed.number)
       return null
     })
     cluster.on('member-failed', ({ member }) => this.#failedAt.set(member.instance, time.now()))
-    cluster.on('member-removed', ({ member }) => this.#failedAt.delete(member.instance))
+    cluster.on('member-removed', ({ member }) => {
+      this.#failedAt.delete(member.instance)
+      this.#heard.delete(member.instance)
+    })
     cluster.on('member-recovered', ({ member, previous }) => {
       if (previous.state === 'failed') this.#met(member, this.#failedAt.get(member.instance))
     })
@@ -86,7 +93,7 @@ export class Trust {
     const { cluster, time } = this.#parts
     if (this.#untold.has(member.instance)) return
     this.#untold.add(member.instance)
-    const missed = { awayMs, isSure: this.#sureSince !== undefined }
+    const missed = { number: ++this.#told, awayMs, isSure: this.#sureSince !== undefined }
     for (;;) {
       try {
         await cluster.request(member, missedTopic, missed, { timeoutMs: TELL_MS })
@@ -103,7 +110,7 @@ export class Trust {
   #met(member: Member, since: number | undefined): void {
     this.#failedAt.delete(member.instance)
     if (since === undefined || !this.#parts.isJoined() || !podStateOf(member)?.isJoined) return
-    if (this.#wroteAt >= since) void this.tellMissed(member, this.#parts.time.now() - since)
+    if (this.#wroteAt >= since) void this.tellMissed(member, Math.max(0, this.#parts.time.now() - since))
     const isSure = this.#sureSince !== undefined && this.#sureSince <= since
     if (!isSure) this.#parts.distrust({ awayMs: 0, isSure: false })
   }

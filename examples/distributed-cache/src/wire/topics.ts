@@ -2,7 +2,7 @@
 // perhaps of another version.
 import { streamTopic, topic } from '@rollcall/membership'
 import { type Invalidation, toInvalidations } from '../invalidation/invalidations.ts'
-import { fields, MalformedError, text, toBytes } from './checks.ts'
+import { fields, text, toBytes, whole } from './checks.ts'
 
 const bytes = { validate: toBytes, validateResponse: toBytes }
 
@@ -30,6 +30,8 @@ export const presenceTopic = topic<Presence, Presence>('cache.presence', {
 
 /** Tells a pod that it was taken for dead, and has missed what was written meanwhile. */
 export interface Missed {
+  /** Rises from one such message of a pod to the next: the same one may come twice. */
+  readonly number: number
   /** For how long. */
   readonly awayMs: number
   /** Whether the sender is in a majority for certain: then there is nothing elsewhere that it lacks. */
@@ -38,9 +40,8 @@ export interface Missed {
 
 export const missedTopic = topic<Missed, null>('cache.missed', {
   validate: (body) => {
-    const { awayMs, isSure } = fields(body)
-    if (typeof awayMs !== 'number' || typeof isSure !== 'boolean') throw new MalformedError('no such message')
-    return { awayMs, isSure }
+    const { number, awayMs, isSure } = fields(body)
+    return { number: whole(number), awayMs: whole(awayMs), isSure: isSure === true }
   },
   validateResponse: () => null,
 })

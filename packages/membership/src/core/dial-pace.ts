@@ -5,8 +5,18 @@ import type { DialFailure } from './input.ts'
 import type { ProtocolOptions } from './options.ts'
 import { type Random, randomBetween } from './random.ts'
 
-/** What came of the last dial to an address. */
-export type DialResult = DialFailure | 'silent' | 'wrong-cluster' | 'wrong-version' | 'nonsense' | 'closed'
+/** What came of the last dial to an address; `self`: it led back to us, as one that many share may do. */
+export type DialResult =
+  | DialFailure
+  | 'silent'
+  | 'wrong-cluster'
+  | 'wrong-version'
+  | 'nonsense'
+  | 'closed'
+  | 'self'
+
+/** Nobody to meet there, most likely for good. */
+const FOREIGN: ReadonlySet<DialResult> = new Set(['wrong-cluster', 'wrong-version', 'nonsense', 'self'])
 
 type PaceOptions = Pick<ProtocolOptions, 'minRedialMs' | 'maxRedialMs' | 'foreignRedialMs'>
 
@@ -17,8 +27,9 @@ export function backoffMs(
   attempts: number,
   result: DialResult,
 ): Millis {
-  const foreign = result === 'wrong-cluster' || result === 'wrong-version' || result === 'nonsense'
-  const ceiling = foreign ? foreignRedialMs : Math.min(maxRedialMs, minRedialMs * 2 ** Math.min(attempts, 10))
+  const ceiling = FOREIGN.has(result)
+    ? foreignRedialMs
+    : Math.min(maxRedialMs, minRedialMs * 2 ** Math.min(attempts, 10))
   return randomBetween(random, Math.max(minRedialMs, ceiling / 2), ceiling)
 }
 

@@ -157,7 +157,7 @@ export class Greeting {
     }
     if (hello.self.instance === self.instance) {
       if (link.address !== undefined) reach.answered(link.address, self)
-      return { code: CloseCode.self, result: 'closed', reason: 'dialed itself' }
+      return { code: CloseCode.self, result: 'self', reason: 'dialed itself' }
     }
     const wrongMember = link.meant !== undefined && link.meant !== hello.self.name
     if (wrongMember || (hello.meant !== undefined && hello.meant !== self.name)) {

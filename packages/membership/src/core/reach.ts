@@ -125,11 +125,12 @@ export class Reach {
     return addresses.length > 0 && addresses.every((address) => plan.result(address) === 'refused')
   }
 
-  /** Listed or known addresses without a link, and what happened at each. */
+  /** Listed or known addresses without a link, and what happened at each; not those that led back to us. */
   unreached(): UnreachedAddress[] {
     const { plan } = this.#parts
-    return plan.wants.map(({ address, name = this.#nameAt(address) }) => {
-      return { address, name, why: plan.result(address) ?? 'pending' }
+    return plan.wants.flatMap(({ address, name = this.#nameAt(address) }) => {
+      const why = plan.result(address) ?? 'pending'
+      return why === 'self' ? [] : [{ address, name, why }]
     })
   }
 
@@ -140,7 +141,8 @@ export class Reach {
   get hasUnreachedSeed(): boolean {
     const { plan, table } = this.#parts
     const unreached = new Set<Address>()
-    for (const { address } of plan.wants) if (this.#seeds.has(address)) unreached.add(address)
+    for (const { address } of plan.wants)
+      if (this.#seeds.has(address) && plan.result(address) !== 'self') unreached.add(address)
     if (unreached.size === 0) return false
     for (const { state, addresses } of table.ended()) {
       if (state === 'failed') for (const address of addresses) unreached.delete(address)
@@ -260,11 +262,11 @@ export class Reach {
 
   /** Whether whoever answered there is linked: that very life, for a later one may live elsewhere. */
   #isLinked(address: Address): boolean {
-    const { table, links } = this.#parts
+    const { links } = this.#parts
     const life = this.#answeredBy.get(address)
     if (life === undefined) return false
     const peer = links.current(life.name)?.peer
-    return this.#isOwn(address, table.self) || (peer !== undefined && sameLife(peer, life))
+    return peer !== undefined && sameLife(peer, life)
   }
 
   #isOwn(address: Address, self: Entry): boolean {

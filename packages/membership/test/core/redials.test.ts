@@ -2,6 +2,25 @@ import { describe, expect, it } from 'vitest'
 import { GENERATION, OneCore, peer, updates } from './one-core.ts'
 
 describe('the redials of a core', () => {
+  it('try a listed address again that led back to itself, for behind it may be another the next time', () => {
+    const one = new OneCore()
+    one.give({ type: 'seeds', addresses: ['10.96.0.1:1'] })
+    one.run(100)
+    const self = peer('self', { instance: 'i-self', generation: GENERATION + 1000 }, ['10.0.0.1:1'])
+    one.connect(one.dialTo('10.96.0.1:1'), self)
+    expect(one.core.listed()).toEqual({ addresses: 0, reached: 0 })
+    expect(one.core.unreached()).toEqual([])
+    const from = one.outputs.length
+    one.run(10_000)
+    expect(one.dials(from)).toEqual([])
+    one.run(30_000)
+    const [again, ...more] = one.all('dial', from)
+    expect(more).toEqual([])
+    one.connect(again?.link ?? 0, peer('b'))
+    expect(one.stateOf('b')).toBe('alive')
+    expect(one.core.listed()).toEqual({ addresses: 1, reached: 1 })
+  })
+
   it('try the second address of a stranger whose first one refuses', () => {
     const one = new OneCore()
     one.dialed = ({ link, address }) => {

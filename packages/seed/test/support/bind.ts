@@ -39,8 +39,10 @@ export async function startBind(
   lines: readonly string[],
   { address = '127.0.0.1', port: givenPort, enter = [] }: BindPlace = {},
 ): Promise<Bind> {
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-bind-'))
+  const folder = mkdtempSync(join(tmpdir(), `rollcall-bind-${process.pid}-`))
   const port = givenPort ?? (await freePort())
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', removeFolder)
   let serial = 0
   const writeZone = (content: readonly string[]) => {
     serial += 1
@@ -67,7 +69,8 @@ zone "${zone}" { type primary; file "zone"; };
     const exited = named.exitCode === null && named.signalCode === null ? once(named, 'exit') : undefined
     named.kill('SIGKILL')
     await exited
-    rmSync(folder, { recursive: true, force: true })
+    process.removeListener('exit', removeFolder)
+    removeFolder()
   }
   try {
     await untilRunning(named)

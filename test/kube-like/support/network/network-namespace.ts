@@ -1,6 +1,9 @@
 // Network namespaces, named for the process that has made them: what one that was killed has left behind is found.
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { run } from './command.ts'
 
 const PREFIX = 'rollcall-kube'
@@ -47,12 +50,19 @@ export function removeNamespaces(runName: string): void {
   }
 }
 
-/** Removes the namespaces of runs whose process is gone. */
+/** Removes what runs have left behind whose process is gone: namespaces, and folders of their name servers. */
 export function removeLeftovers(): void {
   for (const name of namespaces()) {
-    const [, pid] = new RegExp(`^${PREFIX}-(\\d+)-`).exec(name) ?? []
-    if (pid !== undefined && !isRunning(Number(pid))) spawnSync('ip', ['netns', 'delete', name])
+    if (isLeftBehind(name, PREFIX)) spawnSync('ip', ['netns', 'delete', name])
   }
+  for (const name of readdirSync(tmpdir())) {
+    if (isLeftBehind(name, 'rollcall-bind')) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+function isLeftBehind(name: string, prefix: string): boolean {
+  const [, pid] = new RegExp(`^${prefix}-(\\d+)-`).exec(name) ?? []
+  return pid !== undefined && !isRunning(Number(pid))
 }
 
 function namespaces(): string[] {

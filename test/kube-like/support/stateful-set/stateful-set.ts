@@ -2,7 +2,7 @@
 import { Pod, type Surroundings } from '../pod/pod.ts'
 import { Endpoints } from '../service/endpoints.ts'
 import type { Endpoint } from '../service/records.ts'
-import { checkReplicas, checkSpec, type StatefulSetSpec } from '../spec.ts'
+import { checkSpec, type StatefulSetSpec } from '../spec.ts'
 import type { Range } from '../timings.ts'
 import { nextSteps, type Step } from './next-steps.ts'
 
@@ -15,7 +15,6 @@ export interface Deadline {
 }
 
 export class StatefulSet {
-  readonly spec: StatefulSetSpec
   /** Every pod there was, oldest first. */
   readonly history: Pod[] = []
   readonly #around: Surroundings
@@ -23,7 +22,7 @@ export class StatefulSet {
   readonly #waiting = new Set<() => void>()
   #pods: readonly Pod[] = []
   #clientEndpoints: readonly Endpoint[] = []
-  #replicas: number
+  #spec: StatefulSetSpec
   #revision = 1
   #isReconciling = false
 
@@ -33,9 +32,8 @@ export class StatefulSet {
     publish: (endpoints: readonly Endpoint[]) => void,
   ) {
     checkSpec(spec)
-    this.spec = spec
+    this.#spec = spec
     this.#around = around
-    this.#replicas = spec.replicas
     const { timings } = around
     const delay =
       ([low, high]: Range) =>
@@ -53,6 +51,11 @@ export class StatefulSet {
     this.#reconcile()
   }
 
+  /** What ought to be, now. */
+  get spec(): StatefulSetSpec {
+    return this.#spec
+  }
+
   /** Those that exist, by ordinal: terminating ones too. */
   get pods(): readonly Pod[] {
     return this.#pods
@@ -66,26 +69,34 @@ export class StatefulSet {
   /** The present pod of an ordinal. Throws if there is none. */
   pod(ordinal: number): Pod {
     const pod = this.#pods.find((one) => one.ordinal === ordinal)
-    if (pod === undefined) throw new Error(`there is no ${this.spec.name}-${ordinal} now`)
+    if (pod === undefined) throw new Error(`there is no ${this.#spec.name}-${ordinal} now`)
     return pod
   }
 
   /** Resolves when all pods that ought to be there are ready, of the present revision, and no other is there. */
   ready(deadline?: Deadline): Promise<void> {
-    return this.#until(`${this.#replicas} pods are ready`, () => this.#isSettled(), deadline)
+    return this.#until(`${this.#spec.replicas} pods are ready`, () => this.#isSettled(), deadline)
   }
 
   /** As `kubectl scale`; resolves when it is done. */
   scale(replicas: number, deadline?: Deadline): Promise<void> {
-    checkReplicas(replicas)
-    this.#replicas = replicas
-    this.#reconcile()
-    return this.ready(deadline)
+    return this.apply({ replicas }, deadline)
   }
 
   /** As `kubectl rollout restart`; resolves when it is done. */
   rollingRestart(deadline?: Deadline): Promise<void> {
-    this.#revision++
+    return this.apply({ env: { ...this.#spec.env } }, deadline)
+  }
+
+  /** As `kubectl apply` of a changed manifest; resolves when it is done. All but `replicas` is of the pods' template. */
+  apply(
+    changes: Partial<Pick<StatefulSetSpec, 'replicas' | 'env' | 'command'>>,
+    deadline?: Deadline,
+  ): Promise<void> {
+    const spec = { ...this.#spec, ...changes }
+    checkSpec(spec)
+    this.#spec = spec
+    if (changes.env !== undefined || changes.command !== undefined) this.#revision++
     this.#reconcile()
     return this.ready(deadline)
   }
@@ -112,7 +123,7 @@ export class StatefulSet {
 
   /** As `kubectl delete statefulset`: ends all pods. */
   async delete(graceSeconds?: number): Promise<void> {
-    this.#replicas = 0
+    this.#spec = { ...this.#spec, replicas: 0 }
     await Promise.all(this.#pods.map((pod) => pod.delete(graceSeconds)))
   }
 
@@ -137,15 +148,15 @@ export class StatefulSet {
 
   #nextSteps(): Step[] {
     const desired = {
-      replicas: this.#replicas,
+      replicas: this.#spec.replicas,
       revision: this.#revision,
-      isParallel: this.spec.podManagementPolicy === 'Parallel',
+      isParallel: this.#spec.podManagementPolicy === 'Parallel',
     }
     return nextSteps(desired, this.#pods)
   }
 
   #create(ordinal: number): void {
-    const pod = new Pod(this.spec, ordinal, this.#revision, this.#around, () => this.#follow())
+    const pod = new Pod(this.#spec, ordinal, this.#revision, this.#around, () => this.#follow())
     this.history.push(pod)
     this.#pods = [...this.#pods, pod].sort((a, b) => a.ordinal - b.ordinal)
     void pod.gone.then(() => {
@@ -162,7 +173,7 @@ export class StatefulSet {
 
   #isSettled(): boolean {
     return (
-      this.#pods.length === this.#replicas &&
+      this.#pods.length === this.#spec.replicas &&
       this.#pods.every((pod) => pod.isRunning && pod.isReady && pod.revision === this.#revision)
     )
   }
