@@ -22,10 +22,10 @@ describe('spawnChild', () => {
 
   it('kills a child that is not ready in time', async () => {
     const args = ['-e', 'console.log(process.pid); setInterval(() => {}, 1000)']
-    const failure = await spawnChild({ args, readyLine: 'ready', readyTimeoutMs: 500 }).catch(
+    const failure = await spawnChild({ args, readyLine: 'ready', readyTimeoutMs: 3000 }).catch(
       (error) => error,
     )
-    expect(failure.message).toContain('took more than 500 ms')
+    expect(failure.message).toContain('took more than 3000 ms')
     const pid = Number(failure.message.split('\n').at(-1))
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   })
