@@ -39,7 +39,7 @@ import { serveWrites } from './writes/write-service.ts'
 import { Writer } from './writes/writer.ts'
 
 /** A read asks the next owner after that: a frozen pod keeps nobody waiting for long. */
-const READ_MS = 400
+const READ_MS = 500
 /** A copy is sent again after that. */
 const COPY_MS = 1000
 
@@ -64,7 +64,8 @@ export class DistributedCache implements Cache {
     const puller = new Puller(parts)
     const placementId = () => standing.ownership.id
     const reads = new Lane({ cluster, time, topic: readTopic, timeoutMs: READ_MS, placementId })
-    const writes = new Lane({ cluster, time, topic: writeTopic, timeoutMs: MAX_TIMEOUT_MS, placementId })
+    const writes = () =>
+      new Lane({ cluster, time, topic: writeTopic, timeoutMs: MAX_TIMEOUT_MS, placementId })
     const copies = new Lane({ cluster, time, topic: copyTopic, timeoutMs: COPY_MS, placementId })
     const near = nearLeaseMs > 0 ? new NearCache(maxBytes) : undefined
     const isFewEnough = settings.whenFewCopies === 'mark'
@@ -75,7 +76,7 @@ export class DistributedCache implements Cache {
     this.#store = store
     this.#standing = standing
     this.#writer = new Writer({
-      ...{ time, standing, coordinator, lane: writes },
+      ...{ time, standing, coordinator, lane: writes(), slowLane: writes() },
       wrote: ({ key, partition }) => near?.wrote(key, partition, time.now()),
     })
     this.#reader = new Reader({

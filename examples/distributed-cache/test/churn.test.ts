@@ -71,9 +71,9 @@ describe('a pod that leaves', () => {
 
 describe('a pod that is killed', () => {
   it('loses nothing, and its keys have two copies again', async () => {
-    await using pods = await startPods(4)
+    await using pods = await startPods(5)
     await fill(pods, 'value')
-    for (const name of ['m-3', 'm-2']) {
+    for (const name of ['m-4', 'm-3']) {
       pods.kill(name)
       await expectAll(pods, 'value')
       await pods.ready()

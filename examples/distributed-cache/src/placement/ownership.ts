@@ -15,7 +15,7 @@ export class Ownership {
   }
 
   /**
-   * Equal on pods that place keys on the same lives of the same pods. Goes along with each message: whoever takes a
+   * Equal on pods that place so many copies on the same lives of the same pods. Goes along with each message: whoever takes a
    * write under an id has agreed on who must have it.
    */
   get id(): string {
@@ -42,7 +42,7 @@ export class Ownership {
     const pods = placementMembers(view).filter((member) => podStateOf(member) !== undefined)
     this.#others = pods.filter(({ isSelf }) => !isSelf)
     this.#placement = this.#placement.with(pods.filter(staysAndOwns))
-    const id = idOf(this.#placement)
+    const id = `${idOf(this.#placement)}-${this.#replicas}`
     if (id === this.#id) return false
     this.#id = id
     this.#ours = new Uint8Array(partitionCount)

@@ -86,9 +86,8 @@ export class RollCall {
   /** Takes in who is present: whoever is gone need not answer. */
   follow(): void {
     const { others } = this.#parts.ownership
-    for (const instance of this.#answers.keys()) {
-      if (!others.some((member) => member.instance === instance)) this.#answers.delete(instance)
-    }
+    const present = new Set(others.map(({ instance }) => instance))
+    for (const instance of this.#answers.keys()) if (!present.has(instance)) this.#answers.delete(instance)
     this.#isComplete = others.every(({ instance }) => this.#answered.has(instance))
     if (this.#isComplete) this.#isDoubtful = false
     this.#parts.changed()

@@ -16,6 +16,8 @@ export interface Route {
   readonly sources: readonly Member[]
   /** Those that must have each write: the owners, and whoever serves it still. */
   readonly targets: readonly Member[]
+  /** One of these may not answer for long. */
+  readonly isSlow: boolean
 }
 
 export class Routes {
@@ -63,16 +65,20 @@ export class Routes {
     )
     const targets = [...owners, ...former].filter(({ isSelf }) => !isSelf)
     const sources = targets.toSorted((a, b) => this.#doubt(a, partition) - this.#doubt(b, partition))
-    const route = { sources, targets }
+    const isSlow = targets.some((member) => this.#isSlow(member))
+    const route = { sources, targets, isSlow }
     this.#routes[partition] = route
     this.#isFresh = false
     return route
   }
 
+  #isSlow({ instance, state }: Member): boolean {
+    return state === 'suspect' || this.#slow.has(instance)
+  }
+
   /** How bad a choice it is to ask. */
   #doubt(member: Member, partition: number): number {
-    const isSlow = this.#slow.has(member.instance)
     const holds = podStateOf(member)?.holds === this.#ownership.id || this.#rollCall.serves(member, partition)
-    return (member.state === 'suspect' || isSlow ? 4 : 0) + (holds ? 0 : 2) + (member.leaving ? 1 : 0)
+    return (this.#isSlow(member) ? 4 : 0) + (holds ? 0 : 2) + (member.leaving ? 1 : 0)
   }
 }

@@ -87,7 +87,7 @@ export class Attempt {
   }
 
   readonly #answered = (member: Member, answer: CopyAnswer | undefined) => {
-    if (answer === undefined) this.#silent = [...(this.#silent ?? []), member]
+    if (answer === undefined) this.#wasSilent(member)
     else if (answer.type === 'newer') this.#found(answer.entry)
     else if (answer.type === 'refused' || answer.type === 'ahead') this.#isRefused = true
     else {
@@ -96,6 +96,11 @@ export class Attempt {
       if (answer.type === 'needless') this.#parts.standing.rollCall.released(member)
     }
     if (--this.#waiting === 0) this.#conclude()
+  }
+
+  #wasSilent(member: Member) {
+    this.#silent = [...(this.#silent ?? []), member]
+    this.#parts.standing.routes.slow(member)
   }
 
   #found(entry: Entry) {

@@ -1,5 +1,5 @@
 // One entry on its way to another pod that must have it.
-import type { Member } from '@rollcall/membership'
+import { BackpressureError, type Member } from '@rollcall/membership'
 import type { Entry } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
@@ -78,7 +78,8 @@ export class Copy implements Operation {
     this.#done(this.#member, readCopyAnswer(from, this.#entry.partition))
   }
 
-  failed(): void {
-    this.#done(this.#member, undefined)
+  failed(error: unknown): void {
+    // Where there is no room for it at the moment, on this side or on the other, it is sent again.
+    this.#done(this.#member, error instanceof BackpressureError ? { type: 'refused' } : undefined)
   }
 }

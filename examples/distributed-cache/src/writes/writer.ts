@@ -16,6 +16,8 @@ export interface WriterParts {
   readonly standing: Standing
   readonly coordinator: Coordinator
   readonly lane: Lane
+  /** For those that may wait long for an owner: the others need not wait for these. */
+  readonly slowLane: Lane
   /** A write has ended: whether it was done or not, what this pod has kept of the key is old. */
   readonly wrote: (write: Write) => void
 }
@@ -63,18 +65,19 @@ class Writing implements Operation {
   }
 
   start() {
-    const { coordinator, lane, standing } = this.#parts
+    const { coordinator, lane, slowLane, standing } = this.#parts
     const { partition } = this.#write
     if (standing.isClosed) return this.#end(refused('ERR_CACHE_CLOSED'))
     if (standing.trust.isMinority) return this.#end(refused('ERR_CACHE_MINORITY'))
-    const { sources } = standing.routes.of(partition)
+    const { sources, isSlow } = standing.routes.of(partition)
     if (standing.canWrite(partition) && !this.#goesElsewhere(sources)) {
       return coordinator.decide(this.#write, this.#concluded)
     }
     const member = sources[this.#next]
     if (member === undefined) return this.#later()
     this.#writer.forwarded++
-    lane.post(member, this)
+    const chosen = isSlow ? slowLane : lane
+    chosen.post(member, this)
   }
 
   write(to: ByteWriter) {
