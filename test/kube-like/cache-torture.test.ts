@@ -17,6 +17,8 @@ const small = {
   rounds: 1,
   addedPods: 1,
   kills: 1,
+  cuts: 0,
+  freezes: 0,
   restMs: 200,
   seed: 1,
 }
@@ -28,7 +30,7 @@ it.skipIf(obstacle !== undefined)(
     const readinessProbe = { path: '/readyz', port: 'http', periodSeconds: 0.25, failureThreshold: 1 }
     const quick = { ...spec, readinessProbe, env: { ...spec.env, DRAIN_MS: '1000' } }
     const acts = await torture({ ...rest, spec: quick }, small, () => {})
-    const [lost, wrong, accused] = judge(acts)
+    const [lost, wrong, , accused] = judge(acts)
     const seen = acts.map(actLine).join('\n')
     expect(lost?.value, seen).toBe(0)
     expect(wrong?.value, seen).toBe(0)

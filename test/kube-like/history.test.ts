@@ -10,7 +10,7 @@ function written(times: number) {
   const values: (string | undefined)[] = ['']
   for (let i = 0; i < times; i++) {
     const write = history.beginWrite('key')
-    values.push(write.value)
+    values.push(history.beginTry(write, 1))
     history.endWrite(write, true)
   }
   const read = (value: string | undefined) => history.endRead(history.beginRead('key'), value)?.type
@@ -26,15 +26,17 @@ describe('the history of writes', () => {
     for (const invented of [
       '',
       'key',
-      'key 3 ',
+      'key 3/1 ',
+      'key 2/2 xxxxxxxxxxxxx',
+      'key 2/0 xxxxxxxxxxxxx',
       `${values[2]}x`,
       values[2]?.slice(0, -1),
-      'kex 2 xxxxxxxxxxxxxx',
+      'kex 2/1 xxxxxxxxxxxx',
     ]) {
       expect(read(invented)).toBe('invented')
     }
     for (const sequence of ['0', '-1', '1.5', '02', '2e0', 'NaN']) {
-      expect(read(`key ${sequence} `.padEnd(20, 'x'))).toBe('invented')
+      expect(read(`key ${sequence}/1 `.padEnd(20, 'x'))).toBe('invented')
     }
   })
 
@@ -42,9 +44,10 @@ describe('the history of writes', () => {
     const { history, read } = written(0)
     expect(read(undefined)).toBeUndefined()
     const vain = history.beginWrite('key')
-    expect(read(vain.value)).toBeUndefined()
+    const value = history.beginTry(vain, 1)
+    expect(read(value)).toBeUndefined()
     history.endWrite(vain, false)
-    expect(read(vain.value)).toBeUndefined()
+    expect(read(value)).toBeUndefined()
     expect(read(undefined)).toBeUndefined()
     expect(history.acknowledgedKeys).toEqual([])
   })
@@ -53,22 +56,23 @@ describe('the history of writes', () => {
     const { history, values } = written(1)
     const read = history.beginRead('key')
     const write = history.beginWrite('key')
+    const value = history.beginTry(write, 1)
     history.endWrite(write, true)
     expect(history.endRead(read, values[1])).toBeUndefined()
-    expect(history.endRead(read, write.value)).toBeUndefined()
+    expect(history.endRead(read, value)).toBeUndefined()
     expect(history.endRead(history.beginRead('key'), values[1])?.type).toBe('older')
   })
 
   it('accepts nothing after a deletion, and what was deleted only until it is acknowledged', () => {
     const { history, values, read } = written(1)
     const deletion = history.beginWrite('key', { isDeletion: true })
-    expect(deletion.value).toBeUndefined()
     expect([read(values[1]), read(undefined)]).toEqual([undefined, undefined])
     history.endWrite(deletion, true)
     expect([read(values[1]), read(undefined)]).toEqual(['older', undefined])
     const next = history.beginWrite('key')
+    const value = history.beginTry(next, 1)
     history.endWrite(next, true)
-    expect([read(undefined), read(next.value)]).toEqual(['older', undefined])
+    expect([read(undefined), read(value)]).toEqual(['older', undefined])
   })
 
   it('accepts what a lease may still give, and not for longer', () => {
@@ -78,7 +82,7 @@ describe('the history of writes', () => {
       now = at * 50
       const write = history.beginWrite('key')
       history.endWrite(write, true)
-      return write.value
+      return history.beginTry(write, 1)
     })
     // Acknowledged at 50, 100 and 150.
     const problems = (at: number) => {
@@ -88,6 +92,16 @@ describe('the history of writes', () => {
     expect(problems(199)).toEqual([undefined, undefined, undefined])
     expect(problems(249)).toEqual(['older', undefined, undefined])
     expect(problems(250)).toEqual(['older', 'older', undefined])
+  })
+
+  it('tells a try that was given up and done late from a write that is lost', () => {
+    const { history, read } = written(0)
+    const write = history.beginWrite('key')
+    const tries = [1, 2].map((number) => history.beginTry(write, number))
+    history.endWrite(write, true)
+    expect(tries.map(read)).toEqual([undefined, undefined])
+    history.endWrite(history.beginWrite('key'), true)
+    expect(tries.map(read)).toEqual(['late', 'older'])
   })
 
   it('takes one writer at a time for a key', () => {

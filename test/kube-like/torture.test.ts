@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { Experience } from './support/load/load.ts'
 import { readOptions } from './torture/options.ts'
+import type { ActKind } from './torture/ordeals.ts'
 import { actHead, actLine, table } from './torture/report.ts'
-import type { Act, ActKind } from './torture/torture.ts'
+import type { Act } from './torture/torture.ts'
 import { isLoss, judge } from './torture/verdict.ts'
 
 function act(kind: ActKind, met: Partial<Experience> = {}, failures = 0): Act {
@@ -12,6 +13,7 @@ function act(kind: ActKind, met: Partial<Experience> = {}, failures = 0): Act {
 }
 
 const older = { type: 'older', text: 'key-1: 1 was read after 2' } as const
+const late = { type: 'late', text: 'key-1: 1 was read after 2' } as const
 const invented = { type: 'invented', text: 'key-1: 9 was read, and 2 sent at most' } as const
 
 /** What was missed, by name. */
@@ -35,6 +37,7 @@ describe('the verdict', () => {
   })
 
   it.each([
+    ['writes given up, and done late', act('freeze', { problems: [late], failed: 900 }, 2)],
     ['members taken for dead that were not killed', act('scaling', {}, 1)],
     ['requests that failed twice', act('calm', { failed: 3 })],
     ['longest wait for a key, SIGKILL', act('SIGKILL', { longestReadMs: 501 })],
@@ -64,12 +67,13 @@ describe('the verdict', () => {
     expect([actHead, ...acts.map(actLine), '', table(judge(acts))].join('\n')).toMatchInlineSnapshot(`
       "   seconds  requests  tried twice  failed twice  slowest read     write   without    failed  act
              1.0      1234           20             3         12 ms  for ever      0 ms         0  SIGKILL
-          WRONG: key-1: 1 was read after 2
+          WRONG, older: key-1: 1 was read after 2
           19 x connect ECONNREFUSED
           1 x read ECONNRESET
 
       acknowledged writes lost                                 0          target 0  reached
       wrong values read                                        1          target 0  MISSED
+      writes given up, and done late                           0          target 0  reached
       members taken for dead that were not killed              0          target 0  reached
       requests that failed twice                         0.243 %    target 0.100 %  MISSED
       longest wait for a key, SIGKILL                   for ever     target 500 ms  MISSED

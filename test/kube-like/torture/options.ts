@@ -11,6 +11,8 @@ export const usage = `npm run torture -- [options]
   --rounds N       how often pods are restarted, scaled and killed; default 1
   --added N        pods that are added and taken away again; default 3
   --kills N        pods that are killed, one after the other; default 3
+  --cuts N         pods that are cut off for 10 s, one after the other; default 0
+  --freezes N      pods that are frozen for 10 s, one after the other; default 0
   --rest MS        time in peace after each of that; default 2000
   --seed N         of all that is drawn; default 1
   --help           this text
@@ -29,6 +31,8 @@ export function readOptions(args: readonly string[]): TortureOptions | undefined
       rounds: text,
       added: text,
       kills: text,
+      cuts: text,
+      freezes: text,
       rest: text,
       seed: text,
       help: { type: 'boolean' },
@@ -49,6 +53,8 @@ export function readOptions(args: readonly string[]): TortureOptions | undefined
     rounds: number('rounds', 1, 1),
     addedPods: number('added', 3, 0),
     kills: number('kills', 3, 0),
+    cuts: number('cuts', 0, 0),
+    freezes: number('freezes', 0, 0),
     restMs: number('rest', 2000, 0),
     seed: number('seed', 1, 0),
   }

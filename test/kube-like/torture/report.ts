@@ -26,7 +26,9 @@ export function actLine({ text, seconds, experience, failures }: Act): string {
     experience
   const times = [longestReadMs, longestWriteMs, longestOutageMs].map(milliseconds)
   const cells = [seconds.toFixed(1), `${requests}`, `${retried}`, `${failed}`, ...times, `${failures}`]
-  const wrong = problems.slice(0, PROBLEMS_SHOWN).map((problem) => `    WRONG: ${problem.text}`)
+  const wrong = problems
+    .slice(0, PROBLEMS_SHOWN)
+    .map((problem) => `    WRONG, ${problem.type}: ${problem.text}`)
   const frequent = [...errors].sort(([, a], [, b]) => b - a).slice(0, ERRORS_SHOWN)
   const met = frequent.map(([error, count]) => `    ${count} x ${error}`)
   return [`${line(cells)}  ${text}`, ...wrong, ...met].join('\n')

@@ -6,7 +6,7 @@ import { httpStore } from '../support/load/http-store.ts'
 import { type Experience, Load } from '../support/load/load.ts'
 import { events } from '../support/pod/events.ts'
 import type { StatefulSetSpec } from '../support/spec.ts'
-import type { StatefulSet } from '../support/stateful-set/stateful-set.ts'
+import { type ActKind, DEADLINE, ordeals } from './ordeals.ts'
 
 /** What is tortured: a store of keys and values over HTTP. */
 export interface Target {
@@ -30,20 +30,14 @@ export interface TortureOptions {
   readonly rounds: number
   /** How many pods are added, and taken away again. */
   readonly addedPods: number
-  /** How many pods are killed, one after the other. */
+  /** How many pods are killed, cut off from the others for a while, and frozen for a while, one after the other. */
   readonly kills: number
+  readonly cuts: number
+  readonly freezes: number
   /** How long clients go on in peace before each round, and after each act. */
   readonly restMs: number
   readonly seed: number
 }
-
-export type ActKind =
-  | 'calm'
-  | 'rolling restart'
-  | 'scaling'
-  | 'SIGKILL'
-  | 'SIGKILL and no address'
-  | 'reading all'
 
 /** What was done, and what clients met meanwhile. */
 export interface Act {
@@ -58,7 +52,6 @@ export interface Act {
 /** How long a client waits for an answer, and for a connection, before it tries another pod. */
 const TIMEOUT_MS = 1000
 const CONNECT_TIMEOUT_MS = 200
-const DEADLINE = { deadlineMs: 180_000 }
 /** One of so many writes is a deletion. */
 const WRITES_PER_DELETION = 10
 /** Keys that are read often enough to be kept elsewhere than with their owners. */
@@ -102,7 +95,7 @@ export async function torture(
   await act('calm', `writing ${options.keys} keys`, () => load.fill())
   load.start()
   for (let round = 0; round < options.rounds; round++) {
-    for (const { kind, text, work } of oneRound(set, options, round)) {
+    for (const { kind, text, work } of ordeals(kube, set, options, round)) {
       await act(kind, text, async () => {
         await work()
         await sleep(options.restMs)
@@ -115,36 +108,4 @@ export async function torture(
     load.readAll(),
   )
   return acts
-}
-
-function oneRound(set: StatefulSet, { addedPods, kills }: TortureOptions, round: number) {
-  const { name, replicas } = set.spec
-  const scale = (to: number) => ({
-    kind: 'scaling' as const,
-    text: `scaling to ${to}`,
-    work: () => set.scale(to, DEADLINE),
-  })
-  const scaling = addedPods > 0 ? [scale(replicas + addedPods), scale(replicas)] : []
-  return [
-    { kind: 'calm' as const, text: 'nothing', work: async () => {} },
-    {
-      kind: 'rolling restart' as const,
-      text: `restarting ${replicas} pods, one by one`,
-      work: () => set.rollingRestart(DEADLINE),
-    },
-    ...scaling,
-    ...Array.from({ length: kills }, (_, i) => {
-      const ordinal = i % replicas
-      // In turn: its container is started again where it was, or another pod takes its place.
-      const isReplaced = (i + round) % 2 === 1
-      return {
-        kind: isReplaced ? ('SIGKILL and no address' as const) : ('SIGKILL' as const),
-        text: `killing ${name}-${ordinal}, ${isReplaced ? 'and its address with it' : 'started again in place'}`,
-        work: async () => {
-          await (isReplaced ? set.deletePod(ordinal, 0) : set.killPod(ordinal))
-          await set.ready(DEADLINE)
-        },
-      }
-    }),
-  ]
 }

@@ -1,10 +1,13 @@
 // What clients have written, and whether what they read is possible: each value names its key and counts up, so a read must
-// give nothing below what was acknowledged when it began, and nothing above what was sent when it ended.
+// give nothing below what was acknowledged when it began, and nothing above what was sent when it ended. It also names the
+// try: of a write that was sent again since it went unanswered, an earlier try may still be done, after later writes even.
 
 interface KeyState {
   sent: number
   /** What was acknowledged, and when: the newest, and those before it that a lease may still give. */
   acknowledged: { readonly sequence: number; readonly atMs: number }[]
+  /** By sequence: how often it was tried, where that is more than once; the last try is the one that was answered. */
+  tries: Map<number, number> | undefined
   /** Sequence of the last deletion that was sent; 0, since it was not there at the beginning. */
   lastDeletion: number
   isBeingWritten: boolean
@@ -14,8 +17,7 @@ interface KeyState {
 export interface Write {
   readonly key: string
   readonly sequence: number
-  /** Undefined: the key is to be deleted. */
-  readonly value: string | undefined
+  readonly isDeletion: boolean
 }
 
 /** A read that is under way. */
@@ -25,9 +27,12 @@ export interface Read {
   readonly least: number
 }
 
-/** What must not be: an acknowledged write that is not there, or a value that nobody has written. */
+/**
+ * What must not be. `older`: an acknowledged write is not there. `late`: so it is, for a try of an earlier write, which its
+ * client had given up, has been done after it. `invented`: nobody has written this.
+ */
 export interface Problem {
-  readonly type: 'older' | 'invented'
+  readonly type: 'older' | 'late' | 'invented'
   readonly text: string
 }
 
@@ -64,7 +69,14 @@ export class History {
     state.isBeingWritten = true
     const sequence = ++state.sent
     if (isDeletion) state.lastDeletion = sequence
-    return { key, sequence, value: isDeletion ? undefined : this.#value(key, sequence) }
+    return { key, sequence, isDeletion }
+  }
+
+  /** What a try of a write sends, the first one being 1. */
+  beginTry({ key, sequence }: Write, number: number): string {
+    const state = this.#state(key)
+    if (number > 1) state.tries = (state.tries ?? new Map()).set(sequence, number)
+    return this.#value(key, sequence, number)
   }
 
   /** Without an acknowledgement it may have been done, or be done later. */
@@ -81,16 +93,18 @@ export class History {
 
   /** @param value what the read gave; undefined: no such key */
   endRead({ key, least }: Read, value: string | undefined): Problem | undefined {
-    const sequence = value === undefined ? this.#state(key).lastDeletion : this.#sequenceOf(key, value)
-    if (sequence === undefined) {
-      const { sent } = this.#state(key)
-      return { type: 'invented', text: `${key}: ${value?.slice(0, 100)} was read, and ${sent} sent at most` }
+    const state = this.#state(key)
+    const seen = value === undefined ? { sequence: state.lastDeletion, number: 1 } : this.#parse(key, value)
+    if (seen === undefined) {
+      return {
+        type: 'invented',
+        text: `${key}: ${value?.slice(0, 100)} was read, and ${state.sent} sent at most`,
+      }
     }
-    if (sequence >= least) return undefined
-    return {
-      type: 'older',
-      text: `${key}: ${value === undefined ? 'nothing' : sequence} was read after ${least}`,
-    }
+    if (seen.sequence >= least) return undefined
+    const isGivenUp = seen.number < this.#triesOf(key, seen.sequence)
+    const what = value === undefined ? 'nothing' : `${seen.sequence}`
+    return { type: isGivenUp ? 'late' : 'older', text: `${key}: ${what} was read after ${least}` }
   }
 
   /** The newest that was acknowledged before any lease that still holds was given; what is older is forgotten. */
@@ -102,20 +116,32 @@ export class History {
   }
 
   /** Undefined for what has never been sent. */
-  #sequenceOf(key: string, value: string): number | undefined {
-    const sequence = Number(value.split(' ')[1])
-    const wasSent = Number.isInteger(sequence) && sequence >= 1 && sequence <= this.#state(key).sent
-    return wasSent && value === this.#value(key, sequence) ? sequence : undefined
+  #parse(key: string, value: string): { sequence: number; number: number } | undefined {
+    const [sequence = 0, number = 0] = (value.split(' ')[1] ?? '').split('/').map(Number)
+    const isWhole = Number.isInteger(sequence) && Number.isInteger(number)
+    const wasSent = isWhole && sequence >= 1 && sequence <= this.#state(key).sent
+    if (!wasSent || number < 1 || number > this.#triesOf(key, sequence)) return undefined
+    return value === this.#value(key, sequence, number) ? { sequence, number } : undefined
   }
 
-  #value(key: string, sequence: number): string {
-    return `${key} ${sequence} `.padEnd(this.#valueBytes, 'x')
+  #triesOf(key: string, sequence: number): number {
+    return this.#state(key).tries?.get(sequence) ?? 1
+  }
+
+  #value(key: string, sequence: number, number: number): string {
+    return `${key} ${sequence}/${number} `.padEnd(this.#valueBytes, 'x')
   }
 
   #state(key: string): KeyState {
     const known = this.#keys.get(key)
     if (known !== undefined) return known
-    const state: KeyState = { sent: 0, acknowledged: [], lastDeletion: 0, isBeingWritten: false }
+    const state: KeyState = {
+      sent: 0,
+      acknowledged: [],
+      tries: undefined,
+      lastDeletion: 0,
+      isBeingWritten: false,
+    }
     this.#keys.set(key, state)
     return state
   }

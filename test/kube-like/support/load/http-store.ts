@@ -1,4 +1,4 @@
-// Keys and values over HTTP, as a client of the examples sees them: GET and PUT below one path.
+// Keys and values over HTTP, as a client of the examples sees them: GET, PUT and DELETE below one path.
 import { request } from 'node:http'
 import type { Dialer } from '../network/dialer.ts'
 
@@ -27,14 +27,15 @@ export function httpStore(
 ): Store {
   const agent = dialer.agent({ connectTimeoutMs })
   const send = (host: string, method: string, key: string, body?: string) =>
-    new Promise<{ status: number; text: string }>((resolve, reject) => {
+    new Promise<{ status: number; text: string; isStale: boolean }>((resolve, reject) => {
       const signal = AbortSignal.timeout(timeoutMs)
       const options = { agent, host, port, method, path: `${path}${encodeURIComponent(key)}`, signal }
       const sent = request(options, async (response) => {
         try {
           const chunks: Buffer[] = []
           for await (const chunk of response) chunks.push(chunk)
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() })
+          const isStale = response.headers.stale !== undefined
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), isStale })
         } catch (error) {
           reject(error)
         }
@@ -44,7 +45,9 @@ export function httpStore(
     })
   return {
     async get(address, key) {
-      const { status, text } = await send(address, 'GET', key)
+      const { status, text, isStale } = await send(address, 'GET', key)
+      // What is marked promises nothing: a client that wants the newest asks elsewhere.
+      if (isStale) throw new Error('marked as stale')
       if (status === 404) return undefined
       if (status !== 200) throw new Error(`${status} ${text}`)
       return text

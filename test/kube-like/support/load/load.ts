@@ -125,10 +125,10 @@ export class Load {
   async #write(key: string, isDeletion: boolean): Promise<void> {
     const { store } = this.#options
     const write = this.history.beginWrite(key, { isDeletion })
-    const { value } = write
-    const done = await this.#persist('longestWriteMs', (address) =>
-      value === undefined ? store.delete(address, key) : store.put(address, key, value),
-    )
+    const done = await this.#persist('longestWriteMs', (address, number) => {
+      const value = this.history.beginTry(write, number)
+      return isDeletion ? store.delete(address, key) : store.put(address, key, value)
+    })
     this.history.endWrite(write, done !== undefined)
   }
 
@@ -142,7 +142,7 @@ export class Load {
   /** Tries until there is an answer, each time elsewhere; undefined if there never is one. */
   async #persist<T>(
     longest: 'longestReadMs' | 'longestWriteMs',
-    attempt: (address: string) => Promise<T>,
+    attempt: (address: string, number: number) => Promise<T>,
   ): Promise<{ result: T } | undefined> {
     const begin = performance.now()
     const giveUpMs = this.#options.giveUpMs ?? 30_000
@@ -151,7 +151,7 @@ export class Load {
       if (tries > 1) await sleep(RETRY_MS)
       try {
         last = this.#draw(last)
-        const result = await attempt(last)
+        const result = await attempt(last, tries + 1)
         this.#answered(longest, performance.now() - begin, tries)
         return { result }
       } catch (error) {

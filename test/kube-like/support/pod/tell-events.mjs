@@ -20,7 +20,14 @@ function listen(cluster) {
     const members = view.members.map(({ name, state, addresses }) => ({ name, state, addresses }))
     say({ type: 'view', members })
   })
-  for (const type of ['member-failed', 'member-restarted', 'member-left', 'superseded', 'isolated']) {
+  for (const type of [
+    'member-failed',
+    'member-recovered',
+    'member-restarted',
+    'member-left',
+    'superseded',
+    'isolated',
+  ]) {
     on.call(cluster, type, ({ member, why }) => say({ type, member: member?.name, why }))
   }
 }
