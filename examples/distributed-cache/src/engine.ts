@@ -1,0 +1,70 @@
+// The parts of a cache, put together: what serves other pods, and what serves the calls of this one.
+import { servePulls } from './handover/pull-service.ts'
+import { Puller } from './handover/puller.ts'
+import { Invalidator } from './invalidation/invalidator.ts'
+import { NearCache } from './near/near-cache.ts'
+import { MAX_TIMEOUT_MS, type Settings } from './options.ts'
+import { Standing } from './placement/standing.ts'
+import { serveReads } from './reads/read-service.ts'
+import { Reader } from './reads/reader.ts'
+import { HybridClock } from './store/hybrid-clock.ts'
+import { Store } from './store/store.ts'
+import { sweep } from './sweeper.ts'
+import type { Time } from './time.ts'
+import { Lane, type LaneParts } from './wire/lane.ts'
+import { copyTopic, readTopic, writeTopic } from './wire/topics.ts'
+import { Coordinator } from './writes/coordinator.ts'
+import { BLIND, Copy } from './writes/copy.ts'
+import { serveCopies } from './writes/copy-service.ts'
+import { serveWrites } from './writes/write-service.ts'
+import { Writer } from './writes/writer.ts'
+
+/** A read asks the next owner after that: a frozen pod keeps nobody waiting for long. */
+const READ_MS = 500
+/** A copy is sent again after that. */
+const COPY_MS = 1000
+
+export interface Engine {
+  readonly store: Store
+  readonly standing: Standing
+  readonly reader: Reader
+  readonly writer: Writer
+  readonly invalidator: Invalidator
+}
+
+/** Serves from then on, until the cluster is closed. */
+export function startEngine(settings: Settings, time: Time): Engine {
+  const { cluster, maxBytes, nearLeaseMs, replicas } = settings
+  const store = new Store(maxBytes)
+  const clock = new HybridClock(() => time.now())
+  const standing: Standing = new Standing(cluster, time, store, replicas, () => puller.fill())
+  const near = nearLeaseMs > 0 ? new NearCache(maxBytes) : undefined
+  const parts = { cluster, time, standing, store, clock, near }
+  const puller = new Puller(parts)
+  const lane = (topic: LaneParts['topic'], timeoutMs: number) =>
+    new Lane({ cluster, time, topic, timeoutMs, placementId: () => standing.ownership.id })
+  const copies = lane(copyTopic, COPY_MS)
+  const isFewEnough = settings.whenFewCopies === 'mark'
+  const coordinator = new Coordinator({ ...parts, copies, self: cluster.view.self.name, isFewEnough })
+  const reader = new Reader({
+    ...{ ...parts, lane: lane(readTopic, READ_MS), timeoutMs: settings.requestTimeoutMs },
+    isStaleServed: settings.inMinority === 'serve-stale',
+    repair: (member, key, entry) => {
+      const copied = { key, entry, basis: BLIND, deadline: time.now() + COPY_MS }
+      copies.post(member, new Copy(member, copied, () => {}))
+    },
+  })
+  const writer = new Writer({
+    ...{ time, standing, coordinator },
+    ...{ lane: lane(writeTopic, MAX_TIMEOUT_MS), slowLane: lane(writeTopic, MAX_TIMEOUT_MS) },
+    wrote: ({ key, partition }) => near?.wrote(key, partition, time.now()),
+  })
+  serveReads({ ...parts, nearLeaseMs })
+  serveWrites(cluster, time, coordinator)
+  serveCopies({ ...parts, goesFirst: (key, other) => coordinator.goesFirst(key, other) })
+  servePulls(parts)
+  const invalidator = new Invalidator(parts)
+  standing.start(time)
+  void sweep(time, standing, store)
+  return { store, standing, reader, writer, invalidator }
+}
