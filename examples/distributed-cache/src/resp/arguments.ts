@@ -11,6 +11,8 @@ export interface Arguments {
   at(index: number): Uint8Array
   /** An argument as text. Throws ErrorReply if it is not UTF-8: keys are texts. */
   text(index: number): string
+  /** Whether an argument is this text, of ASCII. */
+  is(index: number, text: string): boolean
   /** The same, for longer. */
   keep(): Arguments
 }
@@ -37,6 +39,11 @@ export class KeptArguments implements Arguments {
     return textOf(bytes, 0, bytes.length)
   }
 
+  is(index: number, text: string): boolean {
+    const bytes = this.#list[index] as Buffer
+    return isText(bytes, 0, bytes.length, text)
+  }
+
   keep(): Arguments {
     return this
   }
@@ -50,6 +57,14 @@ export function textOf(buffer: Buffer, from: number, to: number): string {
     throw new ErrorReply('ERR the argument is not UTF-8: keys and options are texts')
   }
   return buffer.toString('latin1', from, to)
+}
+
+/** Whether a part of a buffer is this text, of ASCII: sooner known than what text it is. */
+export function isText(buffer: Buffer, from: number, to: number, text: string): boolean {
+  const { length } = text
+  if (to - from !== length) return false
+  for (let at = 0; at < length; at++) if (buffer[from + at] !== text.charCodeAt(at)) return false
+  return true
 }
 
 /** The arguments from one on, as texts. */

@@ -9,9 +9,10 @@ import { findCommand } from './command-table.ts'
 import type { ReplyEncoder } from './encoder.ts'
 import { toErrorReply } from './error-reply.ts'
 import { KeyOrder } from './key-order.ts'
-import { LINGER_MS, MAX_UNDER_WAY, MAX_UNDER_WAY_BYTES, STALL_MS } from './limits.ts'
+import { LINGER_MS, STALL_MS } from './limits.ts'
 import { CommandParser, ProtocolError } from './parser.ts'
-import { ErrorReply, type Reply, sizeOf, wrongNumberOfArguments } from './reply.ts'
+import { ErrorReply, type Reply, wrongNumberOfArguments } from './reply.ts'
+import { ReplyQueue } from './reply-queue.ts'
 
 /** What all connections of a server share. */
 export interface Shared {
@@ -24,24 +25,11 @@ export interface Shared {
   goOnSoon(connection: Connection): void
 }
 
-/** The place of a reply among the others. */
-interface Slot {
-  /** Undefined while the command is under way. */
-  reply: Reply | undefined
-  /** What it holds: the command, then the reply. */
-  bytes: number
-  /** What the reply may hold in addition, as long as it is not there. */
-  expectedBytes: number
-}
-
 /** What is left of a client's input. */
 type Left = 'nothing' | 'half' | 'commands'
 
 /** Replies are sent when so many bytes have come together, and at the end of each turn. */
 const SEND_BYTES = 64 * 1024
-/** Before any reply is known: a client that begins with many reads of long values must not fill the budget by itself. */
-const EXPECTED_REPLY_BYTES = 256 * 1024
-
 export class Connection implements Client {
   readonly id: number
   name = ''
@@ -50,13 +38,12 @@ export class Connection implements Client {
   readonly #context: Context
   readonly #parser: CommandParser
   readonly #order = new KeyOrder()
-  /** Replies that wait for an earlier one, and those that are not there yet. */
-  readonly #slots: Slot[] = []
-  #slotBytes = 0
-  #expectedBytes = 0
-  #expectedReplyBytes = EXPECTED_REPLY_BYTES
+  readonly #replies: ReplyQueue
   /** What it counts for in the budget. */
   #heldBytes = 0
+  /** The latest command, as the client has written it. */
+  #lastName = ''
+  #lastCommand: Command | undefined
   /** No more commands are taken. */
   #isEnding = false
   /** Ends when it has nothing to do. */
@@ -73,6 +60,7 @@ export class Connection implements Client {
     this.id = id
     this.#socket = socket
     this.#shared = shared
+    this.#replies = new ReplyQueue(() => shared.goOnSoon(this))
     const { cache, connections, about } = shared
     this.#context = { cache, connections, about, client: this }
     this.#parser = new CommandParser(Math.max(cache.limits.maxValueBytes, cache.limits.maxKeyBytes))
@@ -142,7 +130,8 @@ export class Connection implements Client {
         const next = this.#parser.next()
         if (next === undefined) return this.#noteRest(taken)
         taken++
-        this.#answer(next instanceof ErrorReply ? next : this.#run(next), next)
+        if (next instanceof ErrorReply) this.#answer(next)
+        else this.#answer(this.#run(next), next.bytes)
         if (this.#shared.encoder.bytes >= SEND_BYTES) this.#send()
       }
     } catch (error) {
@@ -165,22 +154,27 @@ export class Connection implements Client {
 
   #mayTake(): boolean {
     if (this.#isEnding || this.#socket.writableNeedDrain) return false
-    const underWay = this.#slots.length
-    if (underWay === 0) return true
-    if (underWay >= MAX_UNDER_WAY || this.#shared.budget.isUsedUp) return false
-    return this.#slotBytes + this.#expectedBytes < MAX_UNDER_WAY_BYTES
+    return this.#replies.isEmpty || !(this.#replies.isFull || this.#shared.budget.isUsedUp)
   }
 
   /** Throws ProtocolError only. */
   #run(args: Arguments): Reply | Promise<Reply> {
     try {
-      const command = findCommand(args)
+      const command = this.#find(args)
       if (!takesSoMany(command, args)) return wrongNumberOfArguments(command.name)
       return this.#runInOrder(command, args)
     } catch (error) {
       if (error instanceof ProtocolError) throw error
       return toErrorReply(error)
     }
+  }
+
+  /** Most clients send the same command over and over. */
+  #find(args: Arguments): Command {
+    if (this.#lastCommand !== undefined && args.is(0, this.#lastName)) return this.#lastCommand
+    this.#lastCommand = findCommand(args)
+    this.#lastName = args.text(0)
+    return this.#lastCommand
   }
 
   #runInOrder(command: Command, args: Arguments): Reply | Promise<Reply> {
@@ -201,41 +195,16 @@ export class Connection implements Client {
   }
 
   /** Puts a reply, which does not reject, behind those before it. */
-  #answer(reply: Reply | Promise<Reply>, request?: Arguments | ErrorReply): void {
-    if (!(reply instanceof Promise)) {
-      if (this.#slots.length === 0) this.#shared.encoder.add(reply)
-      else this.#addSlot({ reply, bytes: sizeOf(reply), expectedBytes: 0 })
-      return
-    }
-    const bytes = request === undefined || request instanceof ErrorReply ? 0 : request.bytes
-    const slot: Slot = { reply: undefined, bytes, expectedBytes: this.#expectedReplyBytes }
-    this.#addSlot(slot)
-    reply.then((ready) => {
-      const bytes = sizeOf(ready)
-      // Quick to expect long ones, slow to forget them.
-      this.#expectedReplyBytes = Math.max(bytes, Math.ceil(0.9 * this.#expectedReplyBytes))
-      this.#slotBytes += bytes - slot.bytes
-      this.#expectedBytes -= slot.expectedBytes
-      slot.bytes = bytes
-      slot.reply = ready
-      if (this.#slots[0] === slot) this.#shared.goOnSoon(this)
-    })
-  }
-
-  #addSlot(slot: Slot): void {
-    this.#slots.push(slot)
-    this.#slotBytes += slot.bytes
-    this.#expectedBytes += slot.expectedBytes
+  #answer(reply: Reply | Promise<Reply>, commandBytes = 0): void {
+    if (reply instanceof Promise) this.#replies.addLater(reply, commandBytes)
+    else if (this.#replies.isEmpty) this.#shared.encoder.add(reply)
+    else this.#replies.add(reply)
   }
 
   /** Writes the replies that are next. */
   #send(): void {
     const { encoder } = this.#shared
-    for (let [slot] = this.#slots; slot?.reply !== undefined; [slot] = this.#slots) {
-      encoder.add(slot.reply)
-      this.#slotBytes -= slot.bytes
-      this.#slots.shift()
-    }
+    this.#replies.sendTo(encoder)
     const chunks = encoder.take()
     if (this.#isOver || chunks.length === 0) return
     if (chunks.length > 1) this.#socket.cork()
@@ -245,7 +214,7 @@ export class Connection implements Client {
 
   #finishOrWait(left: Left): void {
     const isAtEnd = this.#hasInputEnded ? left !== 'commands' : this.#isLeaving && left === 'nothing'
-    if (this.#slots.length === 0 && (this.#isEnding || isAtEnd)) this.#finish()
+    if (this.#replies.isEmpty && (this.#isEnding || isAtEnd)) this.#finish()
     else if (left !== 'commands' || this.#isEnding) this.#socket.resume()
     else this.#socket.pause()
   }
@@ -270,7 +239,7 @@ export class Connection implements Client {
   #account(): void {
     const { budget, connections } = this.#shared
     const { writableNeedDrain, writableLength } = this.#socket
-    const held = this.#parser.heldBytes + this.#slotBytes + (writableNeedDrain ? writableLength : 0)
+    const held = this.#parser.heldBytes + this.#replies.bytes + (writableNeedDrain ? writableLength : 0)
     const isMore = held > this.#heldBytes
     budget.change(held - this.#heldBytes)
     this.#heldBytes = held

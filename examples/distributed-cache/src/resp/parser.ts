@@ -1,6 +1,6 @@
 // Commands from bytes as they come: arrays of bulk strings, as clients send them, and lines, as people type them.
 // While a command is whole in one chunk, nothing is copied: it is handed out as places in the chunk.
-import { type Arguments, KeptArguments, textOf } from './arguments.ts'
+import { type Arguments, isText, KeptArguments, textOf } from './arguments.ts'
 import { splitLine } from './inline.ts'
 import {
   MAX_ARGUMENT_COUNT,
@@ -110,6 +110,12 @@ export class CommandParser implements Arguments {
     const start = this.#start
     const from = this.#places[2 * index] as number
     return textOf(this.#buffer, start + from, start + (this.#places[2 * index + 1] as number))
+  }
+
+  is(index: number, text: string): boolean {
+    const start = this.#start
+    const from = this.#places[2 * index] as number
+    return isText(this.#buffer, start + from, start + (this.#places[2 * index + 1] as number), text)
   }
 
   keep(): Arguments {
