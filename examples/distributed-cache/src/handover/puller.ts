@@ -12,6 +12,8 @@ import { pullTopic } from '../wire/topics.ts'
 import { readRecords } from './records.ts'
 
 const RETRY_MS = 20
+/** The loop is given back after so many entries. */
+const SLICE = 256
 
 export interface PullerParts {
   readonly cluster: Cluster
@@ -98,13 +100,15 @@ export class Puller {
   }
 
   async #pull(task: Task, plan: Plan): Promise<boolean> {
-    const { clock, cluster, standing, store } = this.#parts
+    const { clock, cluster, standing, store, time } = this.#parts
     const { member, partitions, isWhole } = task
+    let count = 0
     try {
       const body = { id: standing.ownership.id, partitions: partitions.bits, isWhole }
       for await (const [key, entry] of readRecords(cluster.stream(member, pullTopic, body))) {
         clock.observe(entry.version)
         store.take(key, entry)
+        if (++count % SLICE === 0) await new Promise<void>((resolve) => time.defer(resolve))
       }
     } catch {
       return false

@@ -2,7 +2,7 @@
 import { partitionOf } from '@rollcall/ring'
 import { isKey, limits } from '../limits.ts'
 import type { Entry } from '../store/entry.ts'
-import { ByteReader, ByteWriter } from '../wire/bytes.ts'
+import { ByteReader, type ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readEntry, writeEntry } from '../wire/entry-fields.ts'
 
@@ -10,10 +10,10 @@ const MAX_RECORD_BYTES = limits.maxKeyBytes + limits.maxValueBytes + 1024
 
 /** Appends a record. */
 export function writeRecord(to: ByteWriter, key: string, entry: Entry): void {
-  const record = new ByteWriter()
-  record.text(key)
-  writeEntry(record, entry)
-  to.bytes(record.finish())
+  to.record(() => {
+    to.text(key)
+    writeEntry(to, entry)
+  })
 }
 
 /** The records in chunks. @throws MalformedError */

@@ -61,6 +61,14 @@ export class ByteWriter {
     this.text(name)
   }
 
+  /** What can be read by itself: its length, and then what `write` writes. */
+  record(write: () => void): void {
+    const at = this.#room(4)
+    this.#names = undefined
+    write()
+    this.#bytes.writeUInt32LE(this.#length - at - 4, at)
+  }
+
   /** What was written. Nothing may be written from then on. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
