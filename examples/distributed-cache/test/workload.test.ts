@@ -47,9 +47,13 @@ const faults: Record<string, (scene: Scene) => Promise<void>> = {
     await readOften(pods, workload, name)
   },
   async 'grow and shrink'({ pods, random }) {
-    const name = await pods.add(undefined, skew(random))
+    const names: string[] = []
+    for (let count = 1 + Math.floor(random() * 3); count > 0; count--) {
+      names.push(await pods.add(undefined, skew(random)))
+      await pods.test.advance(random() * 50)
+    }
     await pods.ready()
-    await pods.leave(name)
+    for (const name of names) await pods.leave(name)
   },
   async 'quiet down'({ pods, random }) {
     await pods.test.advance(random() * 2000)
