@@ -14,15 +14,22 @@ interface Scene {
   readonly pods: Pods
   readonly random: () => number
   readonly workload: Workload
+  readonly replicas: number
 }
 
-/** One pod at a time, and the next one when all are ready again: what two copies survive. */
+/** What so many copies survive, and the next one when all are ready again. */
 const faults: Record<string, (scene: Scene) => Promise<void>> = {
-  async kill({ pods, random }) {
-    const name = pick(pods, random)
-    pods.kill(name)
+  async kill({ pods, random, replicas }) {
+    const names = [pick(pods, random)]
+    pods.kill(names[0] as string)
+    // Three copies survive two deaths.
+    if (replicas === 3) {
+      await pods.test.advance(random() * 1000)
+      names.push(pick(pods, random))
+      pods.kill(names[1] as string)
+    }
     await pods.test.advance(random() * 3000)
-    await pods.restart(name)
+    for (const name of names) await pods.restart(name)
   },
   async 'restart at once'({ pods, random }) {
     await pods.restart(pick(pods, random))
@@ -81,15 +88,16 @@ describe.each(SEEDS)('seed %d', (seed) => {
   it('keeps every acknowledged write, and reads nothing older', async () => {
     const random = randomFrom(seed)
     const count = 3 + Math.floor(random() * 3)
+    const replicas = random() < 0.7 ? 2 : 3
     const nearLeaseMs = random() < 0.5 ? 0 : 100
-    await using pods = await startPods(count, { seed, nearLeaseMs, skewMs: () => skew(random) })
+    await using pods = await startPods(count, { seed, replicas, nearLeaseMs, skewMs: () => skew(random) })
     const workload = new Workload({ pods, random, keys: 60, clients: 6, leaseMs: nearLeaseMs })
-    const story: string[] = [`${count} pods`]
+    const story: string[] = [`${count} pods, ${replicas} copies`]
     for (let i = 0; i < 5; i++) {
       const names = Object.keys(faults)
       const name = names[Math.floor(random() * names.length)] as string
       story.push(`${name} at ${pods.test.now.toFixed(0)}`)
-      await faults[name]?.({ pods, random, workload })
+      await faults[name]?.({ pods, random, workload, replicas })
       await pods.ready()
       await pods.test.advance(500)
     }
