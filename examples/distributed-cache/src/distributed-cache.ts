@@ -22,6 +22,9 @@ import { ownBytes } from './store/entry.ts'
 import type { Time } from './time.ts'
 import type { Done, WriteKind } from './writes/write.ts'
 
+/** How often a pod that leaves looks whether the others have everything. */
+const SETTLED_POLL_MS = 20
+
 export class DistributedCache implements Cache {
   readonly limits = limits
   readonly #settings: Settings
@@ -160,8 +163,9 @@ export class DistributedCache implements Cache {
 
   /** Resolves once those who stay have everything, or at the signal. */
   async #handOver(signal: AbortSignal): Promise<void> {
-    for await (const _ of this.#settings.cluster.changes({ signal })) {
-      if (this.#engine.standing.isSettled || this.#engine.standing.ownership.members.length === 0) return
+    const { standing } = this.#engine
+    while (!signal.aborted && !standing.isSettled && standing.ownership.members.length > 0) {
+      await this.#time.sleep(SETTLED_POLL_MS)
     }
   }
 }

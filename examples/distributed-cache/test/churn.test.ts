@@ -12,6 +12,14 @@ async function fill(pods: Pods, value: string, names = pods.names): Promise<void
   )
 }
 
+/** So many that some are in every part of the key space. */
+const MANY_KEYS = Array.from({ length: 2000 }, (_, i) => `key ${i}`)
+
+async function fillMany(pods: Pods, value: string, names = pods.names): Promise<void> {
+  const cacheOf = (i: number) => pods.cache(names[i % names.length] as string)
+  await pods.until(Promise.all(MANY_KEYS.map((key, i) => cacheOf(i).set(key, Buffer.from(value)))))
+}
+
 async function expectAll(pods: Pods, value: string, names = pods.names): Promise<void> {
   for (const name of names) {
     const values = await pods.until(Promise.all(KEYS.map(async (key) => pods.cache(name).get(key))))
@@ -112,6 +120,28 @@ describe('a pod that is frozen for long', () => {
     pods.thaw('m-1')
     const found = await pods.until(Promise.all(KEYS.map(async (key) => pods.cache('m-1').read(key))))
     expect(new Set(found.map((one) => Buffer.from(one?.value ?? []).toString()))).toEqual(new Set(['new']))
+  })
+})
+
+describe('a pod that comes back from a freeze and freezes again', () => {
+  it('is not taken for one that has what it owns, however old its word for it is', async () => {
+    await using pods = await startPods(3)
+    await fillMany(pods, 'old')
+    pods.freeze('m-1')
+    await fillMany(pods, 'new', ['m-0', 'm-2'])
+    pods.thaw('m-1')
+    const isBack = (name: string) =>
+      pods.test.cluster(name).view.members.every(({ state }) => state === 'alive')
+    while (!isBack('m-0') || !isBack('m-2')) await pods.test.advance(1)
+    pods.freeze('m-1')
+    // Time enough to let go of what it owns.
+    await pods.test.advance(3000)
+    pods.kill('m-0')
+    await pods.test.advance(1000)
+    pods.thaw('m-1')
+    await pods.ready()
+    const values = await pods.until(Promise.all(MANY_KEYS.map((key) => pods.cache('m-2').get(key))))
+    expect(values.filter((found) => Buffer.from(found?.value ?? []).toString() !== 'new')).toEqual([])
   })
 })
 

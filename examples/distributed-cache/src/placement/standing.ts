@@ -87,10 +87,14 @@ export class Standing {
     throw new HandlerError(refusals.placementsDiffer, 'this pod has another view of the cluster')
   }
 
-  /** Whether all who stay have said that they hold what they own. */
+  /**
+   * Whether all who stay have said that they hold what they own. The word of a pod that comes back may be from before it was
+   * away: it counts once the pod has answered the roll call, which it does when it has heard that it has missed something.
+   */
   get isSettled(): boolean {
     const { id, members } = this.ownership
-    return members.length > 0 && members.every(({ member }) => podStateOf(member)?.holds === id)
+    if (members.length === 0 || !this.rollCall.isComplete) return false
+    return members.every(({ member }) => podStateOf(member)?.holds === id && !this.trust.owesTo(member))
   }
 
   /** Partitions may have been filled. */
@@ -106,8 +110,6 @@ export class Standing {
       this.holdings.follow((partition) => this.ownership.isOurs(partition))
       this.rollCall.restart()
     } else this.rollCall.follow()
-    // What others own now may go once all of them have it.
-    if (this.isSettled) this.holdings.release()
     this.#tell()
   }
 
@@ -116,6 +118,8 @@ export class Standing {
     if (!this.rollCall.isComplete) return
     this.#fill()
     this.#tell()
+    // What others own now may go once all of them have it.
+    if (this.isSettled) this.holdings.release()
   }
 
   #doubt(): void {

@@ -50,7 +50,7 @@ export class Trust {
       this.#heard.set(from.instance, missed.number)
       return null
     })
-    cluster.on('member-failed', ({ member }) => this.#failedAt.set(member.instance, time.now()))
+    cluster.on('member-failed', ({ member }) => this.#wentAway(member, time.now()))
     cluster.on('member-removed', ({ member }) => {
       this.#failedAt.delete(member.instance)
       this.#heard.delete(member.instance)
@@ -88,17 +88,19 @@ export class Trust {
     return this.#untold.has(instance)
   }
 
-  /** Tells a pod that it has missed something, until it has heard it or is gone. */
-  async tellMissed(member: Member, awayMs: number): Promise<void> {
+  /** Tells a pod that it has missed what was written since a time, until it has heard it; be it when it comes back again. */
+  async tellMissed(member: Member, since: number): Promise<void> {
     const { cluster, time } = this.#parts
     if (this.#untold.has(member.instance)) return
     this.#untold.add(member.instance)
+    const awayMs = Math.max(0, time.now() - since)
     const missed = { number: ++this.#told, awayMs, isSure: this.#sureSince !== undefined }
     for (;;) {
       try {
         await cluster.request(member, missedTopic, missed, { timeoutMs: TELL_MS })
         break
       } catch (error) {
+        if (error instanceof MemberGoneError && error.how === 'failed') this.#wentAway(member, since)
         if (error instanceof MemberGoneError || error instanceof ClosedError) break
         await time.sleep(RETRY_MS)
       }
@@ -106,11 +108,15 @@ export class Trust {
     this.#untold.delete(member.instance)
   }
 
+  #wentAway({ instance }: Member, at: number): void {
+    this.#failedAt.set(instance, Math.min(at, this.#failedAt.get(instance) ?? at))
+  }
+
   /** A pod is here that was not, and has acknowledged what it took for right. `since`: from when on both were apart. */
   #met(member: Member, since: number | undefined): void {
     this.#failedAt.delete(member.instance)
     if (since === undefined || !this.#parts.isJoined() || !podStateOf(member)?.isJoined) return
-    if (this.#wroteAt >= since) void this.tellMissed(member, Math.max(0, this.#parts.time.now() - since))
+    if (this.#wroteAt >= since) void this.tellMissed(member, since)
     const isSure = this.#sureSince !== undefined && this.#sureSince <= since
     if (!isSure) this.#parts.distrust({ awayMs: 0, isSure: false })
   }

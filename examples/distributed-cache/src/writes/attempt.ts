@@ -109,7 +109,7 @@ export class Attempt {
 
   /** All have answered, or will not. */
   #conclude() {
-    const { standing, store } = this.#parts
+    const { standing, store, time } = this.#parts
     const { key, partition } = this.write
     const local = store.peek(key)
     if (this.#basis !== BLIND && local !== undefined && local.version > this.#basis) this.#found(local)
@@ -118,7 +118,7 @@ export class Attempt {
     if (this.#isRefused || (isFew && !this.#parts.isFewEnough)) return this.#retry()
     // Else others own it by now, too.
     if (this.#placementId !== standing.ownership.id || !standing.canWrite(partition)) return this.#retry()
-    for (const member of this.#silent ?? []) void standing.trust.tellMissed(member, 0)
+    for (const member of this.#silent ?? []) void standing.trust.tellMissed(member, time.now())
     store.take(key, this.#entry)
     this.#finish(true)
   }
