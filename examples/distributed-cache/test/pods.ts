@@ -78,6 +78,12 @@ export class Pods {
     return this.#processes.get(name) as Process
   }
 
+  /** Whether there ever was a pod of that name. */
+  has(name: string): boolean {
+    return this.#caches.has(name)
+  }
+
+  /** Those whose processes exist. */
   get names(): string[] {
     return [...this.#caches.keys()].filter((name) => this.process(name).state !== 'killed')
   }

@@ -56,7 +56,11 @@ const faults: Record<string, (scene: Scene) => Promise<void>> = {
   async 'grow and shrink'({ pods, random }) {
     const names: string[] = []
     for (let count = 1 + Math.floor(random() * 3); count > 0; count--) {
-      names.push(await pods.add(undefined, skew(random)))
+      // As in a StatefulSet, whose pods of the highest numbers go first, and come back by the same names.
+      const name = `m-${pods.names.length}`
+      if (pods.has(name)) await pods.restart(name)
+      else await pods.add(name, skew(random))
+      names.unshift(name)
       await pods.test.advance(random() * 50)
     }
     await pods.ready()
