@@ -9,6 +9,8 @@ export class Pods {
   readonly #env: Readonly<Record<string, string>>
   readonly #say: (line: string) => void
   readonly #running = new Map<string, Pod>()
+  /** Those that have been ready, in this life or an earlier one. */
+  readonly #proven = new Set<string>()
   #isEnding = false
   #isEveryEndGraceful = true
   #ended: () => void = () => {}
@@ -26,9 +28,8 @@ export class Pods {
 
   /** Starts them; resolves when all of them are ready. */
   async start(places: readonly PodPlace[]): Promise<Running[]> {
-    const pods = places.map((place) => this.#start(place))
-    await Promise.all(pods.map(({ ready }) => ready))
-    return pods.map(({ place, pid }) => ({ ...place, pid }))
+    await Promise.all(places.map((place) => new Promise<void>((resolve) => void this.#start(place, resolve))))
+    return places.map((place) => ({ ...place, pid: this.#running.get(place.name)?.pid }))
   }
 
   /** Lets them leave. */
@@ -44,23 +45,28 @@ export class Pods {
     this.#signal('SIGKILL')
   }
 
-  #start(place: PodPlace): Pod {
+  /** @param ready is called once it is ready, though it may have to be started again before */
+  #start(place: PodPlace, ready: () => void): Pod {
     const pod = new Pod(place, this.#env, this.#say)
     this.#running.set(place.name, pod)
+    void pod.ready.then(ready)
     void pod.ended.then(async ({ code, signal, wasReady }) => {
       this.#running.delete(place.name)
+      if (wasReady) this.#proven.add(place.name)
+      // One that ends by itself before it was ever ready would do so again.
+      const isHopeless = signal === null && !this.#proven.has(place.name)
       if (this.#isEnding) this.#isEveryEndGraceful &&= signal === 'SIGTERM' || code === 0
-      else if (wasReady) await this.#startAgain(place, signal ?? `code ${code}`)
-      else this.#giveUp(place)
+      else if (isHopeless) this.#giveUp(place)
+      else await this.#startAgain(place, signal ?? `code ${code}`, ready)
       this.#checkEnd()
     })
     return pod
   }
 
-  async #startAgain(place: PodPlace, how: string): Promise<void> {
+  async #startAgain(place: PodPlace, how: string, ready: () => void): Promise<void> {
     this.#say(`${place.name} has ended (${how}) and is started again`)
     await sleep(RESTART_MS)
-    if (!this.#isEnding) this.#say(`${place.name} is process ${this.#start(place).pid} now`)
+    if (!this.#isEnding) this.#say(`${place.name} is process ${this.#start(place, ready).pid} now`)
   }
 
   /** What is wrong with it is wrong with all of them. */

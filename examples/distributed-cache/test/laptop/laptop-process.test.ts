@@ -52,10 +52,27 @@ describe.skipIf(process.platform === 'win32')('npm run cache', () => {
     process.kill(pids[1] as number, 'SIGKILL')
     await until(() => laptop.lines.filter((line) => line === 'cache-1 is ready').length === 2)
     expect(laptop.lines).toContain('cache-1 has ended (SIGKILL) and is started again')
+    // Again, and once more before it is ready.
+    const restarted = () =>
+      laptop.lines.flatMap((line) => /^cache-1 is process (\d+) now$/.exec(line)?.[1] ?? []).map(Number)
+    process.kill(restarted()[0] as number, 'SIGKILL')
+    await until(() => restarted().length === 2)
+    process.kill(restarted()[1] as number, 'SIGKILL')
+    await until(() => laptop.lines.filter((line) => line === 'cache-1 is ready').length === 3)
+    expect(restarted()).toHaveLength(3)
     laptop.signal('SIGINT')
     expect(await laptop.exited).toEqual({ code: 0, signal: null })
     expect(laptop.lines.slice(-2).toSorted()).toEqual(['cache-0 has left', 'cache-1 has left'])
     expect(pids.filter(runs)).toEqual([])
+  })
+
+  it('ends when its pods cannot start, and says why', async () => {
+    const args = [...programArguments('laptop/main.ts'), '--pods', '2']
+    const env = { TTL_MS: 'soon' }
+    const laptop = spawnChild({ args, env, readyLine: 'Ctrl-C ends all pods', readyTimeoutMs: 60_000 })
+    await expect(laptop).rejects.toThrow(
+      /code 1, signal null.*TTL_MS: expected .*, got 'soon'\n.*cache-\d could not start; ending the others/s,
+    )
   })
 
   it('leaves no pod behind when it is killed itself', async () => {
