@@ -17,13 +17,16 @@ import { type Engine, startEngine } from './engine.ts'
 import { CacheError, closed } from './errors.ts'
 import { argument, checkKey, checkValue, limits } from './limits.ts'
 import { Loader } from './loads/loader.ts'
-import { checkTtl, checkWhole, MAX_TIMEOUT_MS, type Settings } from './options.ts'
+import { checkNames, checkTtl, checkWhole, MAX_TIMEOUT_MS, type Settings } from './options.ts'
 import { ownBytes } from './store/entry.ts'
 import type { Time } from './time.ts'
 import type { Done, WriteKind } from './writes/write.ts'
 
 /** How often a pod that leaves looks whether the others have everything. */
 const SETTLED_POLL_MS = 20
+const REQUEST_OPTIONS = ['timeoutMs']
+const LOAD_OPTIONS = ['timeoutMs', 'ttlMs']
+const SET_OPTIONS = ['timeoutMs', 'ttlMs', 'condition']
 
 export class DistributedCache implements Cache {
   readonly limits = limits
@@ -52,14 +55,16 @@ export class DistributedCache implements Cache {
 
   async get(key: string, options?: RequestOptions): Promise<Found | undefined> {
     this.#requireOpen()
-    if (options?.timeoutMs === undefined) return this.#engine.reader.read(key)
+    if (options === undefined) return this.#engine.reader.read(key)
+    checkNames(options, 'get', REQUEST_OPTIONS)
+    if (options.timeoutMs === undefined) return this.#engine.reader.read(key)
     const timeoutMs = this.#timeoutOf(options)
     const found = this.#engine.reader.read(key, timeoutMs)
     return found instanceof Promise ? this.#within(timeoutMs, found) : found
   }
 
   async set(key: string, value: Uint8Array, options: SetOptions = {}): Promise<Written> {
-    const { ttlMs = this.#settings.ttlMs, condition } = options
+    const { ttlMs = this.#settings.ttlMs, condition } = checkNames(options, 'set', SET_OPTIONS)
     const ttl = checkTtl('ttlMs', ttlMs)
     const bytes = ownBytes(checkValue(value))
     const done = await this.#write('set', key, options, bytes, ttl, checkCondition(condition))
@@ -67,14 +72,17 @@ export class DistributedCache implements Cache {
   }
 
   async delete(key: string, options: RequestOptions = {}): Promise<boolean> {
+    checkNames(options, 'delete', REQUEST_OPTIONS)
     return (await this.#write('delete', key, options)).isWritten
   }
 
   async expire(key: string, ttlMs: number, options: RequestOptions = {}): Promise<boolean> {
+    checkNames(options, 'expire', REQUEST_OPTIONS)
     return (await this.#write('expire', key, options, undefined, checkTtl('ttlMs', ttlMs))).isWritten
   }
 
   async increment(key: string, by: bigint, options: RequestOptions = {}): Promise<bigint> {
+    checkNames(options, 'increment', REQUEST_OPTIONS)
     if (typeof by !== 'bigint') throw argument('by', 'a bigint', by)
     if (BigInt.asIntN(64, by) !== by) throw argument('by', 'a bigint of 64 bits', by)
     return (await this.#write('increment', key, options, undefined, undefined, undefined, by)).sum
@@ -87,6 +95,7 @@ export class DistributedCache implements Cache {
   ): Promise<Found> {
     this.#requireOpen()
     if (typeof loader !== 'function') throw argument('loader', 'a function', loader)
+    checkNames(options, 'getOrLoad', LOAD_OPTIONS)
     const ttlMs = checkTtl('ttlMs', options.ttlMs ?? this.#settings.ttlMs)
     const timeoutMs = this.#timeoutOf(options)
     const found = await this.#engine.reader.read(key, timeoutMs)
@@ -97,6 +106,7 @@ export class DistributedCache implements Cache {
 
   async invalidate(prefix: string, options: RequestOptions = {}): Promise<number> {
     this.#requireOpen()
+    checkNames(options, 'invalidate', REQUEST_OPTIONS)
     if (prefix !== '') checkKey(prefix)
     const timeoutMs = this.#timeoutOf(options)
     return this.#within(timeoutMs, this.#engine.invalidator.invalidate(prefix, this.#time.now() + timeoutMs))

@@ -18,19 +18,23 @@ export interface CacheOptions {
    * What becomes of a write while an owner of the key cannot be reached: `refuse` waits, and rejects at the deadline;
    * `mark` acknowledges it, and says so in `copies`. Default `refuse`.
    */
-  readonly whenFewCopies?: 'refuse' | 'mark'
+  readonly whenFewCopies?: (typeof FEW_COPIES)[number]
   /** What becomes of reads in a minority: `serve-stale` answers with what is there, marked; `refuse` rejects. Default `serve-stale`. */
-  readonly inMinority?: 'serve-stale' | 'refuse'
+  readonly inMinority?: (typeof MINORITY)[number]
   /** How long another pod may answer by itself for a key that is read often, up to 60,000; 0 for never. Default 100. */
   readonly nearLeaseMs?: number
 }
 
 export type Settings = Required<CacheOptions>
 
-const MIN_BYTES = 64 * 1024
-const MAX_REPLICAS = 16
+export const MIN_BYTES = 64 * 1024
+export const MAX_REPLICAS = 16
 const MAX_LEASE_MS = 60_000
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1
+/** Dates end in the year 275,760; an entry that is written now and lives for this long ends before that. */
+export const MAX_TTL_MS = 8e15
+export const FEW_COPIES = ['refuse', 'mark'] as const
+export const MINORITY = ['serve-stale', 'refuse'] as const
 
 const defaults = {
   replicas: 2,
@@ -43,11 +47,7 @@ const defaults = {
 
 /** @throws CacheError */
 export function settingsOf(options: CacheOptions): Settings {
-  if (typeof options !== 'object' || options === null) throw argument('options', 'an object', options)
-  const names = ['cluster', 'maxBytes', ...Object.keys(defaults)]
-  for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name)) throw argument(name, `an option of createCache (${names.join(', ')})`, value)
-  }
+  checkNames(options, 'createCache', ['cluster', 'maxBytes', ...Object.keys(defaults)])
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const settings = { ...defaults, ...given } as Settings
   const { cluster, replicas, maxBytes, ttlMs, requestTimeoutMs, nearLeaseMs } = settings
@@ -58,18 +58,25 @@ export function settingsOf(options: CacheOptions): Settings {
   checkTtl('ttlMs', ttlMs)
   checkWhole('requestTimeoutMs', requestTimeoutMs, 1, MAX_TIMEOUT_MS)
   checkWhole('nearLeaseMs', nearLeaseMs, 0, MAX_LEASE_MS)
-  checkWord('whenFewCopies', settings.whenFewCopies, ['refuse', 'mark'])
-  checkWord('inMinority', settings.inMinority, ['serve-stale', 'refuse'])
+  checkWord('whenFewCopies', settings.whenFewCopies, FEW_COPIES)
+  checkWord('inMinority', settings.inMinority, MINORITY)
   return settings
+}
+
+/** Options by their names: one that is misspelt would have no effect and go unnoticed. @throws CacheError */
+export function checkNames<T extends object>(options: T, of: string, names: readonly string[]): T {
+  if (typeof options !== 'object' || options === null) throw argument('options', 'an object', options)
+  for (const name in options) {
+    if (!names.includes(name)) throw argument(name, `an option of ${of} (${names.join(', ')})`, options[name])
+  }
+  return options
 }
 
 /** A time to live. @throws CacheError */
 export function checkTtl(name: string, ms: unknown): number {
   if (ms === Number.POSITIVE_INFINITY) return ms
-  // Later than that a date does not go.
-  const isFine = typeof ms === 'number' && Number.isInteger(ms) && ms > 0 && ms <= 8.64e15 - Date.now()
-  if (isFine) return ms
-  throw argument(name, 'a whole number of ms above 0, or Infinity', ms)
+  if (typeof ms === 'number' && Number.isInteger(ms) && ms > 0 && ms <= MAX_TTL_MS) return ms
+  throw argument(name, `a whole number of ms from 1 to ${MAX_TTL_MS}, or Infinity`, ms)
 }
 
 /** @throws CacheError */

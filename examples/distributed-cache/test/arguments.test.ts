@@ -1,6 +1,7 @@
 // What is wrong with an option or an argument is said at once.
 import { describe, expect, it } from 'vitest'
 import { CacheError } from '../src/errors.ts'
+import type { RequestOptions, SetOptions } from '../src/index.ts'
 import { type CacheOptions, settingsOf } from '../src/options.ts'
 import { startPods } from './pods.ts'
 
@@ -17,6 +18,7 @@ describe('options', () => {
     ['ttlMs', -1],
     ['ttlMs', 1.5],
     ['ttlMs', Number.NaN],
+    ['ttlMs', Number.MAX_SAFE_INTEGER],
     ['requestTimeoutMs', Number.POSITIVE_INFINITY],
     ['whenFewCopies', 'ask'],
     ['inMinority', true],
@@ -61,10 +63,25 @@ it('refuses wrong arguments, and goes on', async () => {
     ['ERR_CACHE_ARGUMENT', () => cache.increment('key', 2n ** 63n)],
     ['ERR_CACHE_ARGUMENT', () => cache.getOrLoad('key', undefined as unknown as () => Promise<Uint8Array>)],
     ['ERR_CACHE_KEY', () => cache.invalidate('k'.repeat(1025))],
+    ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, { ttl: 5 } as SetOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, null as unknown as SetOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, 5 as unknown as SetOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, { ttlMs: 8e15 + 1 })],
+    ['ERR_CACHE_ARGUMENT', () => cache.get('key', { timeout: 5 } as RequestOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.get('key', null as unknown as RequestOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.delete('key', { ttlMs: 5 } as RequestOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.expire('key', 5, { timeout: 5 } as RequestOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.increment('key', 1n, { ttlMs: 5 } as RequestOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.getOrLoad('key', async () => value, { ttl: 5 } as SetOptions)],
+    ['ERR_CACHE_ARGUMENT', () => cache.invalidate('key', { timeout: 5 } as RequestOptions)],
   ]
   for (const [code, call] of wrong) {
     await expect((async () => call())()).rejects.toMatchObject({ name: 'CacheError', code })
   }
+  await expect(cache.set('key', value, { ttl: 5 } as SetOptions)).rejects.toThrow(
+    'ttl: expected an option of set (timeoutMs, ttlMs, condition), got 5',
+  )
+  expect(await pods.until(cache.get('key'))).toBeUndefined()
   await pods.until(cache.set('ю'.repeat(512), Buffer.alloc(1024 * 1024)))
   expect((await pods.until(cache.get('ю'.repeat(512))))?.value).toHaveLength(1024 * 1024)
 })

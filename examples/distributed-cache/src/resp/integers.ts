@@ -1,4 +1,5 @@
 // Integers as Redis reads them: decimal, of 64 bits, with nothing around them.
+import { MAX_TTL_MS } from '../options.ts'
 import type { Arguments } from './arguments.ts'
 import { ErrorReply, notAnInteger } from './reply.ts'
 
@@ -15,7 +16,7 @@ export function integerAt(args: Arguments, index: number): bigint {
 /** A time to live as `SET` and `EXPIRE` have it, in ms; may be below 0. @throws ErrorReply if it is out of range */
 export function ttlMsAt(args: Arguments, index: number, unitMs: number, command: string): number {
   const ttlMs = Number(integerAt(args, index)) * unitMs
-  if (Number.isSafeInteger(ttlMs) && Number.isSafeInteger(Date.now() + ttlMs)) return ttlMs
+  if (Number.isSafeInteger(ttlMs) && ttlMs <= MAX_TTL_MS) return ttlMs
   throw invalidExpireTime(command)
 }
 
