@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, join, RollcallError } from '@rollcall/membership'
 import { ByteBudget } from './byte-budget.ts'
 import type { Cache } from './cache.ts'
+import { CacheError } from './errors.ts'
 import { HttpServer } from './http/server.ts'
 import { createCache } from './index.ts'
 import { MAX_HELD_BYTES } from './resp/limits.ts'
 import { RespServer } from './resp/server.ts'
-import { SettingError, type Settings, settingsFrom } from './settings.ts'
+import { namingVariable, SettingError, type Settings, settingsFrom } from './settings.ts'
 
 /** How long clients may take to get their last replies when this pod goes. */
 const CLOSE_MS = 2000
@@ -18,17 +19,19 @@ const NOT_READY_EVERY_MS = 30_000
 
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env)
-  const cluster = await join(settings.join)
-  const cache = createCache({ cluster, ...settings.cache })
+  const cluster = await join(settings.join).catch((error) => {
+    throw namingVariable(error)
+  })
   const say = (text: string) => console.log(`${cluster.view.self.name} ${text}`)
   try {
+    const cache = createCache({ cluster, ...settings.cache })
     await serve(cluster, cache, settings, say)
+    void tellReadiness(cluster, cache, say)
   } catch (error) {
     // Else the others would take it for one that has crashed, and would do so again at each attempt.
     await cluster.leave()
     throw error
   }
-  void tellReadiness(cluster, cache, say)
 
   const { type } = await cluster.closed
   say(type === 'left' ? 'has left' : `was ${type}`)
@@ -96,7 +99,7 @@ try {
   await main()
 } catch (error) {
   // The message of an error of ours says it all; of others one wants to see where they come from.
-  const isOurs = error instanceof SettingError || error instanceof RollcallError
-  console.error(isOurs ? error.message : error)
+  const isOurs = [SettingError, RollcallError, CacheError].some((one) => error instanceof one)
+  console.error(isOurs ? (error as Error).message : error)
   process.exit(1)
 }

@@ -1,8 +1,8 @@
 // What the environment says. In a pod with the manifest that is SERVICE, EXPECTED_SIZE and MAX_BYTES; the rest is for running
 // it elsewhere.
-import type { JoinOptions } from '@rollcall/membership'
-import { headlessService, staticSeeds } from '@rollcall/seed'
-import type { CacheOptions } from './options.ts'
+import { type JoinOptions, ListenError, OptionError } from '@rollcall/membership'
+import { headlessService, SeedError, staticSeeds } from '@rollcall/seed'
+import { type CacheOptions, FEW_COPIES, MAX_REPLICAS, MAX_TTL_MS, MIN_BYTES, MINORITY } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -33,8 +33,10 @@ export function settingsFrom(env: Environment): Settings {
   const number = (name: string, min: number, max: number) => numberFrom(env, name, min, max)
   const expectedSize = number('EXPECTED_SIZE', 1, 10_000)
   const port = number('PORT', 0, MAX_PORT)
-  const replicas = number('REPLICAS', 1, 16)
-  const ttlMs = number('TTL_MS', 1, Number.MAX_SAFE_INTEGER)
+  const replicas = number('REPLICAS', 1, MAX_REPLICAS)
+  const ttlMs = number('TTL_MS', 1, MAX_TTL_MS)
+  const whenFewCopies = wordFrom(env, 'WHEN_FEW_COPIES', FEW_COPIES)
+  const inMinority = wordFrom(env, 'IN_MINORITY', MINORITY)
   const host = env.HOST || undefined
   return {
     join: {
@@ -49,9 +51,11 @@ export function settingsFrom(env: Environment): Settings {
       ...(expectedSize !== undefined && { expectedSize }),
     },
     cache: {
-      maxBytes: number('MAX_BYTES', 64 * 1024, Number.MAX_SAFE_INTEGER) ?? 256 * MIB,
+      maxBytes: number('MAX_BYTES', MIN_BYTES, Number.MAX_SAFE_INTEGER) ?? 256 * MIB,
       ...(replicas !== undefined && { replicas }),
       ...(ttlMs !== undefined && { ttlMs }),
+      ...(whenFewCopies && { whenFewCopies }),
+      ...(inMinority && { inMinority }),
     },
     host,
     respPort: number('RESP_PORT', 0, MAX_PORT) ?? 6379,
@@ -66,8 +70,25 @@ function seedsFrom(env: Environment): JoinOptions['seeds'] {
     if (seeds) return staticSeeds(seeds.split(','))
     return headlessService(env.SERVICE || 'cache', servers ? { servers: servers.split(',') } : {})
   } catch (error) {
-    throw new SettingError(seeds ? 'SEEDS' : 'SERVICE or DNS_SERVERS', (error as Error).message)
+    const isOfServers = error instanceof SeedError && error.option.startsWith('servers')
+    const name = isOfServers ? 'DNS_SERVERS' : 'SERVICE'
+    throw new SettingError(seeds ? 'SEEDS' : name, (error as Error).message)
   }
+}
+
+/** An error of `join` with the name of the variable that it is about, where there is one. */
+export function namingVariable(error: unknown): unknown {
+  if (error instanceof ListenError) {
+    return new SettingError(listenVariables[error.code] ?? 'HOST or PORT', error.message)
+  }
+  const name = error instanceof OptionError && optionVariables[error.option]
+  return name ? new SettingError(name, error.message) : error
+}
+
+const optionVariables: Readonly<Record<string, string>> = { name: 'POD_NAME', host: 'HOST' }
+const listenVariables: Readonly<Record<string, string>> = {
+  ERR_ROLLCALL_PORT_IN_USE: 'PORT',
+  ERR_ROLLCALL_ADDRESS_NOT_OURS: 'HOST',
 }
 
 /** What is not set, or empty, is not given. */
@@ -77,4 +98,11 @@ function numberFrom(env: Environment, name: string, min: number, max: number): n
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= min && value <= max) return value
   throw new SettingError(name, `expected a whole number from ${min} to ${max}, got '${text}'`)
+}
+
+function wordFrom<T extends string>(env: Environment, name: string, words: readonly T[]): T | undefined {
+  const text = env[name] || undefined
+  const word = words.find((one) => one === text)
+  if (word !== undefined || text === undefined) return word
+  throw new SettingError(name, `expected ${words.join(' or ')}, got '${text}'`)
 }

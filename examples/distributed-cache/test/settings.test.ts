@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type CacheOptions, settingsOf } from '../src/options.ts'
 import { settingsFrom } from '../src/settings.ts'
 
 describe('the settings', () => {
@@ -21,15 +22,27 @@ describe('the settings', () => {
 
   it('take what is said', () => {
     const env = { SEEDS: '127.0.0.1:7946', HOST: '127.0.0.1', PORT: '7947', RESP_PORT: '1', HTTP_PORT: '2' }
-    const { join, ...rest } = settingsFrom({ ...env, REPLICAS: '3', TTL_MS: '60000', DRAIN_MS: '0' })
+    const choices = { WHEN_FEW_COPIES: 'mark', IN_MINORITY: 'refuse' }
+    const more = { REPLICAS: '3', TTL_MS: '60000', DRAIN_MS: '0', ...choices }
+    const { join, ...rest } = settingsFrom({ ...env, ...more })
     expect(join).toMatchObject({ host: '127.0.0.1', port: 7947 })
     expect(rest).toEqual({
-      cache: { maxBytes: 268_435_456, replicas: 3, ttlMs: 60_000 },
+      cache: {
+        ...{ maxBytes: 268_435_456, replicas: 3, ttlMs: 60_000 },
+        ...{ whenFewCopies: 'mark', inMinority: 'refuse' },
+      },
       host: '127.0.0.1',
       respPort: 1,
       httpPort: 2,
       drainMs: 0,
     })
+  })
+
+  it('take whatever the cache takes', () => {
+    const cluster = { request: () => {} } as unknown as CacheOptions['cluster']
+    const most = { TTL_MS: '8000000000000000', REPLICAS: '16', MAX_BYTES: String(Number.MAX_SAFE_INTEGER) }
+    for (const env of [{ MAX_BYTES: '65536', TTL_MS: '1', REPLICAS: '1' }, most])
+      expect(() => settingsOf({ cluster, ...settingsFrom(env).cache })).not.toThrow()
   })
 
   it.each([
@@ -38,12 +51,15 @@ describe('the settings', () => {
     [{ REPLICAS: '0' }, "REPLICAS: expected a whole number from 1 to 16, got '0'"],
     [{ MAX_BYTES: '1e9' }, "got '1e9'"],
     [{ MAX_BYTES: '1' }, 'MAX_BYTES: expected a whole number from 65536'],
-    [{ TTL_MS: '-5' }, "TTL_MS: expected a whole number from 1 to 9007199254740991, got '-5'"],
+    [{ TTL_MS: '-5' }, "TTL_MS: expected a whole number from 1 to 8000000000000000, got '-5'"],
+    [{ TTL_MS: '9007199254740991' }, "TTL_MS: expected a whole number from 1 to 8000000000000000, got '9007"],
+    [{ WHEN_FEW_COPIES: 'yes' }, "WHEN_FEW_COPIES: expected refuse or mark, got 'yes'"],
+    [{ IN_MINORITY: 'Refuse' }, "IN_MINORITY: expected serve-stale or refuse, got 'Refuse'"],
     [{ DRAIN_MS: '1.5' }, "DRAIN_MS: expected a whole number from 0 to 2147483647, got '1.5'"],
     [{ EXPECTED_SIZE: '3 ' }, 'EXPECTED_SIZE'],
     [{ SEEDS: 'cache-0:7946' }, 'SEEDS: option list[0]: expected an IP address'],
-    [{ SERVICE: '10.0.0.1' }, 'SERVICE or DNS_SERVERS: option service: expected a DNS name'],
-    [{ DNS_SERVERS: 'name' }, 'SERVICE or DNS_SERVERS: option servers'],
+    [{ SERVICE: '10.0.0.1' }, 'SERVICE: option service: expected a DNS name'],
+    [{ DNS_SERVERS: 'name' }, 'DNS_SERVERS: option servers'],
   ])('say what is wrong with %j', (env, message) => {
     expect(() => settingsFrom(env)).toThrow(message)
   })

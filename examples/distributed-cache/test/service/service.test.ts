@@ -66,15 +66,22 @@ describe('the service', () => {
     await once(taken, 'listening')
     const { port } = taken.address() as AddressInfo
     const env = { SEEDS: '127.0.0.1:1', HOST: '127.0.0.1', PORT: '0', HTTP_PORT: '0' }
-    const started = (respPort: string) =>
-      spawnChild({ args, env: { ...env, RESP_PORT: respPort }, readyLine: 'listens', readyTimeoutMs: 60_000 })
-    await Promise.all([
-      expect(started('redis')).rejects.toThrow(
-        "ended (code 1, signal null) before it printed 'listens':\nRESP_PORT: expected a whole number from 0 to 65535, got 'redis'",
-      ),
-      expect(started(String(port))).rejects.toThrow(
-        `ended (code 1, signal null) before it printed 'listens':\nRESP_PORT: expected a port that is free, got ${port}`,
-      ),
-    ])
+    const started = (wrong: Record<string, string>) =>
+      spawnChild({
+        ...{ args, env: { ...env, RESP_PORT: '0', ...wrong } },
+        ...{ readyLine: 'listens', readyTimeoutMs: 60_000 },
+      })
+    const cases: [Record<string, string>, string][] = [
+      [{ RESP_PORT: 'redis' }, "RESP_PORT: expected a whole number from 0 to 65535, got 'redis'"],
+      [{ RESP_PORT: String(port) }, `RESP_PORT: expected a port that is free, got ${port}`],
+      [{ PORT: String(port) }, `PORT: 127.0.0.1 port ${port} is in use`],
+      [{ HOST: '192.0.2.1' }, 'HOST: no interface of this machine has the address 192.0.2.1'],
+      [{ POD_NAME: 'a pod' }, 'POD_NAME: option name: expected'],
+    ]
+    for (const [wrong, text] of cases) {
+      await expect(started(wrong)).rejects.toThrow(
+        `ended (code 1, signal null) before it printed 'listens':\n${text}`,
+      )
+    }
   })
 })
