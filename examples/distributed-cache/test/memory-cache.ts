@@ -24,6 +24,8 @@ export class MemoryCache implements Cache {
   failure: CacheErrorCode | undefined
   /** What entries that are written from now on are marked with. */
   isStale = false
+  /** How many of two copies a write comes to. */
+  copies = 2
   readonly #entries = new Map<string, Found>()
   #version = 0
 
@@ -46,7 +48,7 @@ export class MemoryCache implements Cache {
     const isWritten = condition === undefined || (condition === 'present') === isThere
     if (isWritten)
       this.#write(key, value, ttlMs === Number.POSITIVE_INFINITY ? undefined : Date.now() + ttlMs)
-    return { isWritten, copies: 2, wanted: 2 }
+    return { isWritten, copies: this.copies, wanted: 2 }
   }
 
   async delete(key: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache } from '../cache.ts'
 import { HttpError, sendError, sendText } from './answers.ts'
 import { metrics } from './metrics.ts'
+import { SpareConnections } from './spare-connections.ts'
 import { Values } from './values.ts'
 
 export interface HttpServerOptions {
@@ -14,9 +15,13 @@ export interface HttpServerOptions {
   readonly budget: ByteBudget
   /** Whether this pod is about to end. */
   readonly isLeaving: () => boolean
+  /** Further clients are sent away with 503, but for probes and metrics. Default 10,000. */
+  readonly maxConnections?: number
 }
 
 const MAX_CONNECTIONS = 10_000
+/** As many more for probes, metrics, and sending clients away. */
+const SPARE_CONNECTIONS = 1000
 /** For the head of a request. */
 const HEAD_MS = 10_000
 /** For all of it, and for a client that does not read its answer. */
@@ -30,10 +35,12 @@ export class HttpServer {
   readonly #cache: Cache
   readonly #values: Values
   readonly #isLeaving: () => boolean
+  readonly #spare: SpareConnections
   readonly #server: Server
 
-  constructor({ cache, budget, isLeaving }: HttpServerOptions) {
+  constructor({ cache, budget, isLeaving, maxConnections = MAX_CONNECTIONS }: HttpServerOptions) {
     this.#cache = cache
+    this.#spare = new SpareConnections(maxConnections)
     this.#values = new Values(cache, budget)
     this.#isLeaving = isLeaving
     const answer = (request: IncomingMessage, response: ServerResponse) =>
@@ -44,7 +51,8 @@ export class HttpServer {
     )
     // Else Node lets a client send a body that is going to be refused.
     this.#server.on('checkContinue', answer)
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server.on('connection', (socket) => this.#spare.accept(socket))
+    this.#server.maxConnections = maxConnections + SPARE_CONNECTIONS
     this.#server.setTimeout(REQUEST_MS)
   }
 
@@ -67,9 +75,11 @@ export class HttpServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const isSpare = this.#spare.has(request.socket)
     // Else clients that keep their connection would come back to a pod that is about to end.
-    if (this.#isLeaving()) response.setHeader('connection', 'close')
+    if (isSpare || this.#isLeaving()) response.setHeader('connection', 'close')
     try {
+      if (isSpare && request.url?.startsWith(PREFIX)) throw tooManyConnections()
       await this.#route(request, response)
     } catch (error) {
       sendError(request, response, error)
@@ -96,4 +106,8 @@ export class HttpServer {
     if (path === '/metrics') return metrics(stats, readiness)
     return undefined
   }
+}
+
+function tooManyConnections(): HttpError {
+  return new HttpError(503, 'too many connections', { 'retry-after': '1' })
 }

@@ -14,7 +14,7 @@ export const help = `The cache on this machine: pods as processes, ready for red
   npm run cache                 three pods
   npm run cache -- --pods 5     as many as you like, up to ${MAX_PODS}
 
-Variables of the environment reach all pods: MAX_BYTES, TTL_MS, REPLICAS, DRAIN_MS, and those of the README.
+Variables of the environment reach all pods: MAX_BYTES, TTL_MS, REPLICAS, DRAIN_MS, WHEN_FEW_COPIES, IN_MINORITY.
 `
 
 /** Reads the arguments after the program's name. */

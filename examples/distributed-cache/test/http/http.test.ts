@@ -14,11 +14,11 @@ interface Answer {
   readonly text: string
 }
 
-async function serve() {
+async function serve(maxConnections = 10_000) {
   const cache = new MemoryCache()
   const budget = new ByteBudget(8 * MIB)
   let isLeaving = false
-  const server = new HttpServer({ cache, budget, isLeaving: () => isLeaving })
+  const server = new HttpServer({ cache, budget, isLeaving: () => isLeaving, maxConnections })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(() => server.close(0))
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
@@ -93,6 +93,14 @@ describe('values over HTTP', () => {
     cache.isStale = true
     await cache.set('a', Buffer.from('x'))
     expect((await ask('GET', '/cache/a')).headers.get('stale')).toBe('minority')
+  })
+
+  it('say how many copies they have, where those are fewer than wanted', async () => {
+    const { cache, ask } = await serve()
+    const put = async () => (await ask('PUT', '/cache/a', { body: 'x' })).headers.get('copies')
+    expect(await put()).toBeNull()
+    cache.copies = 1
+    expect(await put()).toBe('1/2')
   })
 
   it.each([
@@ -200,6 +208,26 @@ describe('the HTTP server', () => {
     expect(text).toContain('rollcall_cache_ready 1\n')
     for (const line of text.trimEnd().split('\n'))
       expect(line).toMatch(/^(# (HELP|TYPE) )?rollcall_cache_[a-z_]+ \S/)
+  })
+
+  it('answers probes also when clients have all connections, and sends further clients away', async () => {
+    const { ask, raw } = await serve(2)
+    const [first] = [await raw(), await raw()]
+    const get = async (path: string) => {
+      const socket = await raw()
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`)
+      return all(socket)
+    }
+    expect(await get('/livez')).toMatch(/200 OK.*connection: close.*alive\n$/is)
+    expect(await get('/readyz')).toMatch(/200 OK/)
+    expect(await get('/metrics')).toMatch(/200 OK/)
+    expect(await get('/cache/a')).toMatch(
+      /503 .*connection: close.*retry-after: 1.*too many connections\n$/is,
+    )
+    // One that asks nothing keeps no probe out.
+    expect(await all(await raw())).toBe('')
+    first?.destroy()
+    await vi.waitFor(async () => expect((await ask('GET', '/cache/a')).status).toBe(404), { timeout: 10_000 })
   })
 
   it('sends clients away when it leaves, and waits for what is under way', async () => {
