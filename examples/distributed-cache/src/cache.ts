@@ -71,11 +71,15 @@ export interface Cache {
    */
   increment(key: string, by: bigint, options?: RequestOptions): Promise<bigint>
   /**
-   * The value, or else what `loader` gives, which is written then. At any time one pod loads a key, and all who ask for it
-   * wait for that; an error of the loader reaches all of them, as ERR_CACHE_LOAD in other pods, and is not kept.
+   * The value, or else what `loader` gives, which is written then, unless the key was written, deleted or invalidated since
+   * the load began. At any time one pod loads a key, and all who ask for it wait for that; an error of the loader reaches all
+   * of them, as ERR_CACHE_LOAD in other pods, and is not kept. A loader that takes over a minute holds up nobody any more.
    */
   getOrLoad(key: string, loader: (key: string) => Promise<Loaded>, options?: LoadOptions): Promise<Found>
-  /** Removes all keys that begin with `prefix`, in all pods; resolves with how many there were at most. */
+  /**
+   * Removes all keys that begin with `prefix`, in all pods; resolves with how many there were at most. Rejects with
+   * ERR_CACHE_UNAVAILABLE after 10,000 different prefixes within 11 minutes.
+   */
   invalidate(prefix: string, options?: RequestOptions): Promise<number>
   /** Whether this pod has all that it owns, and requests may come to it: for a readiness probe. */
   readonly readiness: CacheReadiness

@@ -19,8 +19,9 @@ import { argument, checkKey, checkValue, limits } from './limits.ts'
 import { Loader } from './loads/loader.ts'
 import { checkNames, checkTtl, checkWhole, MAX_TIMEOUT_MS, type Settings } from './options.ts'
 import { ownBytes } from './store/entry.ts'
+import type { Store } from './store/store.ts'
 import type { Time } from './time.ts'
-import type { Done, WriteKind } from './writes/write.ts'
+import type { Done, Write, WriteKind } from './writes/write.ts'
 
 /** How often a pod that leaves looks whether the others have everything. */
 const SETTLED_POLL_MS = 20
@@ -39,11 +40,12 @@ export class DistributedCache implements Cache {
     this.#settings = settings
     this.#time = time
     this.#engine = startEngine(settings, time)
-    const { store, standing } = this.#engine
+    const { clock, store, standing } = this.#engine
     this.#loader = new Loader({
-      ...{ cluster: settings.cluster, time, store, standing },
+      ...{ cluster: settings.cluster, time, store, clock, standing },
       get: (key, timeoutMs) => this.get(key, { timeoutMs }),
-      set: (key, value, ttlMs) => this.set(key, value, { ttlMs }),
+      set: async (key, value, ttlMs, grant) =>
+        (await this.#write('set', key, {}, ownBytes(value), ttlMs, grant)).isWritten,
     })
     settings.cluster.beforeGoodbye(({ signal }) => this.#handOver(signal))
   }
@@ -101,7 +103,7 @@ export class DistributedCache implements Cache {
     const found = await this.#engine.reader.read(key, timeoutMs)
     if (found !== undefined) return found
     const request = { key, loader, ttlMs, deadline: this.#time.now() + timeoutMs }
-    return this.#within(timeoutMs, this.#loader.getOrLoad(request))
+    return this.#loader.getOrLoad(request)
   }
 
   async invalidate(prefix: string, options: RequestOptions = {}): Promise<number> {
@@ -110,6 +112,11 @@ export class DistributedCache implements Cache {
     if (prefix !== '') checkKey(prefix)
     const timeoutMs = this.#timeoutOf(options)
     return this.#within(timeoutMs, this.#engine.invalidator.invalidate(prefix, this.#time.now() + timeoutMs))
+  }
+
+  /** For tests. */
+  get store(): Store {
+    return this.#engine.store
   }
 
   get readiness(): CacheReadiness {
@@ -142,7 +149,7 @@ export class DistributedCache implements Cache {
     options: RequestOptions,
     value?: Uint8Array,
     ttlMs = Number.POSITIVE_INFINITY,
-    condition?: Condition,
+    condition?: Write['condition'],
     by = 0n,
   ): Promise<Done> {
     this.#requireOpen()

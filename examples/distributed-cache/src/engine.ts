@@ -26,6 +26,7 @@ const COPY_MS = 1000
 
 export interface Engine {
   readonly store: Store
+  readonly clock: HybridClock
   readonly standing: Standing
   readonly reader: Reader
   readonly writer: Writer
@@ -66,5 +67,5 @@ export function startEngine(settings: Settings, time: Time): Engine {
   const invalidator = new Invalidator(parts)
   standing.start(time)
   void sweep(time, standing, store)
-  return { store, standing, reader, writer, invalidator }
+  return { store, clock, standing, reader, writer, invalidator }
 }

@@ -34,6 +34,13 @@ describe.each([
   const value = Buffer.from('new')
 
   it('sets in any case, and under the condition that is met', () => {
+    const grant = { version: 8, basis: 5 }
+    expect(decided({ kind: 'set', value, condition: grant }, known)).toMatchObject({
+      type: 'write',
+      entry: { value, version: 8, by: 'm-1' },
+    })
+    const older = decided({ kind: 'set', value, condition: { version: 8, basis: 4 } }, known)
+    expect(older.type).toBe(known === undefined ? 'write' : 'nothing')
     expect(decided({ kind: 'set', value }, known)).toMatchObject({
       type: 'write',
       entry: { value, version: 10, by: 'm-1' },

@@ -1,6 +1,7 @@
 // Removing all keys with a prefix.
-import { expect, it } from 'vitest'
-import { Invalidations } from '../src/invalidation/invalidations.ts'
+import { describe, expect, it } from 'vitest'
+import { Invalidations, MAX_KEPT, toExcerpt } from '../src/invalidation/invalidations.ts'
+import { versionAt } from '../src/store/hybrid-clock.ts'
 import { type Pods, startPods } from './pods.ts'
 
 async function fill(pods: Pods): Promise<void> {
@@ -84,16 +85,85 @@ it('rejects when a pod does not confirm it', async () => {
   await expect(pods.until(call)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
 })
 
-it('keeps few invalidations in mind, and joins the oldest ones', () => {
-  const invalidations = new Invalidations()
-  for (let i = 0; i < 200; i++) invalidations.add({ prefix: `a:${i}:`, version: i + 1 })
-  expect(invalidations.all).toHaveLength(128)
-  for (let i = 0; i < 200; i++) {
-    expect(invalidations.covers(`a:${i}:x`, i)).toBe(true)
-    expect(invalidations.covers(`b:${i}:x`, i)).toBe(false)
-    expect(invalidations.covers(`a:${i}:x`, 200)).toBe(false)
+it('removes nothing but what was asked for, however often', async () => {
+  await using pods = await startPods(3)
+  await fill(pods)
+  for (let i = 0; i < 300; i++) {
+    const prefix = i % 2 === 0 ? `session:${i}:` : `zone:${i}:`
+    expect(await pods.until(pods.cache('m-0').invalidate(prefix))).toBe(0)
   }
-  expect(invalidations.add({ prefix: 'a:199:b', version: 200 })).toBe(false)
-  invalidations.forget(201)
-  expect(invalidations.all).toEqual([])
+  expect([await left(pods, 'user:'), await left(pods, 'order:')]).toEqual([50, 50])
+})
+
+it('is refused when too many are kept in mind, and done again when they are forgotten', async () => {
+  await using pods = await startPods(2)
+  await fill(pods)
+  const { invalidations } = pods.cache('m-0').store
+  const version = versionAt(pods.process('m-0').now())
+  for (let i = 0; i < MAX_KEPT; i++) invalidations.add({ prefix: `a:${i}:`, version: version + i })
+  const call = pods.cache('m-0').invalidate('user:')
+  await expect(pods.until(call)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+  expect(await left(pods, 'user:')).toBe(50)
+  await pods.test.advance(12 * 60_000)
+  expect(await pods.until(pods.cache('m-0').invalidate('user:'))).toBe(50)
+})
+
+it('tells a pod that comes of all there are, be they thousands', async () => {
+  await using pods = await startPods(2)
+  await fill(pods)
+  const version = versionAt(pods.process('m-0').now())
+  const many = Array.from({ length: 4500 }, (_, i) => ({ prefix: `a:${i}:`, version: version + i }))
+  pods.cache('m-1').store.invalidate(many)
+  await pods.add()
+  await pods.ready()
+  await pods.test.until(() => pods.names.every((name) => pods.cache(name).store.invalidations.size === 4500))
+  await pods.ready()
+  for (const name of pods.names) {
+    const { invalidations } = pods.cache(name).store
+    expect(invalidations.size).toBe(4500)
+    expect(invalidations.covers('a:2000:x', version - 1)).toBe(true)
+  }
+})
+
+describe('a list of invalidations', () => {
+  it('joins none of them, and is told in excerpts', () => {
+    const [mine, others] = [new Invalidations(), new Invalidations()]
+    for (let i = 0; i < 2500; i++) mine.add({ prefix: `a:${i}:`, version: i + 1 })
+    let heard = 0
+    for (let { to, end } = { to: 0, end: 1 }; to < end; heard = to) {
+      const excerpt = toExcerpt(structuredClone(mine.after(heard)))
+      expect(excerpt.from).toBe(heard)
+      for (const one of excerpt.invalidations) others.add(one)
+      ;({ to, end } = excerpt)
+    }
+    for (const list of [mine, others]) {
+      for (let i = 0; i < 2500; i++) {
+        expect(list.covers(`a:${i}:x`, i)).toBe(true)
+        expect(list.covers(`b:${i}:x`, i)).toBe(false)
+        expect(list.covers(`a:${i}:x`, i + 1)).toBe(false)
+      }
+    }
+    expect(mine.last()).toMatchObject({ from: 1500, to: 2500, end: 2500 })
+    expect(mine.after(2499).invalidations).toEqual([{ prefix: 'a:2499:', version: 2500 }])
+    expect(mine.add({ prefix: 'a:2499:b', version: 2500 })).toBe(false)
+    mine.forget(2501)
+    expect(mine.size).toBe(0)
+    expect(mine.last()).toEqual({ from: 0, to: 2500, end: 2500, invalidations: [] })
+  })
+
+  it('has room for a prefix that makes others needless', () => {
+    const list = new Invalidations()
+    for (let i = 0; i < MAX_KEPT; i++) list.add({ prefix: `a:${i}:`, version: 5 })
+    expect([
+      list.isFullFor('b:'),
+      list.isFullFor('a:7:'),
+      list.isFullFor('a:7:x'),
+      list.isFullFor(''),
+    ]).toEqual([true, false, true, false])
+    list.add({ prefix: 'b:', version: 5 })
+    expect(list.size).toBe(MAX_KEPT + 1)
+    list.add({ prefix: 'a', version: 6 })
+    expect(list.size).toBe(2)
+    expect(list.newest('a:7:')).toBe(6)
+  })
 })

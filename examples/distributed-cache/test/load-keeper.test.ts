@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { LoadKeeper, type Verdict } from '../src/loads/load-keeper.ts'
 
 function keeper() {
-  const loads = new LoadKeeper()
+  const loads = new LoadKeeper(() => ({ version: 1, basis: 0 }))
   const verdicts = new Map<string, Verdict>()
   const ask = (token: string, instance = token, now = 0) =>
     loads.ask('key', { token, instance, answer: (verdict) => void verdicts.set(token, verdict) }, now)

@@ -109,3 +109,92 @@ describe('getOrLoad', () => {
     expect(counter.loads).toBe(1)
   })
 })
+
+describe('a value that comes of a load', () => {
+  const DONE = Buffer.from('loaded')
+
+  it.each([
+    ['written', (pods: Pods) => pods.set('m-1', 'user:1', 'newer'), 'newer'],
+    ['deleted', (pods: Pods) => pods.until(pods.cache('m-1').delete('user:1')), undefined],
+    ['invalidated', (pods: Pods) => pods.until(pods.cache('m-1').invalidate('user:')), undefined],
+  ])('is not stored where the key was %s meanwhile', async (_, change, expected) => {
+    for (const skewMs of [0, 20_000, -20_000]) {
+      await using pods = await startPods(3)
+      for (const name of pods.names) pods.process(name).skewMs = name === 'm-1' ? skewMs : 0
+      const counter = counted(pods, 'loaded')
+      const call = pods.cache('m-0').getOrLoad('user:1', counter.load)
+      await pods.test.advance(500)
+      await change(pods)
+      expect(textOf(await pods.until(call))).toBe('loaded')
+      await pods.test.advance(500)
+      for (const name of pods.names) expect(await pods.get(name, 'user:1')).toBe(expected)
+      expect(counter.loads).toBe(1)
+      await pods.until(pods.cache('m-2').getOrLoad('user:1', counter.load))
+      expect(await pods.get('m-0', 'user:1')).toBe(expected ?? 'loaded')
+    }
+  })
+
+  it('is not given to those who have called after a delete', async () => {
+    await using pods = await startPods(3)
+    const row = { value: 'old' }
+    const load = async () => {
+      const { value } = row
+      await pods.test.sleep(1000)
+      return Buffer.from(value)
+    }
+    const before = pods.cache('m-0').getOrLoad('key', load)
+    await pods.test.advance(500)
+    row.value = 'new'
+    await pods.until(pods.cache('m-1').delete('key'))
+    const after = pods.names.map((name) => pods.cache(name).getOrLoad('key', load))
+    expect(textOf(await pods.until(before))).toBe('old')
+    expect((await pods.until(Promise.all(after))).map(textOf)).toEqual(['new', 'new', 'new'])
+    expect(await pods.get('m-2', 'key')).toBe('new')
+  })
+
+  it('is stored over a tombstone, and over what has ended', async () => {
+    await using pods = await startPods(3)
+    await pods.set('m-0', 'a', 'old')
+    await pods.until(pods.cache('m-1').delete('a'))
+    await pods.until(pods.cache('m-0').set('b', Buffer.from('old'), { ttlMs: 10 }))
+    await pods.until(pods.cache('m-0').invalidate('c'))
+    await pods.test.advance(20)
+    for (const key of ['a', 'b', 'c']) {
+      await pods.until(pods.cache('m-2').getOrLoad(key, async () => DONE))
+      for (const name of pods.names) expect(await pods.get(name, key)).toBe('loaded')
+    }
+  })
+})
+
+describe('a loader that hangs', () => {
+  const hang = () => new Promise<never>(() => {})
+
+  it.each(['m-0', 'm-1', 'm-2'])('keeps its key from nobody after a minute (%s)', async (name) => {
+    await using pods = await startPods(3)
+    const hung = pods.cache('m-0').getOrLoad('key', hang, { timeoutMs: 500 })
+    await expect(pods.until(hung)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+    const soon = pods.cache(name).getOrLoad('key', async () => Buffer.from('x'), { timeoutMs: 700 })
+    await expect(pods.until(soon)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+    const counter = counted(pods, 'loaded')
+    const calls = pods.names.map((one) =>
+      pods.cache(one).getOrLoad('key', counter.load, { timeoutMs: 120_000 }),
+    )
+    await pods.test.advance(62_000)
+    expect((await pods.until(Promise.all(calls))).map(textOf)).toEqual(['loaded', 'loaded', 'loaded'])
+    expect(counter.loads).toBe(1)
+  })
+
+  it('gives a value that comes after over a minute to its caller, and stores it not', async () => {
+    await using pods = await startPods(3)
+    const slow = async () => {
+      await pods.test.sleep(70_000)
+      return Buffer.from('late')
+    }
+    const call = pods.cache('m-0').getOrLoad('key', slow, { timeoutMs: 90_000 })
+    await pods.test.advance(61_000)
+    await pods.until(pods.cache('m-0').getOrLoad('key', async () => Buffer.from('second')))
+    await pods.test.advance(10_000)
+    expect(textOf(await pods.until(call))).toBe('late')
+    expect(await pods.get('m-1', 'key')).toBe('second')
+  })
+})

@@ -119,6 +119,17 @@ describe('the store', () => {
     expect(store.take('order:2', entry('order:2', 'old', 1))).toBe(true)
   })
 
+  it('shows nothing that was invalidated, before it is removed', () => {
+    const store = new Store(MAX)
+    for (const key of ['user:1', 'order:1']) store.take(key, entry(key, 'old', 5))
+    store.invalidate([{ prefix: 'user:', version: 10 }])
+    expect([store.size, store.get('user:1'), store.peek('user:1')]).toEqual([2, undefined, undefined])
+    expect(store.peek('order:1')).toBeDefined()
+    expect(store.removeInvalid(partitionOf('order:1'))).toBe(0)
+    expect(store.removeInvalid(partitionOf('user:1'))).toBe(1)
+    expect(store.size).toBe(1)
+  })
+
   it('keeps values in memory of their own', () => {
     const chunk = Buffer.alloc(65536, 'x')
     const own = ownBytes(chunk.subarray(10, 20))

@@ -88,6 +88,10 @@ describe('messages', () => {
   const writes: Write[] = [
     { ...none, kind: 'set', value: Buffer.from('value'), ttlMs: forever, condition: 'absent' },
     { ...none, kind: 'set', value: Buffer.alloc(0), ttlMs: 10 },
+    {
+      ...{ ...none, kind: 'set', value: Buffer.alloc(0), ttlMs: 10 },
+      condition: { version: 2 ** 50, basis: 7 },
+    },
     { ...none, kind: 'delete', ttlMs: forever },
     { ...none, kind: 'expire', ttlMs: 1000 },
     { ...none, kind: 'increment', ttlMs: forever, by: -(2n ** 63n) },

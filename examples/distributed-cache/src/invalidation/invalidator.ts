@@ -10,12 +10,12 @@ import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import { fields, text, whole } from '../wire/checks.ts'
 import { refusals } from '../wire/topics.ts'
-import type { Invalidation } from './invalidations.ts'
+import { type Invalidation, MAX_KEPT } from './invalidations.ts'
 
 const RETRY_MS = 20
 const ASK_MS = 1000
 /** The loop is given back after so many partitions. */
-const SLICE = 256
+const SLICE = 64
 
 const clockTopic = topic<string, number>('cache.clock', { validate: text, validateResponse: whole })
 
@@ -57,7 +57,11 @@ export class Invalidator {
 
   /** Rejects with CacheError unless all have done so by the deadline. */
   async invalidate(prefix: string, deadline: number): Promise<number> {
-    const { standing, time } = this.#parts
+    const { standing, store, time } = this.#parts
+    if (store.invalidations.isFullFor(prefix)) {
+      const text = `${MAX_KEPT} prefixes were removed within 11 minutes, which is the most; nothing was done`
+      throw new CacheError('ERR_CACHE_UNAVAILABLE', text)
+    }
     while (time.now() < deadline) {
       if (standing.trust.isMinority) {
         throw new CacheError('ERR_CACHE_MINORITY', 'this pod is in a minority, where nothing is removed')
@@ -88,7 +92,7 @@ export class Invalidator {
     standing.requireAgreement(id)
     if (!clock.isCredible(version)) throw new HandlerError('AHEAD', 'a version is too far ahead of the clock')
     clock.observe(version)
-    store.invalidations.add({ prefix, version })
+    store.invalidate([{ prefix, version }])
     near?.clear()
     let count = 0
     for (let partition = 0; partition < partitionCount; partition++) {

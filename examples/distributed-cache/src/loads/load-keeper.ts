@@ -1,10 +1,12 @@
 // Lets one pod at a time load a key: kept by an owner of the key, at whom all others wait. Pure: told of what happens,
 // it answers those who wait.
 
+import type { Grant } from '../writes/write.ts'
+
 /** What becomes of a pod that wants to load. */
 export type Verdict =
   /** It may. Others wait until it is done. */
-  | { readonly type: 'granted' }
+  | { readonly type: 'granted'; readonly grant: Grant }
   /** The key has been written. */
   | { readonly type: 'written' }
   /** The loader of another pod has failed. */
@@ -33,12 +35,18 @@ interface Load {
 }
 
 /** A loader that takes longer than that may be run a second time. */
-const MAX_LOAD_MS = 60_000
+export const MAX_LOAD_MS = 60_000
 const MAX_WAITING = 16_384
 
 export class LoadKeeper {
   readonly #loads = new Map<string, Load>()
+  readonly #grantOf: (key: string) => Grant
   #waiting = 0
+
+  /** `grantOf`: what a load of a key may be written on top of, now. */
+  constructor(grantOf: (key: string) => Grant) {
+    this.#grantOf = grantOf
+  }
 
   ask(key: string, waiter: Waiter, now: number): void {
     const load = this.#loads.get(key)
@@ -74,7 +82,7 @@ export class LoadKeeper {
 
   #grant(key: string, holder: Waiter, waiting: Waiter[], now: number): void {
     this.#loads.set(key, { holder, until: now + MAX_LOAD_MS, waiting })
-    holder.answer({ type: 'granted' })
+    holder.answer({ type: 'granted', grant: this.#grantOf(key) })
   }
 
   #pass(key: string, load: Load, now: number): void {

@@ -1,7 +1,8 @@
 // What pods say to each other about loads.
 import { topic } from '@rollcall/membership'
-import { fields, MalformedError, text } from '../wire/checks.ts'
+import { fields, MalformedError, text, whole } from '../wire/checks.ts'
 
+import type { Grant } from '../writes/write.ts'
 import type { Ending, Verdict } from './load-keeper.ts'
 
 /** A pod that wants to load a key; the token is its own. */
@@ -17,8 +18,9 @@ export const askTopic = topic<Ask, Verdict>('cache.load', {
     return { key: text(key), token: text(token) }
   },
   validateResponse: (body) => {
-    const { type, message } = fields(body)
-    if (type === 'granted' || type === 'written' || type === 'refused') return { type }
+    const { type, message, grant } = fields(body)
+    if (type === 'granted') return { type, grant: toGrant(grant) }
+    if (type === 'written' || type === 'refused') return { type }
     if (type === 'failed') return { type, message: text(message) }
     throw new MalformedError('a verdict is expected')
   },
@@ -31,6 +33,11 @@ export const endTopic = topic<Ask & { readonly ending: Ending }, null>('cache.lo
   },
   validateResponse: () => null,
 })
+
+function toGrant(body: unknown): Grant {
+  const { version, basis } = fields(body)
+  return { version: whole(version), basis: whole(basis) }
+}
 
 function toEnding(body: unknown): Ending {
   const { type, message } = fields(body)

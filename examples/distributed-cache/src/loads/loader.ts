@@ -7,10 +7,13 @@ import { CacheError, closed } from '../errors.ts'
 import { argument, checkValue } from '../limits.ts'
 import { checkTtl } from '../options.ts'
 import type { Standing } from '../placement/standing.ts'
+import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
-import { type Ending, LoadKeeper, type Verdict } from './load-keeper.ts'
+import type { Grant } from '../writes/write.ts'
+import { type Ending, LoadKeeper, MAX_LOAD_MS, type Verdict } from './load-keeper.ts'
 import { askTopic, endTopic } from './load-topics.ts'
+import { late, Shared } from './shared.ts'
 
 const RETRY_MS = 20
 const END_MS = 1000
@@ -21,8 +24,10 @@ export interface LoaderParts {
   readonly time: Time
   readonly standing: Standing
   readonly store: Store
+  readonly clock: HybridClock
   readonly get: (key: string, timeoutMs: number) => Promise<Found | undefined>
-  readonly set: (key: string, value: Uint8Array, ttlMs: number) => Promise<unknown>
+  /** Resolves with whether it was written. */
+  readonly set: (key: string, value: Uint8Array, ttlMs: number, grant: Grant) => Promise<boolean>
 }
 
 /** What one caller wants. */
@@ -34,11 +39,22 @@ export interface Request {
   readonly deadline: number
 }
 
+/** What came of a search. */
+interface Outcome {
+  readonly found: Found
+  /** When it was read, or its load was granted, in `#turn`s. */
+  readonly begunAt: number
+  /** Whether it was loaded and is what is there. If not, something newer has come meanwhile. */
+  readonly isStored: boolean
+}
+
 export class Loader {
   readonly #parts: LoaderParts
-  readonly #keeper = new LoadKeeper()
-  readonly #shared = new Map<string, Promise<Found>>()
+  readonly #keeper = new LoadKeeper((key) => this.#grant(key))
+  readonly #shared = new Map<string, Shared<Outcome>>()
   #tokens = 0
+  /** Counts what happens here: tells what came before what. */
+  #turn = 0
   loads = 0
 
   constructor(parts: LoaderParts) {
@@ -60,9 +76,12 @@ export class Loader {
 
   /** Rejects with CacheError. */
   async getOrLoad(request: Request): Promise<Found> {
+    const calledAt = ++this.#turn
     for (;;) {
       try {
-        return await this.#share(request)
+        const { found, begunAt, isStored } = await this.#share(request)
+        // Who has called after a delete must not be given what was loaded before it.
+        if (isStored || begunAt > calledAt) return found
       } catch (error) {
         // Whoever came first may have had less time.
         if (!isUnavailable(error) || this.#leftMs(request) <= RETRY_MS) throw error
@@ -71,43 +90,61 @@ export class Loader {
     }
   }
 
-  #share(request: Request): Promise<Found> {
-    const shared = this.#shared.get(request.key)
-    if (shared !== undefined) return shared
-    const own = this.#find(request).finally(() => this.#shared.delete(request.key))
-    this.#shared.set(request.key, own)
-    return own
+  #share(request: Request): Promise<Outcome> {
+    const { time } = this.#parts
+    const { key } = request
+    const leftMs = this.#leftMs(request)
+    if (leftMs <= 0) return Promise.reject(late())
+    const known = this.#shared.get(key)
+    if (known !== undefined) return known.wait(time, leftMs)
+    const shared = new Shared<Outcome>()
+    const forget = () => {
+      if (this.#shared.get(key) === shared) this.#shared.delete(key)
+    }
+    this.#shared.set(key, shared)
+    const giveUp = () => {
+      forget()
+      shared.giveUp()
+    }
+    shared.follow(this.#find(request, giveUp).finally(forget))
+    return shared.wait(time, leftMs)
   }
 
-  async #find(request: Request): Promise<Found> {
+  /** `giveUp` lets later callers search anew. */
+  async #find(request: Request, giveUp: () => void): Promise<Outcome> {
     const { get, standing, time } = this.#parts
     while (this.#leftMs(request) > 0) {
+      const begunAt = ++this.#turn
       const found = await get(request.key, this.#leftMs(request))
-      if (found !== undefined) return found
+      if (found !== undefined) return { found, begunAt, isStored: false }
       if (standing.isClosed) throw closed()
       if (standing.trust.isMinority) {
         throw new CacheError('ERR_CACHE_MINORITY', 'this pod is in a minority, where nothing is loaded')
       }
       const token = `${this.#parts.cluster.view.self.instance} ${++this.#tokens}`
       const { verdict, keeper } = await this.#await(request, token)
-      if (verdict.type === 'granted') return this.#load(request, token, keeper)
+      if (verdict.type === 'granted') {
+        const end = (ending: Ending) => this.#endAt(keeper, request.key, token, ending)
+        return this.#load(request, verdict.grant, end, giveUp)
+      }
       if (verdict.type === 'failed') throw new CacheError('ERR_CACHE_LOAD', verdict.message)
       if (verdict.type === 'refused') await time.sleep(RETRY_MS)
     }
-    throw new CacheError('ERR_CACHE_UNAVAILABLE', 'the key was not loaded in time')
+    throw late()
   }
 
   /** Waits for the verdict of the first owner that serves the key. */
-  async #await({ key, deadline }: Request, token: string): Promise<{ verdict: Verdict; keeper?: Member }> {
-    const { cluster, standing, time } = this.#parts
+  async #await(request: Request, token: string): Promise<{ verdict: Verdict; keeper?: Member }> {
+    const { cluster, standing } = this.#parts
+    const { key } = request
     for (const { member } of standing.ownership.ownersOf(partitionOf(key))) {
+      const timeoutMs = Math.max(1, this.#leftMs(request))
       if (member.isSelf) {
-        const verdict = await this.#ask(key, token, member.instance)
+        const verdict = await this.#askHere(key, token, timeoutMs)
         if (verdict.type !== 'refused') return { verdict }
         continue
       }
       try {
-        const timeoutMs = Math.max(1, deadline - time.now())
         const verdict = await cluster.request(member, askTopic, { key, token }, { timeoutMs })
         if (verdict.type !== 'refused') return { verdict, keeper: member }
       } catch {
@@ -118,22 +155,35 @@ export class Loader {
     return { verdict: { type: 'refused' } }
   }
 
-  /** Runs the loader. What it gives is written also if nobody has waited for so long. */
-  async #load({ key, loader, ttlMs }: Request, token: string, keeper: Member | undefined): Promise<Found> {
-    const { get, set } = this.#parts
+  /** Runs the loader. What it gives is written also if nobody has waited for so long, unless something newer is there. */
+  async #load(
+    { key, loader, ttlMs }: Request,
+    grant: Grant,
+    end: (ending: Ending) => void,
+    giveUp: () => void,
+  ): Promise<Outcome> {
+    const { get, set, time } = this.#parts
+    const begunAt = ++this.#turn
     let ending: Ending = { type: 'released' }
+    let isGivenUp = false
+    const cancel = time.after(MAX_LOAD_MS, () => {
+      isGivenUp = true
+      giveUp()
+      end({ type: 'released' })
+    })
     try {
-      const loaded = await this.#run(key, loader).catch((error: unknown) => {
+      const { value, ttlMs: ownTtlMs = ttlMs } = await this.#run(key, loader).catch((error: unknown) => {
         ending = { type: 'failed', message: messageOf(error) }
         throw new CacheError('ERR_CACHE_LOAD', messageOf(error), { cause: error })
       })
-      await set(key, loaded.value, loaded.ttlMs ?? ttlMs)
+      const isWritten = !isGivenUp && (await set(key, value, ownTtlMs, grant))
       ending = { type: 'written' }
-      const { value } = loaded
-      return (await get(key, END_MS)) ?? { value, expiresAtMs: undefined, version: 0, isStale: false }
+      const stored = isWritten ? await get(key, END_MS) : undefined
+      const found = stored ?? { value, expiresAtMs: undefined, version: 0, isStale: false }
+      return { found, begunAt, isStored: stored !== undefined }
     } finally {
-      if (keeper === undefined) this.#end(key, token, ending)
-      else void this.#tell(keeper, key, token, ending)
+      cancel()
+      if (!isGivenUp) end(ending)
     }
   }
 
@@ -148,6 +198,20 @@ export class Loader {
     return loaded.ttlMs === undefined ? { value } : { value, ttlMs: checkTtl('ttlMs', loaded.ttlMs) }
   }
 
+  /** As another pod would ask this one, and not for longer. */
+  #askHere(key: string, token: string, timeoutMs: number): Promise<Verdict> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.time.after(timeoutMs, () => {
+        this.#end(key, token, { type: 'released' })
+        resolve({ type: 'refused' })
+      })
+      void this.#ask(key, token, this.#parts.cluster.view.self.instance).then((verdict) => {
+        cancel()
+        resolve(verdict)
+      })
+    })
+  }
+
   #ask(key: string, token: string, instance: string): Promise<Verdict> {
     const { standing, store, time } = this.#parts
     if (!standing.serves(partitionOf(key))) return Promise.resolve({ type: 'refused' })
@@ -155,8 +219,20 @@ export class Loader {
     return new Promise((answer) => this.#keeper.ask(key, { token, instance, answer }, time.now()))
   }
 
+  #grant(key: string): Grant {
+    const { clock, store } = this.#parts
+    const basis = Math.max(store.peek(key)?.version ?? 0, store.invalidations.newest(key))
+    clock.observe(basis)
+    return { version: Math.max(clock.next(), basis + 1), basis }
+  }
+
   #end(key: string, token: string, ending: Ending): void {
     this.#keeper.end(key, token, ending, this.#parts.time.now())
+  }
+
+  #endAt(keeper: Member | undefined, key: string, token: string, ending: Ending): void {
+    if (keeper === undefined) this.#end(key, token, ending)
+    else void this.#tell(keeper, key, token, ending)
   }
 
   /** Tells the one who keeps the load how it has ended, until it has heard it or is gone. */

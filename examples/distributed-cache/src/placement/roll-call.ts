@@ -2,6 +2,7 @@
 // answered nobody acts on an older placement any more, and this pod knows who else must have a write.
 import { ClosedError, type Cluster, HandlerError, type Member } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
+import type { Excerpt } from '../invalidation/invalidations.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import { type Presence, presenceTopic, refusals } from '../wire/topics.ts'
@@ -37,6 +38,8 @@ export class RollCall {
   readonly #parts: RollCallParts
   /** By instance: the last ones, be they of an older round. */
   readonly #answers = new Map<string, Answer>()
+  /** By instance: how many of its invalidations are known here. */
+  readonly #heard = new Map<string, number>()
   /** Instances that have answered in this round. */
   #answered = new Set<string>()
   /** Rises when all have to be asked anew. */
@@ -52,9 +55,10 @@ export class RollCall {
       if (presence.id !== ownership.id || parts.owesTo(from)) {
         throw new HandlerError(refusals.placementsDiffer, 'this pod has another view of the cluster')
       }
+      const isAll = this.#hear(from, presence.invalidations)
       // Who asks has changed its view after us, perhaps: so nobody has to ask again and again.
-      if (!this.#isDoubtful) this.#learn(from, presence)
-      return this.#presence()
+      if (isAll && !this.#isDoubtful) this.#learn(from, presence)
+      return this.#presence(presence.heard)
     })
   }
 
@@ -88,6 +92,7 @@ export class RollCall {
     const { others } = this.#parts.ownership
     const present = new Set(others.map(({ instance }) => instance))
     for (const instance of this.#answers.keys()) if (!present.has(instance)) this.#answers.delete(instance)
+    for (const instance of this.#heard.keys()) if (!present.has(instance)) this.#heard.delete(instance)
     this.#isComplete = others.every(({ instance }) => this.#answered.has(instance))
     if (this.#isComplete) this.#isDoubtful = false
     this.#parts.changed()
@@ -121,8 +126,11 @@ export class RollCall {
       try {
         // It must hear first that it has missed something.
         if (owesTo(member)) throw new Error('not told yet')
-        const answer = await cluster.request(member, presenceTopic, presence, { timeoutMs: ASK_MS })
-        if (isWanted() && answer.id === ownership.id) this.#learn(member, answer)
+        const question = { ...presence, heard: this.#heard.get(member.instance) ?? 0 }
+        const answer = await cluster.request(member, presenceTopic, question, { timeoutMs: ASK_MS })
+        // If there are more it is asked again, at once.
+        const isAll = this.#hear(member, answer.invalidations)
+        if (isAll && isWanted() && answer.id === ownership.id) this.#learn(member, answer)
       } catch (error) {
         if (error instanceof ClosedError) return
         // Refused, or not reached. It may be so in a moment, or is gone.
@@ -133,15 +141,24 @@ export class RollCall {
     }
   }
 
+  /** Takes in what another pod has removed; returns whether it is all there is. */
+  #hear({ instance }: Member, { from, to, end, invalidations }: Excerpt): boolean {
+    this.#parts.store.invalidate(invalidations)
+    const heard = this.#heard.get(instance) ?? 0
+    const now = from <= heard ? Math.max(heard, to) : heard
+    this.#heard.set(instance, now)
+    return now >= end
+  }
+
   #learn({ instance }: Member, presence: Presence): void {
     const [served, rest] = [PartitionSet.from(presence.served), PartitionSet.from(presence.rest)]
     this.#answers.set(instance, { served, rest })
-    this.#parts.store.invalidate(presence.invalidations)
     this.#answered.add(instance)
     this.follow()
   }
 
-  #presence(): Presence {
+  /** `heard`: what the other pod knows of what was removed here; if that is not known, it is told of the last ones. */
+  #presence(heard?: number): Presence {
     const { holdings, ownership, store } = this.#parts
     const served = new PartitionSet()
     const rest = new PartitionSet()
@@ -150,7 +167,8 @@ export class RollCall {
       else if (store.has(partition)) rest.add(partition)
     }
     const sets = { served: served.toBytes(), rest: rest.toBytes() }
-    return { id: ownership.id, ...sets, invalidations: store.invalidations.all }
+    const invalidations = heard === undefined ? store.invalidations.last() : store.invalidations.after(heard)
+    return { id: ownership.id, ...sets, invalidations }
   }
 }
 

@@ -19,6 +19,8 @@ export class Store {
   readonly invalidations = new Invalidations()
   readonly #entries: LRUCache<string, Entry>
   readonly #partitions = new Map<number, Set<string>>()
+  /** Partitions where there may still be what was invalidated: it is not shown. */
+  readonly #unsearched = new Set<number>()
   #tombstones = 0
   #evictions = 0
 
@@ -47,12 +49,12 @@ export class Store {
 
   /** The entry of a key, which counts as used. It may be a tombstone, or be over. */
   get(key: string): Entry | undefined {
-    return this.#entries.get(key)
+    return this.#shown(key, this.#entries.get(key))
   }
 
   /** The same without counting as used. */
   peek(key: string): Entry | undefined {
-    return this.#entries.peek(key)
+    return this.#shown(key, this.#entries.peek(key))
   }
 
   /** Takes an entry unless it has a newer one, or it was invalidated; returns whether it did. */
@@ -85,15 +87,16 @@ export class Store {
     for (const key of [...this.keysOf(partition)]) this.#entries.delete(key)
   }
 
-  /** Takes in what was invalidated, as another pod knows it. */
+  /** From now on what was invalidated is not shown any more. It is there until `removeInvalid` of its partition. */
   invalidate(invalidations: readonly Invalidation[]): void {
     const news = invalidations.filter((one) => this.invalidations.add(one))
     if (news.length === 0) return
-    for (const partition of [...this.#partitions.keys()]) this.removeInvalid(partition)
+    for (const partition of this.#partitions.keys()) this.#unsearched.add(partition)
   }
 
   /** Lets go of what was invalidated in a partition; returns how many entries that were. */
   removeInvalid(partition: number): number {
+    if (!this.#unsearched.delete(partition)) return 0
     let count = 0
     for (const key of [...this.keysOf(partition)]) {
       const entry = this.#entries.peek(key)
@@ -115,6 +118,12 @@ export class Store {
 
   clear(): void {
     this.#entries.clear()
+  }
+
+  #shown(key: string, entry: Entry | undefined): Entry | undefined {
+    if (this.#unsearched.size === 0 || entry === undefined || entry.isDeleted) return entry
+    const isInvalid = this.#unsearched.has(entry.partition) && this.invalidations.covers(key, entry.version)
+    return isInvalid ? undefined : entry
   }
 
   #list(partition: number, key: string): void {

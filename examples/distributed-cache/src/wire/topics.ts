@@ -1,7 +1,7 @@
 // What pods say to each other. Bodies are bytes, see batches; the rest is checked here: it comes from another process,
 // perhaps of another version.
 import { streamTopic, topic } from '@rollcall/membership'
-import { type Invalidation, toInvalidations } from '../invalidation/invalidations.ts'
+import { type Excerpt, toExcerpt } from '../invalidation/invalidations.ts'
 import { fields, text, toBytes, whole } from './checks.ts'
 
 const bytes = { validate: toBytes, validateResponse: toBytes }
@@ -19,12 +19,17 @@ export interface Presence {
   /** Others of which it has something. */
   readonly rest: Uint8Array
   /** What was removed of late, by prefix. */
-  readonly invalidations: readonly Invalidation[]
+  readonly invalidations: Excerpt
+}
+
+export interface Question extends Presence {
+  /** How many of the invalidations of the one who is asked the asker knows of: it is told of the next ones. */
+  readonly heard: number
 }
 
 /** Two pods tell each other; refused with PLACEMENTS_DIFFER where their ids do. */
-export const presenceTopic = topic<Presence, Presence>('cache.presence', {
-  validate: presence,
+export const presenceTopic = topic<Question, Presence>('cache.presence', {
+  validate: (body) => ({ ...presence(body), heard: whole(fields(body).heard) }),
   validateResponse: presence,
 })
 
@@ -74,6 +79,6 @@ function presence(body: unknown): Presence {
   const { id, served, rest, invalidations } = fields(body)
   return {
     ...{ id: text(id), served: toBytes(served), rest: toBytes(rest) },
-    invalidations: toInvalidations(invalidations),
+    invalidations: toExcerpt(invalidations),
   }
 }

@@ -9,7 +9,7 @@ import type { Time } from '../time.ts'
 import type { Lane } from '../wire/lane.ts'
 import { BLIND, Copy, type CopyAnswer } from './copy.ts'
 import { decide } from './decide.ts'
-import { isConditional, type Outcome, refused, type Write } from './write.ts'
+import { grantOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
 
 const RETRY_MS = 10
 
@@ -56,6 +56,8 @@ export class Attempt {
     standing.trust.look(now)
     if (!standing.canWrite(write.partition)) return this.#refuse('NOT_HERE')
     const known = store.peek(write.key)
+    const grant = grantOf(write)
+    if (grant !== undefined && store.invalidations.newest(write.key) > grant.basis) return this.#finish(false)
     if (known !== undefined) clock.observe(known.version)
     const version = Math.max(clock.next(), (known?.version ?? 0) + 1)
     const decision = decide(write, known, now, { version, by: self })
@@ -129,7 +131,7 @@ export class Attempt {
     clock.observe(newer.version)
     store.take(this.write.key, newer)
     // What depends on what was there may be in the newer one already, if only another owner took it.
-    if (this.#basis !== BLIND && this.#taken.length > 0) return this.#refuse('ERR_CACHE_UNAVAILABLE', true)
+    if (!mayRepeat(this.write) && this.#taken.length > 0) return this.#refuse('ERR_CACHE_UNAVAILABLE', true)
     if (time.now() >= this.write.deadline)
       return this.#refuse('ERR_CACHE_UNAVAILABLE', this.#taken.length > 0)
     this.start()

@@ -1,6 +1,6 @@
 // What a write makes of what is there: another entry, or nothing at all. Pure.
 import { Entry } from '../store/entry.ts'
-import { type Refused, refused, type Write } from './write.ts'
+import { grantOf, type Refused, refused, type Write } from './write.ts'
 
 const MAX = 2n ** 63n - 1n
 const MIN = -(2n ** 63n)
@@ -22,13 +22,11 @@ export interface Stamp {
 export function decide(write: Write, known: Entry | undefined, now: number, stamp: Stamp): Decision {
   const present = known?.isLive(now) ? known : undefined
   const entry = (value: Uint8Array | undefined, expiresAtMs: number | undefined) =>
-    new Entry(write.partition, value, stamp.version, stamp.by, expiresAtMs)
+    new Entry(write.partition, value, grantOf(write)?.version ?? stamp.version, stamp.by, expiresAtMs)
   const ends = write.ttlMs === Number.POSITIVE_INFINITY ? undefined : now + write.ttlMs
   switch (write.kind) {
     case 'set':
-      if (write.condition !== undefined && (write.condition === 'present') !== (present !== undefined)) {
-        return { type: 'nothing' }
-      }
+      if (!isMet(write, known, present)) return { type: 'nothing' }
       return { type: 'write', entry: entry(write.value, ends), sum: 0n }
     case 'delete':
       return { type: 'write', entry: entry(undefined, undefined), sum: 0n }
@@ -41,6 +39,12 @@ export function decide(write: Write, known: Entry | undefined, now: number, stam
       return { type: 'write', entry: entry(ownText(String(sum)), present?.expiresAtMs), sum }
     }
   }
+}
+
+function isMet({ condition }: Write, known: Entry | undefined, present: Entry | undefined): boolean {
+  if (condition === undefined) return true
+  if (typeof condition === 'object') return (known?.version ?? 0) <= condition.basis
+  return (condition === 'present') === (present !== undefined)
 }
 
 function add(value: Uint8Array | undefined, by: bigint): bigint | Refused {

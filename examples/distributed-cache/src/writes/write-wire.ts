@@ -16,6 +16,7 @@ const CODES: readonly Refused['code'][] = [
   'ERR_CACHE_NOT_A_NUMBER',
   'ERR_CACHE_OUT_OF_RANGE',
 ]
+const GRANT = CONDITIONS.length
 const DONE = 255
 
 export function writeWrite(to: ByteWriter, write: Write, now: number): void {
@@ -25,7 +26,7 @@ export function writeWrite(to: ByteWriter, write: Write, now: number): void {
   // Clocks differ: what travels is what is left.
   to.u32(Math.max(0, deadline - now))
   if (kind === 'set' || kind === 'expire') to.f64(ttlMs)
-  if (kind === 'set') to.u8(CONDITIONS.indexOf(condition))
+  if (kind === 'set') writeCondition(to, condition)
   if (kind === 'set') to.bytes(value as Uint8Array)
   if (kind === 'increment') to.text(String(by))
 }
@@ -38,10 +39,23 @@ export function readWrite(from: ByteReader, now: number): Write {
   const deadline = now + from.u32()
   const ttlMs = kind === 'set' || kind === 'expire' ? from.f64() : Number.POSITIVE_INFINITY
   if (!(ttlMs > 0)) throw new MalformedError('a time to live is expected')
-  const condition = kind === 'set' ? CONDITIONS[from.u8()] : undefined
+  const condition = kind === 'set' ? readCondition(from) : undefined
   const value = kind === 'set' ? readValue(from) : undefined
   const by = kind === 'increment' ? bigintOf(from.text()) : 0n
   return { kind, key, partition: partitionOf(key), value, ttlMs, condition, by, deadline }
+}
+
+function writeCondition(to: ByteWriter, condition: Write['condition']): void {
+  const isGrant = typeof condition === 'object'
+  to.u8(isGrant ? GRANT : CONDITIONS.indexOf(condition))
+  if (!isGrant) return
+  to.f64(condition.version)
+  to.f64(condition.basis)
+}
+
+function readCondition(from: ByteReader): Write['condition'] {
+  const type = from.u8()
+  return type === GRANT ? { version: from.whole(), basis: from.whole() } : CONDITIONS[type]
 }
 
 export function writeOutcome(to: ByteWriter, outcome: Outcome): void {

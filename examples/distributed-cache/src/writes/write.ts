@@ -12,11 +12,19 @@ export interface Write {
   readonly value: Uint8Array | undefined
   /** Of `set` and `expire`; Infinity for never. */
   readonly ttlMs: number
-  readonly condition: Condition | undefined
+  readonly condition: Condition | Grant | undefined
   /** Of `increment`. */
   readonly by: bigint
   /** In ms since 1970. */
   readonly deadline: number
+}
+
+/** Lets one value be written that was loaded: unless something newer has come since the grant. */
+export interface Grant {
+  /** The version it is written with: what is invalidated after the grant is above it. */
+  readonly version: number
+  /** The newest that was known of the key at the grant. Clocks differ, so later writes are above this, not always above `version`. */
+  readonly basis: number
 }
 
 /** What became of it. */
@@ -41,6 +49,15 @@ export interface Refused {
 /** Whether it depends on what is there: then it must not be done twice, nor on something old. */
 export function isConditional({ kind, condition }: Write): boolean {
   return kind === 'increment' || kind === 'expire' || condition !== undefined
+}
+
+/** Whether to do it twice is to do it once. */
+export function mayRepeat(write: Write): boolean {
+  return !isConditional(write) || grantOf(write) !== undefined
+}
+
+export function grantOf({ condition }: Write): Grant | undefined {
+  return typeof condition === 'object' ? condition : undefined
 }
 
 export function refused(code: Refused['code'], mayHaveRun = false): Refused {

@@ -6,7 +6,7 @@ import type { Time } from '../time.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import type { Lane, Operation } from '../wire/lane.ts'
 import type { Coordinator } from './coordinator.ts'
-import { type Done, errorOf, isConditional, type Outcome, refused, type Write } from './write.ts'
+import { type Done, errorOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
 import { readOutcome, writeWrite } from './write-wire.ts'
 
 const RETRY_MS = 10
@@ -102,7 +102,7 @@ class Writing implements Operation {
 
   readonly #concluded = (outcome: Outcome) => {
     if (outcome.type === 'done' || outcome.code !== 'NOT_HERE') return this.#end(outcome)
-    if (outcome.mayHaveRun && isConditional(this.#write))
+    if (outcome.mayHaveRun && !mayRepeat(this.#write))
       return this.#end(refused('ERR_CACHE_UNAVAILABLE', true))
     this.#next++
     this.start()

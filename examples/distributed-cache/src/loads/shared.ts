@@ -1,0 +1,59 @@
+// One search for a key, and all callers of this pod that wait for what comes of it, each until its own deadline. Who
+// has stopped waiting is forgotten, even if the search never ends.
+import { CacheError } from '../errors.ts'
+import type { Time } from '../time.ts'
+
+interface Waiter<T> {
+  readonly resolve: (result: T) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class Shared<T> {
+  readonly #waiters = new Set<Waiter<T>>()
+  /** Whose search it is. */
+  #first: Waiter<T> | undefined
+
+  /** Begins to follow the search. */
+  follow(search: Promise<T>): void {
+    search.then(
+      (result) => {
+        for (const { resolve } of this.#waiters) resolve(result)
+      },
+      (error: unknown) => {
+        for (const { reject } of this.#waiters) reject(error)
+      },
+    )
+  }
+
+  /** Rejects with ERR_CACHE_UNAVAILABLE after a while. */
+  wait(time: Time, timeoutMs: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        cancel()
+        this.#waiters.delete(waiter)
+      }
+      const waiter: Waiter<T> = {
+        resolve: (result) => {
+          end()
+          resolve(result)
+        },
+        reject: (error) => {
+          end()
+          reject(error)
+        },
+      }
+      const cancel = time.after(timeoutMs, () => waiter.reject(late()))
+      this.#first ??= waiter
+      this.#waiters.add(waiter)
+    })
+  }
+
+  /** It takes too long: all but the first one may search anew. */
+  giveUp(): void {
+    for (const waiter of this.#waiters) if (waiter !== this.#first) waiter.reject(late())
+  }
+}
+
+export function late(): CacheError {
+  return new CacheError('ERR_CACHE_UNAVAILABLE', 'the key was not loaded in time')
+}
