@@ -18,7 +18,7 @@ export async function sweep(time: Time, standing: Standing, store: Store): Promi
     store.invalidations.forget(old)
     const isSettled = standing.isSettled
     for (let partition = from; partition < from + PARTITIONS_PER_TICK; partition++) {
-      store.removeInvalid(partition)
+      if (store.searches === 0) store.removeInvalid(partition)
       if (!store.has(partition)) continue
       const isOthers = !standing.ownership.isOurs(partition) && !standing.holdings.serves(partition)
       if (isSettled && isOthers) store.drop(partition)

@@ -88,19 +88,28 @@ export class Invalidator {
   }
 
   async #obey({ id, prefix, version }: Order): Promise<number> {
-    const { clock, near, standing, store, time } = this.#parts
+    const { clock, near, standing, store } = this.#parts
     standing.requireAgreement(id)
     if (!clock.isCredible(version)) throw new HandlerError('AHEAD', 'a version is too far ahead of the clock')
     clock.observe(version)
     store.invalidate([{ prefix, version }])
     near?.clear()
+    store.searches++
+    const count = await this.#remove().finally(() => {
+      store.searches--
+    })
+    standing.requireAgreement(id)
+    return count
+  }
+
+  async #remove(): Promise<number> {
+    const { store, time } = this.#parts
     let count = 0
     for (let partition = 0; partition < partitionCount; partition++) {
       if (partition % SLICE === SLICE - 1) await new Promise<void>((resolve) => time.defer(resolve))
       const removed = store.removeInvalid(partition)
       if (removed > 0 && this.#isCounter(partition)) count += removed
     }
-    standing.requireAgreement(id)
     return count
   }
 

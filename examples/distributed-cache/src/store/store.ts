@@ -17,6 +17,8 @@ export const TOMBSTONE_MS = 600_000
 export class Store {
   readonly maxBytes: number
   readonly invalidations = new Invalidations()
+  /** How many go through all partitions at present and count what they remove: the sweeper leaves that to them. */
+  searches = 0
   readonly #entries: LRUCache<string, Entry>
   readonly #partitions = new Map<number, Set<string>>()
   /** Partitions where there may still be what was invalidated: it is not shown. */
