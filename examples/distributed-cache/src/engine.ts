@@ -14,7 +14,7 @@ import type { Time } from './time.ts'
 import { Lane, type LaneParts } from './wire/lane.ts'
 import { copyTopic, readTopic, writeTopic } from './wire/topics.ts'
 import { Coordinator } from './writes/coordinator.ts'
-import { BLIND, Copy } from './writes/copy.ts'
+import { Copy, REPAIR } from './writes/copy.ts'
 import { serveCopies } from './writes/copy-service.ts'
 import { serveWrites } from './writes/write-service.ts'
 import { Writer } from './writes/writer.ts'
@@ -51,7 +51,7 @@ export function startEngine(settings: Settings, time: Time): Engine {
     ...{ ...parts, lane: lane(readTopic, READ_MS), timeoutMs: settings.requestTimeoutMs },
     isStaleServed: settings.inMinority === 'serve-stale',
     repair: (member, key, entry) => {
-      const copied = { key, entry, basis: BLIND, deadline: time.now() + COPY_MS }
+      const copied = { key, entry, basis: REPAIR, deadline: time.now() + COPY_MS }
       copies.post(member, new Copy(member, copied, () => {}))
     },
   })
@@ -62,7 +62,12 @@ export function startEngine(settings: Settings, time: Time): Engine {
   })
   serveReads({ ...parts, nearLeaseMs })
   serveWrites(cluster, time, coordinator)
-  serveCopies({ ...parts, goesFirst: (key, other) => coordinator.goesFirst(key, other) })
+  serveCopies({
+    ...parts,
+    goesFirst: (key, other) => coordinator.goesFirst(key, other),
+    underWay: (key) => coordinator.underWay(key),
+    blindOnes: (key) => coordinator.blindOnes(key),
+  })
   servePulls(parts)
   const invalidator = new Invalidator(parts)
   standing.start(time)

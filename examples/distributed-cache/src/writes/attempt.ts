@@ -1,8 +1,19 @@
 // One write at the owner that decides about it: stamps it, brings it to all who must have it, and takes it last. Then
 // no read has seen what was not to be, and a pod that was frozen meanwhile finds out before it acknowledges anything.
+//
+// How two end that run beside each other: S at owner A, which depends on nothing, and C at owner B, which rests on what
+// B had. Neither is in its own pod's store before it is done, so each pod may take the other one's.
+// - B has S before it decides C: C rests on S. If A gets C before S has ended, S begins again above C.
+// - B has decided C, and S is older: B shows C instead of taking S, and S begins again above C.
+// - B has decided C, and S is newer: B takes S. If A has taken C by then, C is done, and S has come after it; if A has
+//   finished S first, it refuses C, which begins again on top of S.
+// - Both are such as C: the lesser name refuses, the greater one takes the copy, and begins again on top of it.
+// A third owner may get S first, and refuse C where A has taken it. C begins again above both if nothing can rest on the C
+// that was taken: where S is older than that, or is known to depend on nothing. Else it is open whether C is done, and it
+// fails. S is not lost by that: who has C, or is about it, shows it to S, and S begins again.
 import type { Member } from '@rollcall/membership'
 import type { Standing } from '../placement/standing.ts'
-import { type Entry, isNewer } from '../store/entry.ts'
+import { type Entry, isNewer, isSame } from '../store/entry.ts'
 import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
@@ -30,6 +41,10 @@ export class Attempt {
   readonly #done: (outcome: Outcome) => void
   #entry!: Entry
   #basis = BLIND
+  /** The version of the first entry that others may have taken: only what is newer can rest on it. */
+  #firstVersion = Number.POSITIVE_INFINITY
+  /** What has come meanwhile that rests on nothing, by `idOf`. */
+  readonly #blind = new Set<string>()
   #sum = 0n
   /** Instances that have the entry: mostly one, so an array is enough. */
   #taken: string[] = []
@@ -39,12 +54,29 @@ export class Attempt {
   #hadValue = false
   #silent: Member[] | undefined
   #isRefused = false
+  #isOvertaken = false
+  #hasWaited = false
   #mayHaveRun = false
 
   constructor(parts: AttemptParts, write: Write, done: (outcome: Outcome) => void) {
     this.#parts = parts
     this.write = write
     this.#done = done
+  }
+
+  /** What it has decided; undefined before that. */
+  get entry(): Entry | undefined {
+    return this.#entry
+  }
+
+  /** There is another write of the same key that depends on nothing. */
+  met(blind: Entry) {
+    this.#blind.add(idOf(blind))
+  }
+
+  /** This pod has taken one that depended on something. */
+  overtake(conditional: Entry) {
+    if (isNewer(conditional, this.#entry)) this.#isOvertaken = true
   }
 
   /** Decides, by what is here, and sends that to the others. */
@@ -54,6 +86,7 @@ export class Attempt {
     if (standing.trust.isMinority) return this.#refuse('ERR_CACHE_MINORITY')
     const now = time.now()
     standing.trust.look(now)
+    if (now >= write.deadline) return this.#refuse('ERR_CACHE_UNAVAILABLE')
     if (!standing.canWrite(write.partition)) return this.#refuse('NOT_HERE')
     const known = store.peek(write.key)
     const grant = grantOf(write)
@@ -65,9 +98,11 @@ export class Attempt {
     if (decision.type === 'nothing') return this.#finish(false)
     this.#entry = decision.entry
     this.#sum = decision.sum
-    this.#basis = isConditional(write) ? (known?.version ?? 0) : BLIND
+    this.#basis = isConditional(write) ? Math.max(known?.version ?? 0, this.#withdrawn) : BLIND
     this.#hadValue = known?.isLive(now) ?? false
     this.#taken = []
+    this.#hasWaited = false
+    this.#isOvertaken = false
     this.#copy()
   }
 
@@ -114,7 +149,7 @@ export class Attempt {
     const { standing, store, time } = this.#parts
     const { key, partition } = this.write
     const local = store.peek(key)
-    if (this.#basis !== BLIND && local !== undefined && local.version > this.#basis) this.#found(local)
+    if (local !== undefined && this.#isInTheWay(local)) this.#found(local)
     if (this.#newer !== undefined) return this.#superseded(this.#newer)
     const isFew = this.#silent !== undefined
     if (this.#isRefused || (isFew && !this.#parts.isFewEnough)) return this.#retry()
@@ -125,21 +160,45 @@ export class Attempt {
     this.#finish(true)
   }
 
+  /** Whether something has come here meanwhile that this write must have seen. */
+  #isInTheWay(local: Entry): boolean {
+    if (isSame(local, this.#entry)) return false
+    if (this.#basis === BLIND) return this.#isOvertaken && isNewer(local, this.#entry)
+    // What has come after it, and rests on nothing, may stay above it.
+    const isAfter = isNewer(local, this.#entry) && this.#blind.has(idOf(local))
+    return local.version > this.#basis && !isAfter
+  }
+
   /** There is a newer entry, or one that was not known here: begins again on top of it. */
   #superseded(newer: Entry) {
-    const { clock, store, time } = this.#parts
+    const { clock, store } = this.#parts
     clock.observe(newer.version)
     store.take(this.write.key, newer)
-    // What depends on what was there may be in the newer one already, if only another owner took it.
-    if (!mayRepeat(this.write) && this.#taken.length > 0) return this.#refuse('ERR_CACHE_UNAVAILABLE', true)
-    if (time.now() >= this.write.deadline)
-      return this.#refuse('ERR_CACHE_UNAVAILABLE', this.#taken.length > 0)
-    this.start()
+    this.#noteTaken()
+    if (mayRepeat(this.write) || !this.#mayHaveRun) return this.start()
+    // The newer one may rest on this one, then twice would be wrong. Unless it is seen to rest on nothing, in a moment.
+    const isApart = newer.version < this.#firstVersion || this.#blind.has(idOf(newer))
+    if (isApart) return this.start()
+    if (this.#hasWaited) return this.#refuse('ERR_CACHE_UNAVAILABLE')
+    this.#hasWaited = true
+    this.#retry()
+  }
+
+  /** Others may have the entry. */
+  #noteTaken() {
+    if (this.#taken.length === 0 && this.#silent === undefined) return
+    this.#mayHaveRun = true
+    this.#firstVersion = Math.min(this.#firstVersion, this.#entry.version)
+  }
+
+  /** The version up to which owners may have entries of this very write, which count for nothing. */
+  get #withdrawn(): number {
+    return this.#mayHaveRun && !mayRepeat(this.write) ? this.#entry.version : 0
   }
 
   #retry() {
     const { time } = this.#parts
-    if (this.#taken.length > 0 || this.#silent !== undefined) this.#mayHaveRun = true
+    this.#noteTaken()
     if (time.now() + RETRY_MS >= this.write.deadline) return this.#refuse('ERR_CACHE_UNAVAILABLE')
     void time.sleep(RETRY_MS).then(() => this.#goOn())
   }
@@ -168,4 +227,8 @@ export class Attempt {
     const isDone = this.write.kind === 'delete' ? this.#hadValue : isWritten
     this.#done({ type: 'done', isWritten: isDone, copies, wanted, sum: this.#sum })
   }
+}
+
+function idOf({ version, by }: Entry): string {
+  return `${version} ${by}`
 }

@@ -7,13 +7,16 @@ export class Coordinator {
   /** Those that wait for their turn, by key; the first one is under way. */
   readonly #turns = new Map<string, Attempt[]>()
 
+  /** Those under way that depend on nothing, by key. */
+  readonly #blind = new Map<string, Attempt[]>()
+
   constructor(parts: AttemptParts) {
     this.#parts = parts
   }
 
   decide(write: Write, done: (outcome: Outcome) => void) {
     this.#parts.standing.trust.wrote(this.#parts.time.now())
-    if (!isConditional(write)) return new Attempt(this.#parts, write, done).start()
+    if (!isConditional(write)) return this.#begin(write, done)
     const attempt = new Attempt(this.#parts, write, (outcome) => {
       this.#next(write.key)
       done(outcome)
@@ -29,6 +32,31 @@ export class Coordinator {
   /** Whether this pod is about to decide about a key, and goes first before another one: of two the lesser name. */
   goesFirst(key: string, other: string): boolean {
     return this.#turns.has(key) && this.#parts.self < other
+  }
+
+  /** The write under way that depends on what is there; undefined also while it has not decided anything. */
+  underWay(key: string): Attempt | undefined {
+    const first = this.#turns.get(key)?.[0]
+    return first?.entry && first
+  }
+
+  /** Those under way that depend on nothing. */
+  blindOnes(key: string): readonly Attempt[] {
+    return this.#blind.get(key) ?? []
+  }
+
+  #begin(write: Write, done: (outcome: Outcome) => void) {
+    const { key } = write
+    const attempt: Attempt = new Attempt(this.#parts, write, (outcome) => {
+      const rest = this.blindOnes(key).filter((one) => one !== attempt)
+      if (rest.length > 0) this.#blind.set(key, rest)
+      else this.#blind.delete(key)
+      done(outcome)
+    })
+    const others = this.#blind.get(key)
+    if (others === undefined) this.#blind.set(key, [attempt])
+    else others.push(attempt)
+    attempt.start()
   }
 
   #next(key: string) {

@@ -11,6 +11,7 @@ import { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readEntry } from '../wire/entry-fields.ts'
 import { copyTopic } from '../wire/topics.ts'
+import type { Attempt } from './attempt.ts'
 import { BLIND, type CopyAnswer, writeCopyAnswer } from './copy.ts'
 
 export interface CopyServiceParts {
@@ -21,10 +22,14 @@ export interface CopyServiceParts {
   readonly clock: HybridClock
   /** Whether this pod is itself about to decide about a key, and goes first before that other pod. */
   readonly goesFirst: (key: string, other: string) => boolean
+  /** The write under way here that depends on what is there. */
+  readonly underWay: (key: string) => Pick<Attempt, 'entry' | 'met'> | undefined
+  /** The writes under way here that depend on nothing. */
+  readonly blindOnes: (key: string) => readonly Pick<Attempt, 'overtake'>[]
 }
 
 export function serveCopies(parts: CopyServiceParts): void {
-  const { cluster, time, standing, store, clock, goesFirst } = parts
+  const { cluster, time, standing, store, clock, goesFirst, underWay, blindOnes } = parts
   cluster.serve(copyTopic, (body, { from }) => {
     const reader = new ByteReader(body)
     const writer = new ByteWriter()
@@ -48,15 +53,15 @@ export function serveCopies(parts: CopyServiceParts): void {
     if (!clock.isCredible(entry.version)) return { type: 'ahead' }
     if (basis !== BLIND && goesFirst(key, from)) return { type: 'refused' }
     clock.observe(entry.version)
+    const own = basis === BLIND ? underWay(key) : undefined
+    own?.met(entry)
+    if (own?.entry !== undefined && isNewer(own.entry, entry)) return { type: 'newer', entry: own.entry }
     const known = store.peek(key)
     const hadValue = known?.isLive(now) ?? false
-    if (known === undefined || isSame(known, entry)) return done(key, entry, hadValue)
-    if (known.version > basis || !isNewer(entry, known)) return { type: 'newer', entry: known }
-    return done(key, entry, hadValue)
-  }
-
-  function done(key: string, entry: Entry, hadValue: boolean): CopyAnswer {
+    const isKnown = known === undefined || isSame(known, entry)
+    if (!isKnown && (known.version > basis || !isNewer(entry, known))) return { type: 'newer', entry: known }
     store.take(key, entry)
+    if (basis !== BLIND) for (const blind of blindOnes(key)) blind.overtake(entry)
     return { type: 'taken', hadValue }
   }
 }

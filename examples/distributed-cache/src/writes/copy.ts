@@ -8,6 +8,8 @@ import type { Operation } from '../wire/lane.ts'
 
 /** The basis of a write that does not depend on what is there. */
 export const BLIND = Number.MAX_SAFE_INTEGER
+/** The basis of an entry that an owner lacks, as it was found at another one: what it depended on nobody knows any more. */
+export const REPAIR = BLIND - 1
 
 /** What another pod says of a copy. */
 export type CopyAnswer =
