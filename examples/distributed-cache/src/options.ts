@@ -1,6 +1,7 @@
 // What a cache is told when it is made.
 import type { Cluster } from '@rollcall/membership'
 import { argument } from './limits.ts'
+import { MAX_ENTRY_BYTES } from './store/store.ts'
 
 export interface CacheOptions {
   /** What `join` has resolved with. The cache keeps its state in the field `cache` of the metadata; `parseMetadata` must let it pass. */
@@ -8,7 +9,7 @@ export interface CacheOptions {
   readonly cluster: Cluster<any>
   /** How many pods have each key, from 1 to 16; the same in all pods. Default 2: a pod that dies takes nothing with it. */
   readonly replicas?: number
-  /** What this pod's entries may take, counted as README says; at least 64 KiB. Past that the least recently used are evicted. */
+  /** What this pod's entries may take, counted as README says; at least 1,050,496, so that the largest fits. Past that the least recently used are evicted. */
   readonly maxBytes: number
   /** How long an entry lives unless its write says otherwise: a whole number of ms above 0. Default Infinity. */
   readonly ttlMs?: number
@@ -27,7 +28,8 @@ export interface CacheOptions {
 
 export type Settings = Required<CacheOptions>
 
-export const MIN_BYTES = 64 * 1024
+/** So that the largest entry fits. */
+export const MIN_BYTES = MAX_ENTRY_BYTES
 export const MAX_REPLICAS = 16
 const MAX_LEASE_MS = 60_000
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1

@@ -10,7 +10,7 @@ const cluster = { request: () => {} } as unknown as CacheOptions['cluster']
 describe('options', () => {
   it.each([
     ['cluster', undefined],
-    ['maxBytes', 1000],
+    ['maxBytes', 1_050_495],
     ['maxBytes', '1 GB'],
     ['replicas', 0],
     ['replicas', 17],
@@ -25,16 +25,16 @@ describe('options', () => {
     ['nearLeaseMs', 60_001],
     ['replica', 2],
   ])('name what is wrong: %s %s', (name, value) => {
-    const options = { cluster, maxBytes: 1e6, [name]: value } as unknown as CacheOptions
+    const options = { cluster, maxBytes: 2e6, [name]: value } as unknown as CacheOptions
     const isMissing = name === 'cluster'
-    const thrown = expect(() => settingsOf(isMissing ? ({ maxBytes: 1e6 } as CacheOptions) : options))
+    const thrown = expect(() => settingsOf(isMissing ? ({ maxBytes: 2e6 } as CacheOptions) : options))
     thrown.toThrow(
       expect.objectContaining({ code: 'ERR_CACHE_ARGUMENT', message: expect.stringContaining(name) }),
     )
   })
 
   it('have defaults', () => {
-    expect(settingsOf({ cluster, maxBytes: 1e6, ttlMs: undefined } as unknown as CacheOptions)).toMatchObject(
+    expect(settingsOf({ cluster, maxBytes: 2e6, ttlMs: undefined } as unknown as CacheOptions)).toMatchObject(
       {
         ...{ replicas: 2, ttlMs: Number.POSITIVE_INFINITY, requestTimeoutMs: 5000 },
         ...{ whenFewCopies: 'refuse', inMinority: 'serve-stale', nearLeaseMs: 100 },

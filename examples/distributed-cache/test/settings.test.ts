@@ -7,12 +7,12 @@ describe('the settings', () => {
     const { join, ...rest } = settingsFrom({
       SERVICE: 'cache',
       EXPECTED_SIZE: '3',
-      MAX_BYTES: '1000000',
+      MAX_BYTES: '2000000',
       TTL_MS: '',
     })
     expect(join).toMatchObject({ expectedSize: 3, security: 'none', signals: ['SIGTERM', 'SIGINT'] })
     expect(rest).toEqual({
-      cache: { maxBytes: 1_000_000 },
+      cache: { maxBytes: 2_000_000 },
       host: undefined,
       respPort: 6379,
       httpPort: 8080,
@@ -41,7 +41,7 @@ describe('the settings', () => {
   it('take whatever the cache takes', () => {
     const cluster = { request: () => {} } as unknown as CacheOptions['cluster']
     const most = { TTL_MS: '8000000000000000', REPLICAS: '16', MAX_BYTES: String(Number.MAX_SAFE_INTEGER) }
-    for (const env of [{ MAX_BYTES: '65536', TTL_MS: '1', REPLICAS: '1' }, most])
+    for (const env of [{ MAX_BYTES: '1050496', TTL_MS: '1', REPLICAS: '1' }, most])
       expect(() => settingsOf({ cluster, ...settingsFrom(env).cache })).not.toThrow()
   })
 
@@ -50,7 +50,7 @@ describe('the settings', () => {
     [{ HTTP_PORT: 'http' }, "HTTP_PORT: expected a whole number from 0 to 65535, got 'http'"],
     [{ REPLICAS: '0' }, "REPLICAS: expected a whole number from 1 to 16, got '0'"],
     [{ MAX_BYTES: '1e9' }, "got '1e9'"],
-    [{ MAX_BYTES: '1' }, 'MAX_BYTES: expected a whole number from 65536'],
+    [{ MAX_BYTES: '1' }, 'MAX_BYTES: expected a whole number from 1050496'],
     [{ TTL_MS: '-5' }, "TTL_MS: expected a whole number from 1 to 8000000000000000, got '-5'"],
     [{ TTL_MS: '9007199254740991' }, "TTL_MS: expected a whole number from 1 to 8000000000000000, got '9007"],
     [{ WHEN_FEW_COPIES: 'yes' }, "WHEN_FEW_COPIES: expected refuse or mark, got 'yes'"],

@@ -1,9 +1,10 @@
 // What a pod keeps: versions, entries, and which of two is the newer.
 import { partitionOf } from '@rollcall/ring'
 import { describe, expect, it } from 'vitest'
+import { limits } from '../src/limits.ts'
 import { Entry, isNewer, ownBytes } from '../src/store/entry.ts'
 import { HybridClock, versionAt } from '../src/store/hybrid-clock.ts'
-import { ENTRY_BYTES, Store } from '../src/store/store.ts'
+import { ENTRY_BYTES, MAX_ENTRY_BYTES, Store } from '../src/store/store.ts'
 
 const MAX = 1024 * 1024
 
@@ -83,6 +84,22 @@ describe('the store', () => {
     expect(store.evictions).toBe(1)
     expect([...store.keysOf(partitionOf('key 1'))]).not.toContain('key 1')
     expect(store.bytes).toBeLessThanOrEqual(store.maxBytes)
+  })
+
+  it('says that it has not kept what is larger than all its bytes, and lists nothing of it', () => {
+    const store = new Store(ENTRY_BYTES + 100)
+    expect(store.take('k', entry('k', 'x', 1))).toBe(true)
+    expect(store.take('k', entry('k', 'x'.repeat(100), 2))).toBe(false)
+    expect(store.take('k'.repeat(101), entry('k'.repeat(101), undefined, 3))).toBe(false)
+    expect([store.size, store.bytes, store.has(partitionOf('k'))]).toEqual([0, 0, false])
+    expect(store.has(partitionOf('k'.repeat(101)))).toBe(false)
+  })
+
+  it('keeps the largest entry with the least that it may have', () => {
+    const store = new Store(MAX_ENTRY_BYTES)
+    const key = 'k'.repeat(limits.maxKeyBytes)
+    expect(store.take(key, entry(key, 'x'.repeat(limits.maxValueBytes), 1))).toBe(true)
+    expect(store.size).toBe(1)
   })
 
   it('counts tombstones in bytes and not as entries, and drops them after their time', () => {

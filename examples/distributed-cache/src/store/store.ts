@@ -2,6 +2,7 @@
 // by partition, the part of the key space that is handed over as one.
 import { LRUCache } from 'lru-cache'
 import { type Invalidation, Invalidations } from '../invalidation/invalidations.ts'
+import { limits } from '../limits.ts'
 import { type Entry, isNewer } from './entry.ts'
 
 /**
@@ -9,6 +10,9 @@ import { type Entry, isNewer } from './entry.ts'
  * the allocator leave unused. Measured as the growth of a process: see README.
  */
 export const ENTRY_BYTES = 896
+
+/** What the largest entry takes: with less, a write could be acknowledged and not kept. */
+export const MAX_ENTRY_BYTES = limits.maxKeyBytes + limits.maxValueBytes + ENTRY_BYTES
 
 /** How long a tombstone is kept: far longer than views differ, a handover takes, or a late copy is under way. */
 export const TOMBSTONE_MS = 600_000
@@ -59,13 +63,18 @@ export class Store {
     return this.#shown(key, this.#entries.peek(key))
   }
 
-  /** Takes an entry unless it has a newer one, or it was invalidated; returns whether it did. */
+  /** Takes an entry unless it has a newer one, it was invalidated, or it is larger than `maxBytes`; returns whether it did. */
   take(key: string, entry: Entry): boolean {
     if (!entry.isDeleted && this.invalidations.covers(key, entry.version)) return false
     const known = this.#entries.peek(key)
     if (known !== undefined && !isNewer(entry, known)) return false
-    if (entry.isDeleted) this.#tombstones++
     this.#entries.set(key, entry)
+    // One that is larger than all there is room for was not kept, and what was there before is gone.
+    if (this.#entries.peek(key) !== entry) {
+      this.#unlist(entry.partition, key)
+      return false
+    }
+    if (entry.isDeleted) this.#tombstones++
     this.#list(entry.partition, key)
     return true
   }
@@ -134,11 +143,15 @@ export class Store {
     else keys.add(key)
   }
 
+  #unlist(partition: number, key: string): void {
+    const keys = this.#partitions.get(partition)
+    if (keys?.delete(key) && keys.size === 0) this.#partitions.delete(partition)
+  }
+
   #removed(entry: Entry, key: string, reason: LRUCache.DisposeReason): void {
     if (entry.isDeleted) this.#tombstones--
     if (reason === 'set') return
     if (reason === 'evict') this.#evictions++
-    const keys = this.#partitions.get(entry.partition)
-    if (keys?.delete(key) && keys.size === 0) this.#partitions.delete(entry.partition)
+    this.#unlist(entry.partition, key)
   }
 }
