@@ -5,17 +5,10 @@ import { isKey } from '../limits.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readValue } from '../wire/entry-fields.ts'
-import { type Outcome, type Refused, refused, type Write, type WriteKind } from './write.ts'
+import { type Outcome, refusals, refused, type Write, type WriteKind } from './write.ts'
 
 const KINDS: readonly WriteKind[] = ['set', 'delete', 'expire', 'increment']
 const CONDITIONS: readonly (Condition | undefined)[] = [undefined, 'absent', 'present']
-const CODES: readonly Refused['code'][] = [
-  'NOT_HERE',
-  'ERR_CACHE_MINORITY',
-  'ERR_CACHE_UNAVAILABLE',
-  'ERR_CACHE_NOT_A_NUMBER',
-  'ERR_CACHE_OUT_OF_RANGE',
-]
 const GRANT = CONDITIONS.length
 const DONE = 255
 
@@ -60,7 +53,7 @@ function readCondition(from: ByteReader): Write['condition'] {
 
 export function writeOutcome(to: ByteWriter, outcome: Outcome): void {
   if (outcome.type === 'refused') {
-    to.u8(CODES.indexOf(outcome.code))
+    to.u8(refusals.indexOf(outcome.code))
     to.u8(outcome.mayHaveRun ? 1 : 0)
     return
   }
@@ -75,7 +68,7 @@ export function writeOutcome(to: ByteWriter, outcome: Outcome): void {
 export function readOutcome(from: ByteReader): Outcome {
   const type = from.u8()
   if (type !== DONE) {
-    const code = CODES[type]
+    const code = refusals[type]
     if (code === undefined) throw new MalformedError('the outcome of a write is expected')
     return refused(code, from.u8() !== 0)
   }

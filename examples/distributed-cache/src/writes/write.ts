@@ -27,6 +27,15 @@ export interface Grant {
   readonly basis: number
 }
 
+/** Why a write is refused; other pods are told the place in this list. */
+export const refusals = [
+  'NOT_HERE',
+  'ERR_CACHE_MINORITY',
+  'ERR_CACHE_UNAVAILABLE',
+  'ERR_CACHE_NOT_A_NUMBER',
+  'ERR_CACHE_OUT_OF_RANGE',
+] as const
+
 /** What became of it. */
 export type Outcome = Done | Refused
 
@@ -41,7 +50,7 @@ export interface Done {
 
 export interface Refused {
   readonly type: 'refused'
-  readonly code: CacheErrorCode | 'NOT_HERE'
+  readonly code: (typeof refusals)[number]
   /** False if nothing was done for certain: it may be tried again, whatever it is. */
   readonly mayHaveRun: boolean
 }
@@ -71,7 +80,6 @@ export function errorOf({ code, mayHaveRun }: Refused): CacheError {
 }
 
 const texts: Partial<Record<CacheErrorCode, string>> = {
-  ERR_CACHE_CLOSED: 'this pod has left the cluster',
   ERR_CACHE_MINORITY: 'this pod is in a minority, where writes are refused',
   ERR_CACHE_UNAVAILABLE: 'not all owners of the key have taken the write in time',
   ERR_CACHE_NOT_A_NUMBER: 'the value is no decimal whole number of 64 bits',

@@ -1,6 +1,6 @@
 // Writes keys: decides here where this pod has all of the partition, else has an owner decide, one hop away.
 import { type Member, RollcallError } from '@rollcall/membership'
-import type { CacheError } from '../errors.ts'
+import { type CacheError, closed } from '../errors.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
@@ -67,7 +67,7 @@ class Writing implements Operation {
   start() {
     const { coordinator, lane, slowLane, standing } = this.#parts
     const { partition } = this.#write
-    if (standing.isClosed) return this.#end(refused('ERR_CACHE_CLOSED'))
+    if (standing.isClosed) return this.#fail(closed())
     if (standing.trust.isMinority) return this.#end(refused('ERR_CACHE_MINORITY'))
     const { sources, isSlow } = standing.routes.of(partition)
     if (standing.canWrite(partition) && !this.#goesElsewhere(sources)) {
@@ -118,9 +118,14 @@ class Writing implements Operation {
   }
 
   #end(outcome: Outcome) {
+    if (outcome.type === 'refused') return this.#fail(errorOf(outcome))
     this.#parts.wrote(this.#write)
-    if (outcome.type === 'done') this.#resolve(outcome)
-    else this.#reject(errorOf(outcome))
+    this.#resolve(outcome)
+  }
+
+  #fail(error: CacheError) {
+    this.#parts.wrote(this.#write)
+    this.#reject(error)
   }
 }
 
