@@ -4,7 +4,7 @@ import { type Cache, createCache } from '@rollcall/example-distributed-cache'
 import { type Cluster, join } from '@rollcall/membership'
 import { staticSeeds } from '@rollcall/seed'
 
-const MAX_BYTES = 1024 * 1024
+const MAX_BYTES = 8 * 1024 * 1024
 const LOAD_MS = 50
 
 export async function callMany({ callers, pods }: { readonly callers: number; readonly pods: number }) {
