@@ -77,9 +77,9 @@ function start<M>(
   log: PeerLog,
   late: Late,
 ): RunningCluster<M> {
-  const { clusterId, name, metadata, protocol, expectedSize, source, handoverTimeoutMs } = settings
+  const { clusterIds, name, metadata, protocol, expectedSize, source, handoverTimeoutMs } = settings
   const instance = platform.newInstance()
-  const identity = { clusterId, name, generation: platform.wallNow(), instance, addresses, metadata }
+  const identity = { ...clusterIds, name, generation: platform.wallNow(), instance, addresses, metadata }
   const core = createCore({ ...identity, random: platform.random, expectedSize, protocol }, platform.now())
   const { ended } = late
   const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
@@ -124,7 +124,7 @@ function start<M>(
   })
   const views = new Views<M>(platform, (member) => member.instance === instance, parse)
   const cluster: RunningCluster<M> = new RunningCluster({
-    clusterId,
+    clusterId: clusterIds.clusterId,
     core,
     driver,
     messenger: new Messenger(exchanges),

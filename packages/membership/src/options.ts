@@ -27,8 +27,14 @@ export interface JoinOptions<M = unknown> {
    * the environment's `POD_NAME`; in a Kubernetes pod the host name; else the host name and a random suffix.
    */
   readonly name?: string
-  /** Members with another cluster id refuse each other. Default: that of the seed source, else `'default'`. */
+  /** Members with no cluster id in common refuse each other. Default: that of the seed source, else `'default'`. */
   readonly clusterId?: string
+  /**
+   * Further cluster ids that count as the same cluster, at most 8: two members match when an id of the one is an id of
+   * the other. To change the id of a running cluster, roll out the new one here, and then as `clusterId` alone. Default:
+   * none.
+   */
+  readonly alsoClusterIds?: readonly string[]
   /** IP address (without brackets or port) or host name to listen on. Default: all interfaces. Not together with `server`. */
   readonly host?: string
   /** TCP port to listen on; 0 for any free one. Default 7946. Not together with `server`. */

@@ -1,4 +1,5 @@
 // What nearly every part works on: time, the table of members, the links, and what goes out over them.
+import { type ClusterIds, clusterIds } from './cluster-ids.ts'
 import { EvidenceFiles } from './evidence.ts'
 import type { Millis } from './identity.ts'
 import type { Isolation } from './isolation.ts'
@@ -15,7 +16,7 @@ import { AckDelay } from './round-trip.ts'
 import type { Vouching } from './vouching.ts'
 
 export abstract class CommonParts {
-  readonly clusterId: string
+  readonly ids: ClusterIds
   /** How many members there should be, where that was given at the start. */
   readonly expectedSize: number | undefined
   readonly isPlainSwim: boolean
@@ -36,7 +37,7 @@ export abstract class CommonParts {
 
   constructor(core: CoreOptions, now: Millis) {
     const given = { ...defaultProtocol, ...core.protocol }
-    this.clusterId = core.clusterId
+    this.ids = clusterIds(core)
     this.expectedSize = core.expectedSize
     this.isPlainSwim = core.detector === 'swim'
     this.options = this.isPlainSwim ? plainSwim(given) : given

@@ -1,6 +1,7 @@
 // The hello: both sides send it first, and each decides by the other's whether the link stands. Identity comes from
 // here and from nowhere else.
 import { CloseCode } from './close-code.ts'
+import { type ClusterIds, isSameCluster, showClusterIds } from './cluster-ids.ts'
 import type { Contests } from './contest.ts'
 import type { DialResult } from './dial-pace.ts'
 import type { Dials } from './dials.ts'
@@ -18,7 +19,7 @@ import type { Repair } from './repair.ts'
 import type { Roster } from './roster.ts'
 
 export interface GreetingParts {
-  readonly clusterId: string
+  readonly ids: ClusterIds
   readonly clock: LivedClock
   readonly table: MemberTable
   readonly links: LinkTable
@@ -63,12 +64,12 @@ export class Greeting {
 
   /** Sends our hello: at the opening of a link, and again when our generation was raised. */
   sendHello(link: Link): void {
-    const { clusterId, table, news, outbox } = this.#parts
+    const { ids, table, news, outbox } = this.#parts
     outbox.send(link.id, {
       type: 'hello',
       minVersion: PROTOCOL_VERSION.min,
       maxVersion: PROTOCOL_VERSION.max,
-      clusterId,
+      ...ids,
       self: news.describe(table.self),
       ...(link.meant === undefined ? {} : { meant: link.meant }),
       hash: table.hash,
@@ -138,7 +139,7 @@ export class Greeting {
   }
 
   #refusal(link: Link, hello: Hello): { code: number; result: DialResult; reason: string } | undefined {
-    const { clusterId, table, reach } = this.#parts
+    const { ids, table, reach } = this.#parts
     const { self } = table
     if (hello.minVersion > PROTOCOL_VERSION.max || hello.maxVersion < PROTOCOL_VERSION.min) {
       const theirs = `${hello.minVersion} to ${hello.maxVersion}`
@@ -148,11 +149,11 @@ export class Greeting {
         reason: `peer speaks versions ${theirs}`,
       }
     }
-    if (hello.clusterId !== clusterId) {
+    if (!isSameCluster(hello, ids)) {
       return {
         code: CloseCode.wrongCluster,
         result: 'wrong-cluster',
-        reason: `peer belongs to cluster "${hello.clusterId}", this is "${clusterId}"`,
+        reason: `peer belongs to cluster ${showClusterIds(hello)}, this is ${showClusterIds(ids)}`,
       }
     }
     if (hello.self.instance === self.instance) {

@@ -1,5 +1,6 @@
 // What travels between two members, one union. Each case says who sends it and what answers it.
 // The codec (shell/codec.ts) turns these into frames; the core only ever sees shapes it has checked.
+import type { ClusterIds } from './cluster-ids.ts'
 import type { Fact } from './fact.ts'
 import type { Life } from './identity.ts'
 
@@ -13,14 +14,13 @@ export interface ViewHash {
 }
 
 /** First frame on every link, from both sides. Answered by the other side's hello, or by a close with a code. */
-export interface Hello {
+export interface Hello extends ClusterIds {
   readonly type: 'hello'
   readonly minVersion: number
   readonly maxVersion: number
-  readonly clusterId: string
   /** The sender's own present fact, always with its record. */
   readonly self: Fact
-  /** The name the dialer means to reach, where it dials a remembered address that no seed lists. */
+  /** The name the dialer means to reach, where it dials a remembered address that no seed lists: both sides compare it. */
   readonly meant?: string
   readonly hash: ViewHash
 }

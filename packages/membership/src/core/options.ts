@@ -1,5 +1,6 @@
 // What the core can be told at its start, with every default in one place. Numbers are starting values, moved by
 // evidence (bench/, the simulator). Tests and the simulator may shorten them; applications keep the defaults.
+import type { ClusterIds } from './cluster-ids.ts'
 import type { Address } from './identity.ts'
 import type { Random } from './random.ts'
 
@@ -85,8 +86,7 @@ export const defaultProtocol: ProtocolOptions = {
 }
 
 /** All a core needs to start. */
-export interface CoreOptions {
-  readonly clusterId: string
+export interface CoreOptions extends ClusterIds {
   readonly name: string
   /** Wall-clock start in ms. */
   readonly generation: number

@@ -2,6 +2,7 @@
 // position; further elements are ignored, so that later versions may append. Whatever a peer sends, decoding
 // returns; only checked shapes get to the core.
 import { Packr } from 'msgpackr/pack'
+import { clusterIds } from '../core/cluster-ids.ts'
 import type { Message } from '../core/message.ts'
 import { isPlainMsgpack } from './msgpack-scan.ts'
 import { factFromWire, factToWire, lifeToWire, trimmed } from './wire-fact.ts'
@@ -81,8 +82,18 @@ export function decodeFrame(frame: Uint8Array): DecodedFrame {
 function toWire(message: Message): unknown[] {
   switch (message.type) {
     case 'hello': {
-      const { minVersion, maxVersion, clusterId, self, hash, meant } = message
-      return trimmed([minVersion, maxVersion, clusterId, factToWire(self), hash.high, hash.low, meant])
+      const { minVersion, maxVersion, clusterId, self, hash, meant, alsoClusterIds } = message
+      const { high, low } = hash
+      return trimmed([
+        minVersion,
+        maxVersion,
+        clusterId,
+        factToWire(self),
+        high,
+        low,
+        meant ?? null,
+        alsoClusterIds,
+      ])
     }
     case 'ping':
     case 'ack': {
@@ -169,7 +180,7 @@ function fromWire(kind: number, fields: readonly unknown[]): Message | undefined
 }
 
 function helloFromWire(fields: readonly unknown[]): Message {
-  const [minVersion, maxVersion, clusterId, self, high, low, meant] = fields
+  const [minVersion, maxVersion, id, self, high, low, meant, also] = fields
   const fact = factFromWire(self)
   if (fact.record === undefined) bad('record')
   // Nobody says such a thing of itself.
@@ -178,11 +189,18 @@ function helloFromWire(fields: readonly unknown[]): Message {
     type: 'hello',
     minVersion: whole(minVersion, 'minVersion', 0xffff),
     maxVersion: whole(maxVersion, 'maxVersion', 0xffff),
-    clusterId: text(clusterId, 'clusterId', wireLimits.nameBytes),
+    ...clusterIds({
+      clusterId: clusterId(id),
+      alsoClusterIds: list(also, 'cluster ids', wireLimits.clusterIds, clusterId),
+    }),
     self: fact,
     hash: viewHash(high, low),
     ...(meant === undefined || meant === null ? {} : { meant: memberName(meant) }),
   }
+}
+
+function clusterId(value: unknown): string {
+  return text(value, 'clusterId', wireLimits.nameBytes)
 }
 
 function factList(value: unknown, max: number = wireLimits.updates) {

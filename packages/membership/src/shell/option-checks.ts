@@ -1,6 +1,8 @@
 // Checks that options of all calls share: that they are an object, that each name exists, and that a signal is one.
 import { OptionError } from '../errors.ts'
 import { nearestName } from './nearest-name.ts'
+import { plainText } from './wire-fields.ts'
+import { wireLimits } from './wire-limits.ts'
 
 /** Refuses what is no object, and names that do not exist, with the one that may be meant. @throws OptionError */
 export function checkNames(prefix: string, options: unknown, known: readonly string[]): void {
@@ -14,6 +16,14 @@ export function checkNames(prefix: string, options: unknown, known: readonly str
       near === undefined ? `one of ${known.join(', ')}` : `an option that exists, such as ${prefix}${near}`
     throw new OptionError(`${prefix}${option}`, hint, value)
   }
+}
+
+/** A name or an id that goes over the wire. @throws OptionError */
+export function checkText(option: string, value: unknown): string {
+  const fits =
+    typeof value === 'string' && Buffer.byteLength(value) <= wireLimits.nameBytes && plainText.test(value)
+  if (fits) return value
+  throw new OptionError(option, `1 to ${wireLimits.nameBytes} bytes of text without white space`, value)
 }
 
 /** A size of the cluster. @throws OptionError */

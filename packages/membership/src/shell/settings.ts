@@ -2,20 +2,21 @@
 import { randomBytes } from 'node:crypto'
 import { Server } from 'node:http'
 import { hostname } from 'node:os'
+import type { ClusterIds } from '../core/cluster-ids.ts'
 import type { ProtocolOptions } from '../core/options.ts'
 import { OptionError } from '../errors.ts'
 import type { JoinOptions, LeaveSignal } from '../options.ts'
 import type { SeedSource } from '../seed-source.ts'
 import { canonicalIp, splitHostPort } from './address.ts'
+import { checkClusterIds } from './cluster-id-options.ts'
 import { functionSeeds } from './function-seeds.ts'
 import { checkHost } from './host-option.ts'
 import { checkHandoverTimeout, DEFAULT_HANDOVER_TIMEOUT_MS } from './leave-options.ts'
 import type { Logger } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
-import { checkNames, checkSize } from './option-checks.ts'
+import { checkNames, checkSize, checkText } from './option-checks.ts'
 import { checkProtocol } from './protocol-option.ts'
 import { DEFAULT_PATH } from './websocket.ts'
-import { plainText } from './wire-fields.ts'
 import { wireLimits } from './wire-limits.ts'
 
 /** The port members listen on, unless told otherwise. */
@@ -32,7 +33,7 @@ export interface Settings {
   readonly source: SeedSource
   readonly secured: boolean
   readonly name: string
-  readonly clusterId: string
+  readonly clusterIds: ClusterIds
   readonly host: string | undefined
   readonly port: number
   readonly server: Server | undefined
@@ -54,6 +55,7 @@ const optionNames: Record<keyof JoinOptions, true> = {
   security: true,
   name: true,
   clusterId: true,
+  alsoClusterIds: true,
   host: true,
   port: true,
   advertise: true,
@@ -84,7 +86,7 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
     source,
     secured: security !== undefined,
     name: checkText('name', options.name ?? defaultName(environment)),
-    clusterId: checkText('clusterId', options.clusterId ?? source.clusterId ?? 'default'),
+    clusterIds: checkClusterIds(options, source),
     ...checkWhere(options, server),
     server,
     advertise: checkAdvertise(options.advertise),
@@ -104,13 +106,6 @@ function checkSeeds(seeds: unknown): SeedSource {
   if (typeof source === 'object' && source !== null && typeof source.watch === 'function')
     return source as SeedSource
   throw new OptionError('seeds', 'a seed source or an async function that returns addresses', seeds)
-}
-
-function checkText(option: string, value: unknown): string {
-  const fits =
-    typeof value === 'string' && Buffer.byteLength(value) <= wireLimits.nameBytes && plainText.test(value)
-  if (fits) return value
-  throw new OptionError(option, `1 to ${wireLimits.nameBytes} bytes of text without white space`, value)
 }
 
 /** In a pod the host name is the pod's name; elsewhere several members may share a host. */

@@ -9,6 +9,8 @@ export const wireLimits = {
   nameBytes: 253,
   /** Longest instance id, in UTF-8 bytes. */
   instanceBytes: 64,
+  /** Most ids of clusters in a hello, beside the first. */
+  clusterIds: 8,
   /** Most addresses of one member. */
   addresses: 16,
   /** Longest encoded metadata of one member, in bytes. */

@@ -2,7 +2,7 @@
 import { createCore, type MembershipCore } from '../../src/core/core.ts'
 import type { Fact } from '../../src/core/fact.ts'
 import type { DialFailure, Input, LinkId } from '../../src/core/input.ts'
-import type { Message } from '../../src/core/message.ts'
+import type { Hello, Message } from '../../src/core/message.ts'
 import type { CoreOptions } from '../../src/core/options.ts'
 import type { Output } from '../../src/core/output.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -27,8 +27,8 @@ export function rumour(name: string, change: Partial<Fact> = {}): Fact {
   return fact
 }
 
-export function hello(self: Fact): Message {
-  return { type: 'hello', minVersion: 1, maxVersion: 1, clusterId: 'c', self, hash: noHash }
+export function hello(self: Fact, change: Partial<Hello> = {}): Hello {
+  return { type: 'hello', minVersion: 1, maxVersion: 1, clusterId: 'c', self, hash: noHash, ...change }
 }
 
 export function updates(...facts: Fact[]): Message {

@@ -24,6 +24,8 @@ describe('options of join', () => {
     ['name', 'x'.repeat(254)],
     ['name', 7],
     ['clusterId', 'a\nb'],
+    ['alsoClusterIds', 'next'],
+    ['alsoClusterIds', Array.from({ length: 9 }, (_, i) => `id-${i}`)],
     ['host', ''],
     ['host', 5],
     ['host', '[::1]'],
@@ -112,9 +114,16 @@ describe('options of join', () => {
 
   it('take the cluster id from the seeds', () => {
     const watch = async function* () {}
-    expect(check({}).clusterId).toBe('default')
-    expect(check({ seeds: { clusterId: 'prod/cache', watch } }).clusterId).toBe('prod/cache')
-    expect(check({ seeds: { clusterId: 'prod/cache', watch }, clusterId: 'mine' }).clusterId).toBe('mine')
+    const idOf = (options: object) => check(options).clusterIds.clusterId
+    expect(idOf({})).toBe('default')
+    expect(idOf({ seeds: { clusterId: 'prod/cache', watch } })).toBe('prod/cache')
+    expect(idOf({ seeds: { clusterId: 'prod/cache', watch }, clusterId: 'mine' })).toBe('mine')
+  })
+
+  it('take further cluster ids, each once, and name the one that is wrong', () => {
+    const alsoClusterIds = ['next', 'mine', 'next']
+    expect(check({ clusterId: 'mine', alsoClusterIds }).clusterIds.alsoClusterIds).toEqual(['next'])
+    expect(() => check({ alsoClusterIds: ['next', ''] })).toThrow(/option alsoClusterIds\[1\]/)
   })
 })
 

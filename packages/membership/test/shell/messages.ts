@@ -54,6 +54,10 @@ export const everyMessage: readonly Message[] = [
     hash,
     meant: 'm'.repeat(253),
   },
+  {
+    ...{ type: 'hello', minVersion: 1, maxVersion: 1, clusterId: 'cache.prod', self: selfFact, hash },
+    alsoClusterIds: ['cache.live', 'cache'],
+  },
   { type: 'ping', seq: 1, hash, updates: [] },
   { type: 'ping', seq: 4_000_000_000, hash, updates: [bareFact, fullFact] },
   { type: 'ack', seq: 0, hash, updates: [] },

@@ -9,7 +9,7 @@ export type TestJoinOptions<M = unknown> = Omit<JoinOptions<M>, SimulatedOption>
 type SimulatedOption = (typeof simulatedOptions)[number]
 
 const simulatedOptions = [
-  ...(['name', 'clusterId', 'seeds', 'security', 'signals'] as const),
+  ...(['name', 'clusterId', 'alsoClusterIds', 'seeds', 'security', 'signals'] as const),
   ...(['host', 'port', 'advertise', 'server', 'path'] as const),
 ] as const
 
