@@ -28,6 +28,7 @@ export {
   SecurityRequiredError,
 } from './errors.ts'
 export { join } from './join.ts'
+export type { Limits } from './limits.ts'
 export type {
   Certificate,
   Change,

@@ -64,8 +64,14 @@ interface Late {
   driver?: Driver
 }
 
-function listenOptions({ path, port, host, server }: Settings): ListenOptions {
-  return { path, port, ...(host === undefined ? {} : { host }), ...(server === undefined ? {} : { server }) }
+function listenOptions({ path, port, host, server, limits }: Settings): ListenOptions {
+  return {
+    path,
+    port,
+    limits,
+    ...(host === undefined ? {} : { host }),
+    ...(server === undefined ? {} : { server }),
+  }
 }
 
 function start<M>(
@@ -80,7 +86,10 @@ function start<M>(
   const { clusterIds, name, metadata, protocol, expectedSize, source, handoverTimeoutMs } = settings
   const instance = platform.newInstance()
   const identity = { ...clusterIds, name, generation: platform.wallNow(), instance, addresses, metadata }
-  const core = createCore({ ...identity, random: platform.random, expectedSize, protocol }, platform.now())
+  const core = createCore(
+    { ...identity, random: platform.random, expectedSize, protocol, maxMembers: settings.limits.members },
+    platform.now(),
+  )
   const { ended } = late
   const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
   late.core = core
@@ -95,6 +104,7 @@ function start<M>(
     core,
     platform,
     log,
+    updatesPerSecond: settings.limits.updatesPerSecond,
     dialer: dialerFor(platform, settings, listener, log),
     messages: exchanges,
     onEvent: (event) => {
@@ -133,6 +143,7 @@ function start<M>(
     platform,
     log,
     handoverTimeoutMs,
+    maxMetadataBytes: settings.limits.metadataBytes,
   })
   late.driver = driver
   if (settings.signals.length > 0) {
@@ -152,7 +163,8 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
     },
     refused: (why, peer) => {
       driver()?.counters.add(why)
-      log.about('warn', why, peer, `connection from ${peer} refused: ${why}`)
+      // Of a flood from everywhere one line is enough.
+      log.about('warn', why, 'incoming', `connection from ${peer} refused: ${why}`)
     },
     error: (error) =>
       log.about('error', 'listener', error.message, `the listener had an error: ${error.message}`, error),

@@ -1,6 +1,7 @@
 // What `join` takes, with every default.
 import type { Server } from 'node:http'
 import type { ProtocolOptions } from './core/options.ts'
+import type { Limits } from './limits.ts'
 import type { SeedFunction, SeedSource } from './seed-source.ts'
 import type { Logger } from './shell/log.ts'
 
@@ -52,7 +53,7 @@ export interface JoinOptions<M = unknown> {
   /** Path of the WebSocket; the same in every member. Default `'/rollcall'`. */
   readonly path?: string
   /**
-   * Plain data that every member sees: at most 16 KiB encoded. Default: none. Binary values that members publish are
+   * Plain data that every member sees: at most `limits.metadataBytes` (16 KiB) encoded. Default: none. Binary values that members publish are
    * shared by all readers in a process: do not write to them.
    */
   readonly metadata?: unknown
@@ -79,6 +80,8 @@ export interface JoinOptions<M = unknown> {
    * seen, which takes a minute when a whole cluster starts.
    */
   readonly expectedSize?: number
+  /** Limits on what others can make this member hold or do. The defaults are safe, and enough for a thousand members. */
+  readonly limits?: Partial<Limits>
   /** Timing rules of the protocol. For tests: keep the defaults in production, and the same in every member. */
   readonly protocol?: Partial<ProtocolOptions>
 }

@@ -27,6 +27,8 @@ export const CloseCode = {
   silent: 4010,
   /** The receiver took frames too slowly; the sender's buffer reached its bound. */
   slow: 4012,
+  /** The view has as many members as it may have. */
+  full: 4013,
 } as const
 
 /** One of the codes above. */

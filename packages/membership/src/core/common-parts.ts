@@ -7,7 +7,7 @@ import { LinkTable } from './link-table.ts'
 import { LivedClock } from './lived-clock.ts'
 import { LocalHealth } from './local-health.ts'
 import { MemberTable, ownEntry } from './member-table.ts'
-import { type CoreOptions, defaultProtocol, type ProtocolOptions } from './options.ts'
+import { type CoreOptions, DEFAULT_MAX_MEMBERS, defaultProtocol, type ProtocolOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { Pings } from './pings.ts'
 import { plainSwim } from './plain-swim.ts'
@@ -19,6 +19,7 @@ export abstract class CommonParts {
   readonly ids: ClusterIds
   /** How many members there should be, where that was given at the start. */
   readonly expectedSize: number | undefined
+  readonly maxMembers: number
   readonly isPlainSwim: boolean
   readonly options: ProtocolOptions
   readonly random: Random
@@ -39,6 +40,7 @@ export abstract class CommonParts {
     const given = { ...defaultProtocol, ...core.protocol }
     this.ids = clusterIds(core)
     this.expectedSize = core.expectedSize
+    this.maxMembers = core.maxMembers ?? DEFAULT_MAX_MEMBERS
     this.isPlainSwim = core.detector === 'swim'
     this.options = this.isPlainSwim ? plainSwim(given) : given
     this.random = core.random

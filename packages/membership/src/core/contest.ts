@@ -52,6 +52,7 @@ export class Contests {
     const { links, clock } = this.#parts
     const rivals = links.upWith(life)
     for (const excess of rivals.splice(0, Math.max(0, rivals.length - MAX_RIVALS))) {
+      this.#parts.outbox.count('excess-links')
       this.#parts.close(excess, CloseCode.duplicate, 'too many links')
     }
     if (rivals.length < 2) return

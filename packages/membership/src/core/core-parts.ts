@@ -64,6 +64,7 @@ export class CoreParts extends CommonParts {
     this.table,
     this.outbox,
     this.options,
+    this.maxMembers,
     (change) => memberChanged(this, change),
     (entry, fact) => sendFact(this, entry.name, fact, entry),
     (entry) => this.evidence.certificate(entry),

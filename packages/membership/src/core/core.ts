@@ -31,7 +31,15 @@ export interface UnreachedAddress {
   /** Whom we expect there, when known. */
   readonly name: string | undefined
   /** The last thing that happened; `pending` before the first dial ended, `silent` when it never said hello. */
-  readonly why: DialFailure | 'pending' | 'silent' | 'wrong-cluster' | 'wrong-version' | 'nonsense' | 'closed'
+  readonly why:
+    | DialFailure
+    | 'pending'
+    | 'silent'
+    | 'wrong-cluster'
+    | 'wrong-version'
+    | 'nonsense'
+    | 'closed'
+    | 'full'
 }
 
 /** One member's protocol. Same options, same inputs and times: same outputs. */

@@ -14,9 +14,16 @@ export type DialResult =
   | 'nonsense'
   | 'closed'
   | 'self'
+  | 'full'
 
 /** Nobody to meet there, most likely for good. */
-const FOREIGN: ReadonlySet<DialResult> = new Set(['wrong-cluster', 'wrong-version', 'nonsense', 'self'])
+const FOREIGN: ReadonlySet<DialResult> = new Set([
+  'wrong-cluster',
+  'wrong-version',
+  'nonsense',
+  'self',
+  'full',
+])
 
 type PaceOptions = Pick<ProtocolOptions, 'minRedialMs' | 'maxRedialMs' | 'foreignRedialMs'>
 

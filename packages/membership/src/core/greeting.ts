@@ -94,6 +94,11 @@ export class Greeting {
       this.#meetOwnName(link, fact)
       return
     }
+    if (!roster.makeRoom(fact.name, clock.now)) {
+      const reason = `the view has its ${table.shownCount} members (limits.members)`
+      this.refuse(link, CloseCode.full, 'full', reason)
+      return
+    }
     // A known peer whose generation rose speaks for its new life from here on.
     if (link.peer !== undefined) links.met(link, lifeOf(fact))
     const outcome = roster.applyHello(fact, clock.now)

@@ -152,6 +152,7 @@ const NONSENSE = new Set<number>([CloseCode.badFrame, CloseCode.tooLarge, 1002, 
 function resultOfCode(code: number | undefined): DialResult {
   if (code === CloseCode.wrongCluster) return 'wrong-cluster'
   if (code === CloseCode.wrongVersion) return 'wrong-version'
+  if (code === CloseCode.full) return 'full'
   if (code === undefined) return 'other'
   return NONSENSE.has(code) ? 'nonsense' : 'closed'
 }

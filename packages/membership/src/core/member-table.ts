@@ -106,6 +106,11 @@ export class MemberTable {
     return this.#entries.size
   }
 
+  /** Members in the view. */
+  get shownCount(): number {
+    return this.#sorted.length
+  }
+
   /** Members present, self included. */
   get presentCount(): number {
     return this.#presentCount

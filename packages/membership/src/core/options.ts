@@ -85,6 +85,11 @@ export const defaultProtocol: ProtocolOptions = {
   maxLivedStepMs: 100,
 }
 
+/** Members in a view, unless the option says otherwise. */
+export const DEFAULT_MAX_MEMBERS = 2048
+/** The most that the option can say: with as many tombstones they fit into one digest. */
+export const MAX_MEMBERS = 4096
+
 /** All a core needs to start. */
 export interface CoreOptions extends ClusterIds {
   readonly name: string
@@ -98,6 +103,8 @@ export interface CoreOptions extends ClusterIds {
   readonly random: Random
   /** How many members there should be, where that is known. */
   readonly expectedSize?: number | undefined
+  /** Most members in the view, self and those that ended included. Default 2048, at most 4096. */
+  readonly maxMembers?: number | undefined
   /** Default `defaultProtocol`, for each option that is not given. */
   readonly protocol?: Partial<ProtocolOptions>
   /** `swim`: without local health, confirmations and the stall rule, for comparison only. Default `lifeguard`. */

@@ -39,6 +39,7 @@ export class Roster {
   readonly #table: MemberTable
   readonly #outbox: Outbox
   readonly #options: ProtocolOptions
+  readonly #maxMembers: number
   readonly #changed: (change: Change) => void
   readonly #tellOwner: (entry: Entry, fact: Fact) => boolean
   readonly #certify: (entry: Entry) => CoreCertificate
@@ -50,6 +51,7 @@ export class Roster {
     table: MemberTable,
     outbox: Outbox,
     options: ProtocolOptions,
+    maxMembers: number,
     changed: (change: Change) => void,
     tellOwner: (entry: Entry, fact: Fact) => boolean,
     certify: (entry: Entry) => CoreCertificate,
@@ -57,9 +59,24 @@ export class Roster {
     this.#table = table
     this.#outbox = outbox
     this.#options = options
+    this.#maxMembers = maxMembers
     this.#changed = changed
     this.#tellOwner = tellOwner
     this.#certify = certify
+  }
+
+  /** Whether a name may come into the view, or is in it. The member that ended longest ago makes room where none is left. */
+  makeRoom(name: string, now: Millis): boolean {
+    const entry = this.#table.get(name)
+    if (entry !== undefined && !entry.forgotten) return true
+    if (this.#table.shownCount < this.#maxMembers) return true
+    let oldest: Entry | undefined
+    for (const ended of this.#table.ended()) {
+      if (!ended.forgotten && (oldest === undefined || ended.since < oldest.since)) oldest = ended
+    }
+    if (oldest === undefined) return false
+    this.forget(oldest, now)
+    return true
   }
 
   /** A member's word about itself over its own link. */
@@ -104,6 +121,8 @@ export class Roster {
     if (fact.generation > this.newestPlausible(wallNow) || fact.ageMs >= this.#options.forgetAfterMs)
       return 'known'
     if (entry === undefined && this.#table.size >= MAX_NAMES) return 'known'
+    const isShown = entry !== undefined && !entry.forgotten
+    if (!isShown && this.#table.shownCount >= this.#maxMembers) return 'known'
     // A life that ended although an older one is here: the clock of its host went back. It will rise above that.
     if (entry !== undefined && isPresent(entry) && this.#tellOwner(entry, fact)) return 'known'
     this.#put(entryOf(fact, now), entry, this.#causeOf(fact, by))

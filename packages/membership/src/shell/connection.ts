@@ -34,6 +34,9 @@ export interface Connection {
    * effect unless open. The reason is at most 123 bytes of UTF-8.
    */
   close(code: number, reason: string): void
+  /** Reads nothing more until `resume`, except what has been read already; its end may be told late. */
+  pause(): void
+  resume(): void
   /** Ends it without a word to the other side. */
   terminate(): void
 }

@@ -115,6 +115,7 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   'wrong-version': 'Speaks another protocol version',
   nonsense: 'Speaks nonsense',
   closed: 'Answered, and closed the link',
+  full: 'Has no room for another member here or there (limits.members)',
 }
 
 function byReason(unreached: readonly UnreachedAddress[]): Map<UnreachedAddress['why'], string[]> {

@@ -5,6 +5,7 @@ import type { CoreEvent } from '../core/event.ts'
 import type { Input, LinkId } from '../core/input.ts'
 import type { Message } from '../core/message.ts'
 import type { Output } from '../core/output.ts'
+import { defaultLimits } from '../limits.ts'
 import type { SessionHandlers } from '../messages/session.ts'
 import { Sessions } from '../messages/sessions.ts'
 import type { WireFault } from '../messages/wire-fault.ts'
@@ -12,6 +13,7 @@ import { encodeFrames } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { Counters } from './counters.ts'
 import type { Dial, Dialer } from './dialer.ts'
+import { Inflow } from './inflow.ts'
 import { Link } from './link.ts'
 import type { PeerLog } from './log.ts'
 import type { Platform } from './platform.ts'
@@ -22,6 +24,8 @@ export interface DriverOptions {
   readonly core: MembershipCore
   readonly platform: Pick<Platform, 'now' | 'setTimer' | 'clearTimer' | 'afterDrain' | 'later'>
   readonly dialer: Dialer
+  /** See `limits.updatesPerSecond`. */
+  readonly updatesPerSecond?: number
   readonly log: PeerLog
   /** Told what members send to each other; by default nobody is. */
   readonly messages?: SessionHandlers
@@ -44,6 +48,8 @@ export class Driver {
   readonly #options: DriverOptions
   readonly #dials = new Map<LinkId, Dial>()
   readonly #links = new Map<LinkId, Link>()
+  /** Of accepted links whose peer is not known yet: who waits for that. */
+  readonly #unmet = new Map<LinkId, () => void>()
   readonly #inputs: Input[] = []
   readonly #events: CoreEvent[] = []
   readonly #timer: WakeTimer
@@ -101,10 +107,11 @@ export class Driver {
     if (this.#stopped === undefined) this.#timer.update()
   }
 
-  /** A connection was accepted; `met` is called when it has said hello. */
+  /** A connection was accepted; `met` is called when it has said a hello that is accepted. */
   accept(connection: Connection, met: () => void): void {
     this.#accepted++
-    this.#open(-this.#accepted, connection, met)
+    this.#unmet.set(-this.#accepted, met)
+    this.#open(-this.#accepted, connection)
   }
 
   #step(input: Input): void {
@@ -155,6 +162,8 @@ export class Driver {
         this.#events.push(output.event)
         return
       case 'linked':
+        this.#unmet.get(output.link)?.()
+        this.#unmet.delete(output.link)
         this.sessions.linked(output.link, output.peer)
         return
       case 'route':
@@ -190,7 +199,7 @@ export class Driver {
       connected: () => this.feed({ type: 'dial-connected', link }),
       opened: (connection) => {
         this.#dials.delete(link)
-        this.#open(link, connection, () => {})
+        this.#open(link, connection)
       },
       failed: (why) => {
         this.#dials.delete(link)
@@ -201,11 +210,17 @@ export class Driver {
     this.#dials.set(link, dial)
   }
 
-  #open(id: LinkId, connection: Connection, met: () => void): void {
+  #open(id: LinkId, connection: Connection): void {
+    const { platform, updatesPerSecond = defaultLimits.updatesPerSecond } = this.#options
+    const inflow = new Inflow(connection, platform, updatesPerSecond, () => {
+      this.counters.add('paused-links')
+      const text = `link to ${link.remote} not read for a while: more than limits.updatesPerSecond came`
+      this.#options.log.about('warn', 'paused-links', link.remote, text)
+    })
     const link: Link = new Link(id, connection, {
       message: (message) => {
-        if (message.type === 'hello') met()
-        else if (message.type === 'last') this.sessions.receivedLast(id)
+        inflow.took(message)
+        if (message.type === 'last') this.sessions.receivedLast(id)
         this.feed({ type: 'frame', link: id, message })
       },
       messages: (frame) => this.#onMessages(link, frame),
@@ -215,6 +230,8 @@ export class Driver {
         this.#options.log.about('warn', fault, link.remote, `link to ${link.remote} closed: ${detail}`)
       },
       closed: (end) => {
+        inflow.stop()
+        this.#unmet.delete(id)
         this.#links.delete(id)
         if (this.#stopped === undefined) this.#guarded('messages', () => this.sessions.closed(id))
         this.#closedBytes.sent += connection.bytesWritten

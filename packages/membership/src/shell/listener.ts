@@ -3,15 +3,19 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { CloseCode } from '../core/close-code.ts'
 import { ListenError } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import type { Listening } from './platform.ts'
-import { type StrangerRefusal, Strangers } from './strangers.ts'
+import { type StrangerLimits, type StrangerRefusal, Strangers } from './strangers.ts'
 import { webSocketOptions } from './websocket.ts'
 import { WebSocketConnection } from './websocket-connection.ts'
 
-/** Why the listener turned a connection away. */
-export type Refusal = StrangerRefusal | 'handshake'
+/**
+ * Why the listener turned a connection away: also for a request that is none (`bad-request`), asks for another path or for
+ * no WebSocket (`not-found`, own port only), comes from a page in a browser (`origin`), or gets the WebSocket handshake wrong.
+ */
+export type Refusal = StrangerRefusal | 'bad-request' | 'not-found' | 'origin' | 'handshake'
 
 /** What a listener tells. */
 export interface ListenerHandlers {
@@ -33,7 +37,13 @@ export interface ListenOptions {
   /** Absent means all interfaces. */
   readonly host?: string
   readonly port: number
+  readonly limits: StrangerLimits
 }
+
+/** Most bytes of the headers of a request: members send some 250. */
+const MAX_HEADER_BYTES = 8192
+/** Connections that wait in the kernel until we accept them, as far as the kernel lets us: Node's 511 are soon full. */
+const BACKLOG = 4096
 
 /** How long a server of the host program may take until it listens. */
 const ATTACH_TIMEOUT_MS = 10_000
@@ -56,17 +66,27 @@ export class Listener implements Listening {
   }
 
   /** Takes over a server that listens. Made by `openListener`. */
-  constructor(server: Server, owned: boolean, path: string, handlers: ListenerHandlers) {
+  constructor(server: Server, owned: boolean, { path, limits }: ListenOptions, handlers: ListenerHandlers) {
     const { address, port } = server.address() as AddressInfo
     this.bound = { host: address, port }
     this.#server = server
     this.#owned = owned
     this.#path = path
     this.#handlers = handlers
-    this.#strangers = new Strangers((why, socket) => this.#refused(why, socket))
+    this.#strangers = new Strangers(limits, (why, socket) => this.#refused(why, socket))
     server.on('upgrade', this.#onUpgrade)
     if (!owned) return
     server.on('error', (error) => handlers.error(error))
+    server.on('request', (request, response) => {
+      this.#refused('not-found', request.socket)
+      const status = pathOf(request) === path ? 426 : 404
+      response.writeHead(status, { Connection: 'close', 'Content-Length': 0 }).end()
+    })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      // The others are ends of the connection itself.
+      if (error.code?.startsWith('HPE_')) this.#refused('bad-request', socket)
+      answer(socket, '400 Bad Request')
+    })
     server.on('connection', (socket: Socket) => {
       handlers.connection()
       this.#strangers.admit(socket)
@@ -86,21 +106,29 @@ export class Listener implements Listening {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (request.url?.split('?', 1)[0] !== this.#path) {
+    if (pathOf(request) !== this.#path) {
       // On a server of the host program another listener may serve the other paths.
       if (this.#server.listenerCount('upgrade') > 1) return
-      socket.on('error', () => {})
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      this.#refused('not-found', socket)
+      answer(socket, '404 Not Found')
+      return
+    }
+    // Browsers send it with every WebSocket, whatever page opens it; no member is a browser.
+    if (request.headers.origin !== undefined || request.headers['sec-websocket-origin'] !== undefined) {
+      this.#refused('origin', socket)
+      answer(socket, '403 Forbidden')
       return
     }
     socket.on('error', () => {})
-    if (!this.#strangers.admit(socket)) return
+    this.#strangers.admit(socket)
     try {
       let opened = false
       this.#acceptor.handleUpgrade(request, socket, head, (ws) => {
         opened = true
-        this.#strangers.upgraded(socket)
-        this.#handlers.opened(new WebSocketConnection(ws, socket), () => this.#strangers.met(socket))
+        const connection = new WebSocketConnection(ws, socket)
+        const end = () => connection.close(CloseCode.helloTimeout, 'no hello in time')
+        this.#strangers.upgraded(socket, end)
+        this.#handlers.opened(connection, () => this.#strangers.met(socket))
       })
       if (!opened) this.#refused('handshake', socket)
     } catch (error) {
@@ -111,6 +139,20 @@ export class Listener implements Listening {
   }
 }
 
+function pathOf(request: IncomingMessage): string | undefined {
+  return request.url?.split('?', 1)[0]
+}
+
+/** Answers with a status and no more, and closes: whoever goes on talking is not listened to. */
+function answer(socket: Socket, status: string): void {
+  socket.on('error', () => {})
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+}
+
 /**
  * Opens a listener.
  *
@@ -119,21 +161,20 @@ export class Listener implements Listening {
  */
 export async function openListener(options: ListenOptions, handlers: ListenerHandlers): Promise<Listener> {
   if (options.server !== undefined) {
-    return attach(options.server, options.path, handlers)
+    return attach(options.server, options, handlers)
   }
-  const server = createServer({ keepAlive: false, noDelay: true }, (_request, response) => {
-    response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket', Connection: 'close' })
-    response.end('This port speaks WebSocket only.\n')
-  })
+  const server = createServer({ keepAlive: false, noDelay: true, maxHeaderSize: MAX_HEADER_BYTES })
+  server.maxRequestsPerSocket = 1
   await listen(server, options.host, options.port)
-  return new Listener(server, true, options.path, handlers)
+  return new Listener(server, true, options, handlers)
 }
 
-async function attach(server: Server, path: string, handlers: ListenerHandlers): Promise<Listener> {
+async function attach(server: Server, options: ListenOptions, handlers: ListenerHandlers): Promise<Listener> {
+  const { path } = options
   claimPath(server, path)
   try {
     await untilListening(server)
-    return new Listener(server, false, path, handlers)
+    return new Listener(server, false, options, handlers)
   } catch (error) {
     releasePath(server, path)
     throw error
@@ -160,10 +201,13 @@ function listen(server: Server, host: string | undefined, port: number): Promise
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port))
     server.once('error', onError)
-    server.listen({ port, exclusive: true, ...(host === undefined ? {} : { host }) }, () => {
-      server.off('error', onError)
-      resolve()
-    })
+    server.listen(
+      { port, exclusive: true, backlog: BACKLOG, ...(host === undefined ? {} : { host }) },
+      () => {
+        server.off('error', onError)
+        resolve()
+      },
+    )
   })
 }
 

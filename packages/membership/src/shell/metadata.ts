@@ -2,11 +2,9 @@
 // mistake at once; a peer's is read without trust.
 import { Packr } from 'msgpackr/pack'
 import { MetadataTooLargeError, MetadataTypeError } from '../errors.ts'
+import { defaultLimits } from '../limits.ts'
 import { forbiddenKeys, isPlainMsgpack } from './msgpack-scan.ts'
 import { wireLimits } from './wire-limits.ts'
-
-/** Most bytes of our own encoded metadata. The wire takes four times as much, so that the limit can grow. */
-export const MAX_METADATA_BYTES: number = 16 * 1024
 
 const MAX_DEPTH = 32
 
@@ -24,12 +22,12 @@ const packr = new Packr({
  * that are undefined are left out. Undefined itself becomes no bytes.
  *
  * @throws MetadataTypeError names the first part that is something else.
- * @throws MetadataTooLargeError when the encoding is over 16 KiB.
+ * @throws MetadataTooLargeError when the encoding is over `maxBytes`.
  */
-export function encodeMetadata(value: unknown): Uint8Array {
+export function encodeMetadata(value: unknown, maxBytes: number = defaultLimits.metadataBytes): Uint8Array {
   if (value === undefined) return new Uint8Array(0)
   const bytes = new Uint8Array(packr.pack(plainCopy(value, 'metadata', [])))
-  if (bytes.length > MAX_METADATA_BYTES) throw new MetadataTooLargeError(bytes.length, MAX_METADATA_BYTES)
+  if (bytes.length > maxBytes) throw new MetadataTooLargeError(bytes.length, maxBytes)
   return bytes
 }
 

@@ -36,6 +36,7 @@ export interface ClusterParts<M> {
   readonly platform: Platform
   readonly log: PeerLog
   readonly handoverTimeoutMs: number
+  readonly maxMetadataBytes: number
 }
 
 /** Implements `Cluster`. */
@@ -124,7 +125,8 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
 
   async setMetadata(value: unknown): Promise<void> {
     this.#refuseWhenClosed()
-    this.#parts.driver.feed({ type: 'set-metadata', metadata: encodeMetadata(value) })
+    const metadata = encodeMetadata(value, this.#parts.maxMetadataBytes)
+    this.#parts.driver.feed({ type: 'set-metadata', metadata })
   }
 
   setExpectedSize(size: number): void {

@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import type { ClusterIds } from '../core/cluster-ids.ts'
 import type { ProtocolOptions } from '../core/options.ts'
 import { OptionError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
 import type { JoinOptions, LeaveSignal } from '../options.ts'
 import type { SeedSource } from '../seed-source.ts'
 import { canonicalIp, splitHostPort } from './address.ts'
@@ -12,6 +13,7 @@ import { checkClusterIds } from './cluster-id-options.ts'
 import { functionSeeds } from './function-seeds.ts'
 import { checkHost } from './host-option.ts'
 import { checkHandoverTimeout, DEFAULT_HANDOVER_TIMEOUT_MS } from './leave-options.ts'
+import { checkLimits } from './limits-option.ts'
 import type { Logger } from './log.ts'
 import { encodeMetadata } from './metadata.ts'
 import { checkNames, checkSize, checkText } from './option-checks.ts'
@@ -45,6 +47,7 @@ export interface Settings {
   readonly logger: Logger | undefined
   readonly protocol: Partial<ProtocolOptions>
   readonly expectedSize: number | undefined
+  readonly limits: Limits
 }
 
 /** The environment variables that count. */
@@ -68,6 +71,7 @@ const optionNames: Record<keyof JoinOptions, true> = {
   logger: true,
   protocol: true,
   expectedSize: true,
+  limits: true,
 }
 
 const leaveSignals: readonly LeaveSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
@@ -82,6 +86,7 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
     throw new OptionError('parseMetadata', 'a function', parseMetadata)
   }
   const source = checkSeeds(options.seeds)
+  const limits = checkLimits(options.limits)
   return {
     source,
     secured: security !== undefined,
@@ -91,7 +96,8 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
     server,
     advertise: checkAdvertise(options.advertise),
     path: checkPath(options.path ?? DEFAULT_PATH),
-    metadata: encodeMetadata(options.metadata),
+    metadata: encodeMetadata(options.metadata, limits.metadataBytes),
+    limits,
     signals: checkSignals(options.signals),
     handoverTimeoutMs: checkHandoverTimeout(options.handoverTimeoutMs ?? DEFAULT_HANDOVER_TIMEOUT_MS),
     logger: checkLogger(options.logger),

@@ -53,7 +53,18 @@ export class WebSocketConnection implements Connection {
   }
 
   close(code: number, reason: string): void {
-    if (this.isOpen) this.ws.close(code, reason)
+    if (!this.isOpen) return
+    this.ws.close(code, reason)
+    // The answer to the close frame is to be read.
+    this.resume()
+  }
+
+  pause(): void {
+    this.ws.pause()
+  }
+
+  resume(): void {
+    if (this.ws.isPaused) this.ws.resume()
   }
 
   terminate(): void {

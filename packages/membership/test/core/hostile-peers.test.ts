@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { CloseCode } from '../../src/core/close-code.ts'
 import { defaultProtocol } from '../../src/core/options.ts'
-import { hello, OneCore, peer, rumour, updates } from './one-core.ts'
+import { GENERATION, hello, OneCore, peer, rumour, updates } from './one-core.ts'
 
 describe('a peer that misbehaves', () => {
   it('gets no second name on one link, and leaves no link behind', () => {
@@ -49,6 +50,66 @@ describe('a peer that misbehaves', () => {
     one.answersPings = false
     for (let n = 0; n < 50; n++) one.accept(peer('b'))
     expect(one.all('close').length).toBeGreaterThanOrEqual(46)
+    expect(one.core.counters['excess-links']).toBeGreaterThanOrEqual(46)
     expect(one.sent('ping').length).toBeLessThanOrEqual(4 * 50)
+  })
+})
+
+describe('a view that has as many members as it may', () => {
+  const three = { maxMembers: 3 }
+
+  it('takes no newcomer, says so, and keeps whom it has', () => {
+    const one = new OneCore(three)
+    const known = [one.accept(peer('b')), one.accept(peer('c'))]
+    const before = one.outputs.length
+    const link = one.accept(peer('d'))
+    expect(one.all('close', before)).toEqual([
+      { type: 'close', link, code: CloseCode.full, reason: expect.stringContaining('limits.members') },
+    ])
+    expect(one.core.counters['refused-4013']).toBe(1)
+    expect(one.core.view.members.map(({ name }) => name)).toEqual(['b', 'c', 'self'])
+    one.tell(known[0] as number, hello(peer('b', { incarnation: 1 })))
+    one.accept(peer('c', { generation: GENERATION + 1, instance: 'i-c2' }))
+    expect(one.core.counters['refused-4013']).toBe(1)
+    expect(one.core.view.members.find(({ name }) => name === 'c')?.instance).toBe('i-c2')
+  })
+
+  it('has the member that ended longest ago make room', () => {
+    const one = new OneCore(three)
+    const b = one.accept(peer('b'))
+    one.tell(b, { type: 'goodbye', self: peer('b', { state: 'left', incarnation: 1 }) })
+    one.run(100)
+    const c = one.accept(peer('c'))
+    one.tell(c, { type: 'goodbye', self: peer('c', { state: 'left', incarnation: 1 }) })
+    const before = one.outputs.length
+    one.accept(peer('d'))
+    expect(one.all('event', before).map(({ event }) => event.type)).toEqual([
+      'member-removed',
+      'member-joined',
+    ])
+    expect(one.core.view.members.map(({ name }) => name)).toEqual(['c', 'd', 'self'])
+  })
+
+  it('is not filled with names that others say have ended', () => {
+    const one = new OneCore({ maxMembers: 10 })
+    const b = one.accept(peer('b'))
+    one.tell(b, updates(...Array.from({ length: 50 }, (_, n) => rumour(`${n}`, { state: 'left' }))))
+    expect(one.core.view.members).toHaveLength(10)
+    one.accept(peer('c'))
+    expect(one.stateOf('c')).toBe('alive')
+    expect(one.core.view.members).toHaveLength(10)
+  })
+
+  it('does not have a newcomer dialed over and over', () => {
+    const one = new OneCore(three)
+    one.accept(peer('b'))
+    one.accept(peer('c'))
+    one.dialed = ({ link, address }) => {
+      if (address === '10.0.0.d:1') one.connect(link, peer('d'))
+    }
+    one.give({ type: 'seeds', addresses: ['10.0.0.d:1'] })
+    one.run(10_000)
+    expect(one.dials().filter((address) => address === '10.0.0.d:1')).toHaveLength(1)
+    expect(one.core.unreached()).toEqual([expect.objectContaining({ address: '10.0.0.d:1', why: 'full' })])
   })
 })

@@ -30,6 +30,7 @@ function createRoster() {
     table,
     outbox,
     defaultProtocol,
+    10,
     () => {},
     () => false,
     () => ({}) as CoreCertificate,

@@ -1,15 +1,14 @@
-import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Input } from '../../src/core/input.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { Output } from '../../src/core/output.ts'
+import { defaultLimits } from '../../src/limits.ts'
 import { decodeFrame, encodeFrames } from '../../src/shell/codec.ts'
 import { Driver } from '../../src/shell/driver.ts'
 import { type Logger, PeerLog } from '../../src/shell/log.ts'
 import { nodePlatform } from '../../src/shell/node-platform.ts'
 import type { Listening } from '../../src/shell/platform.ts'
-import { MAX_STRANGERS } from '../../src/shell/strangers.ts'
 import { FakeCore, fakeView } from './fake-core.ts'
 import { fullFact } from './messages.ts'
 import { until } from './sockets.ts'
@@ -61,7 +60,7 @@ async function rig(script: (input: Input, now: number) => Output[] = () => []): 
     onStopped: (reason) => told.push(`stopped: ${reason}`),
   })
   const listener = await nodePlatform.listen(
-    { path: '/rollcall', host: '127.0.0.1', port: 0 },
+    { path: '/rollcall', host: '127.0.0.1', port: 0, limits: defaultLimits },
     {
       connection: () => driver.noteActivity(),
       opened: (connection, met) => driver.accept(connection, met),
@@ -331,39 +330,6 @@ describe('driver against bad peers', () => {
     expect(core.inputs.at(-1)).toMatchObject({ end: { code: 4012 } })
   })
 
-  it('turns away connections beyond the limit of those that have not said hello', async () => {
-    const { core, driver, url, port } = await rig()
-    const sockets = Array.from({ length: MAX_STRANGERS }, () => connect(port, '127.0.0.1'))
-    for (const socket of sockets) socket.on('error', () => {})
-    cleanUp.push(() => {
-      for (const socket of sockets) socket.destroy()
-    })
-    await until('all are connected', () => sockets.every((socket) => socket.readyState === 'open'))
-    const turnedAway = new WebSocket(url)
-    const failed = new Promise((resolve) => turnedAway.once('error', resolve))
-    await failed
-    expect(driver.counters.all().busy).toBe(1)
-    for (const socket of sockets.slice(0, 10)) socket.destroy()
-    await until('there is room again', () => {
-      const ws = new WebSocket(url)
-      ws.on('error', () => {})
-      cleanUp.push(() => ws.terminate())
-      return core.types().includes('link-opened')
-    })
-  })
-
-  it('does not wait for ever for a handshake', async () => {
-    const { driver, port } = await rig()
-    const socket = connect(port, '127.0.0.1')
-    socket.on('error', () => {})
-    socket.write('GET /rollcall HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n')
-    await until(
-      'it is cut off',
-      () => socket.destroyed || socket.readableEnded || socket.readyState === 'closed',
-    )
-    expect(driver.counters.all()['upgrade-timeout']).toBe(1)
-  })
-
   it('does not listen to a stranger who says much and no hello', async () => {
     const { core, driver, url } = await rig()
     const { ws, closed } = await client(url)
@@ -375,19 +341,15 @@ describe('driver against bad peers', () => {
   })
 
   it('lets a known peer send much', async () => {
-    const { core, url } = await rig()
+    const peer = { name: 'n', generation: 1, instance: 'i' }
+    const { core, url } = await rig((input) =>
+      input.type === 'frame' && input.message.type === 'hello'
+        ? [{ type: 'linked', link: input.link, peer }]
+        : [],
+    )
     const { ws } = await client(url)
     ws.send(bytes(hello))
     for (let i = 0; i < 5; i++) ws.send(bytes({ type: 'updates', updates: Array(3000).fill(fullFact) }))
     await until('all frames arrive', () => core.types().filter((type) => type === 'frame').length === 6)
-  })
-
-  it('answers what is no WebSocket at its path', async () => {
-    const { port } = await rig()
-    const plain = await fetch(`http://127.0.0.1:${port}/rollcall`)
-    expect(plain.status).toBe(426)
-    const elsewhere = new WebSocket(`ws://127.0.0.1:${port}/other`)
-    const error = await new Promise<Error>((resolve) => elsewhere.once('error', resolve))
-    expect(error.message).toContain('404')
   })
 })

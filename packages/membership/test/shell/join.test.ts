@@ -50,6 +50,14 @@ describe('options of join', () => {
     ['signals', 'SIGTERM'],
     ['logger', {}],
     ['logger', null],
+    ['limits', 5],
+    ['limits.pendingHandshakes', { pendingHandshakes: Number.POSITIVE_INFINITY }],
+    ['limits.pendingHandshakesPerAddress', { pendingHandshakesPerAddress: 0 }],
+    ['limits.handshakeTimeoutMs', { handshakeTimeoutMs: '5000' }],
+    ['limits.members', { members: 4097 }],
+    ['limits.metadataBytes', { metadataBytes: 65_537 }],
+    ['limits.updatesPerSecond', { updatesPerSecond: 10 }],
+    ['limits.memebrs', { memebrs: 10 }],
     ['protocol', 5],
     ['protocol', null],
     ['protocol.probeIntervalMs', { probeIntervalMs: -1 }],
@@ -61,7 +69,8 @@ describe('options of join', () => {
     ['protocol.failAfterMs', { failAfterMs: 9000 }],
     ['protocol.minRedialMs', { minRedialMs: 20, maxRedialMs: 10 }],
   ])('refuse a wrong %s: %j', (option, value) => {
-    const given = option.startsWith('protocol.') ? { protocol: value } : { [option]: value }
+    const [group = '', nested] = option.split('.')
+    const given = nested === undefined ? { [option]: value } : { [group]: value }
     let error: unknown
     try {
       check(given)

@@ -1,7 +1,8 @@
 import { Packr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
 import { randomInt } from '../../src/core/random.ts'
-import { decodeMetadata, encodeMetadata, MAX_METADATA_BYTES } from '../../src/shell/metadata.ts'
+import { defaultLimits } from '../../src/limits.ts'
+import { decodeMetadata, encodeMetadata } from '../../src/shell/metadata.ts'
 import { noise, seeded } from './messages.ts'
 
 const code = (run: () => unknown): unknown => {
@@ -85,8 +86,9 @@ describe('metadata', () => {
   })
 
   it('refuses more than its limit and takes as much', () => {
-    expect(code(() => encodeMetadata('x'.repeat(MAX_METADATA_BYTES)))).toBe('ERR_ROLLCALL_METADATA_TOO_LARGE')
-    expect(encodeMetadata('x'.repeat(MAX_METADATA_BYTES - 3)).length).toBe(MAX_METADATA_BYTES)
+    const { metadataBytes } = defaultLimits
+    expect(code(() => encodeMetadata('x'.repeat(metadataBytes)))).toBe('ERR_ROLLCALL_METADATA_TOO_LARGE')
+    expect(encodeMetadata('x'.repeat(metadataBytes - 3)).length).toBe(metadataBytes)
   })
 
   it('reads as nothing when a peer sends what is not plain data', () => {

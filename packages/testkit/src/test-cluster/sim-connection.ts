@@ -31,6 +31,8 @@ class SimConnection implements Connection {
   bytesRead = 0
   readonly #ws: SimWebSocket
   #handlers: ConnectionHandlers | undefined
+  /** What has come while nothing was to be read. */
+  #unread: (() => void)[] | undefined
 
   constructor(ws: SimWebSocket) {
     this.#ws = ws
@@ -58,6 +60,17 @@ class SimConnection implements Connection {
 
   close(code: number): void {
     this.#ws.close(code)
+    this.resume()
+  }
+
+  pause(): void {
+    this.#unread ??= []
+  }
+
+  resume(): void {
+    const unread = this.#unread ?? []
+    this.#unread = undefined
+    for (const read of unread) read()
   }
 
   terminate(): void {
@@ -65,11 +78,19 @@ class SimConnection implements Connection {
   }
 
   receive(frame: Uint8Array): void {
+    if (this.#unread !== undefined) {
+      this.#unread.push(() => this.receive(frame))
+      return
+    }
     this.bytesRead += frame.length
     this.#handlers?.frame(frame)
   }
 
   end(code: number | undefined): void {
+    if (this.#unread !== undefined) {
+      this.#unread.push(() => this.end(code))
+      return
+    }
     this.#handlers?.closed(code)
   }
 }
