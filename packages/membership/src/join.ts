@@ -161,10 +161,10 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
       if (running === undefined) connection.terminate()
       else running.accept(connection, met)
     },
-    refused: (why, peer) => {
+    refused: (why, peer, detail = why) => {
       driver()?.counters.add(why)
       // Of a flood from everywhere one line is enough.
-      log.about('warn', why, 'incoming', `connection from ${peer} refused: ${why}`)
+      log.about('warn', why, 'incoming', `connection from ${peer} refused: ${detail}`)
     },
     error: (error) =>
       log.about('error', 'listener', error.message, `the listener had an error: ${error.message}`, error),

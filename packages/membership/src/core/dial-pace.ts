@@ -16,13 +16,14 @@ export type DialResult =
   | 'self'
   | 'full'
 
-/** Nobody to meet there, most likely for good. */
+/** Nobody to meet there, most likely for good. Whoever refuses our key may only be a step behind in replacing keys. */
 const FOREIGN: ReadonlySet<DialResult> = new Set([
   'wrong-cluster',
   'wrong-version',
   'nonsense',
   'self',
   'full',
+  'not-secured',
 ])
 
 type PaceOptions = Pick<ProtocolOptions, 'minRedialMs' | 'maxRedialMs' | 'foreignRedialMs'>

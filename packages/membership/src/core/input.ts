@@ -13,7 +13,11 @@ export type DialFailure =
   | 'unreachable'
   /** No answer to our SYN within `connectTimeoutMs`. */
   | 'timeout'
-  /** Anything else: accepted and then reset or closed, not a WebSocket, TLS refused. */
+  /** It speaks TLS with shared keys, and does not accept ours. */
+  | 'key-refused'
+  /** It does not speak TLS as we do: plain, or with a certificate where we have a key. */
+  | 'not-secured'
+  /** Anything else: accepted and then reset or closed, not a WebSocket. */
   | 'other'
 
 /** How a link ended, as the socket saw it. */
@@ -25,7 +29,7 @@ export interface LinkEnd {
 export type Input =
   /** The last good seed set; addresses are hints where peers may be. */
   | { readonly type: 'seeds'; readonly addresses: readonly Address[] }
-  /** A dial got its TCP connection; the WebSocket handshake goes on. Not a sign of a live process. */
+  /** A dial got its TCP connection; TLS and the WebSocket handshake go on. Not a sign of a live process. */
   | { readonly type: 'dial-connected'; readonly link: LinkId }
   /** A dial ended without a link. */
   | { readonly type: 'dial-failed'; readonly link: LinkId; readonly why: DialFailure }

@@ -125,6 +125,8 @@ const dialResults: Readonly<Record<Extract<Evidence, { type: 'dial' }>['result']
   refused: 'refused',
   unreachable: 'without a route',
   timeout: 'given up without an answer',
+  'key-refused': 'accepted, and our key refused',
+  'not-secured': 'accepted by something that does not speak TLS as we do',
   other: 'accepted and then reset',
   accepted: 'accepted',
   unanswered: 'not answered at once',

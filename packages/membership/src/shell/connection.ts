@@ -1,5 +1,6 @@
 // What a link needs of the connection below it: frames in, frames out, and its end. In production a WebSocket
 // (websocket-connection.ts); a simulation has its own.
+import type { Credential } from '../security/protection.ts'
 
 /** What a connection tells. Nothing is told after `closed`. */
 export interface ConnectionHandlers {
@@ -18,11 +19,13 @@ export type Breach = 'text-frame' | 'too-large' | 'websocket-error'
 export interface Connection {
   /** Where it comes from or goes to, for logs. */
   readonly remote: string
+  /** What both ends have shown each other; undefined where they are not secured. */
+  readonly credential?: Credential | undefined
   /** Whether frames can be sent: not once either side has begun to close. */
   readonly isOpen: boolean
   /** Bytes that were sent and that the kernel has not taken yet. */
   readonly bufferedAmount: number
-  /** Bytes of the whole connection so far. */
+  /** Bytes of the whole connection so far, those of TLS included. */
   readonly bytesWritten: number
   readonly bytesRead: number
   /** Says who is told. To be called in the same turn in which the connection was opened. */

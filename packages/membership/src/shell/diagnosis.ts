@@ -108,6 +108,8 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   refused: 'Nothing listens at',
   unreachable: 'No route to',
   timeout: 'No answer from',
+  'key-refused': 'Refuses our key',
+  'not-secured': 'Does not speak TLS with a shared key, as this member does',
   other: 'Accepts connections but is no member',
   pending: 'Being dialed',
   silent: 'Connects but never says hello',

@@ -1,9 +1,10 @@
-// Dials an address: a TCP connection, then the WebSocket handshake on it, each told apart, since only the first
-// says something about the address and only the second about the process.
+// Dials an address: a TCP connection, then TLS where it is spoken, then the WebSocket handshake. The first is told apart,
+// since only that says something about the address, and only the others about the process.
 import { connect, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Address, Millis } from '../core/identity.ts'
 import type { DialFailure } from '../core/input.ts'
+import type { Credential, Protection } from '../security/protection.ts'
 import { isLoopback, parseAddress } from './address.ts'
 import type { Connection } from './connection.ts'
 import { webSocketOptions, zeroMask } from './websocket.ts'
@@ -28,6 +29,8 @@ export interface DialerOptions {
   readonly path: string
   /** Our own address when we listen on a specific one; connections of the same family leave from there. */
   readonly localHost?: string
+  /** How connections are secured; plain when absent. */
+  readonly protection?: Protection | undefined
 }
 
 /** Opens a connection to an address. Handlers are never called before this returns. */
@@ -53,64 +56,108 @@ export function createDialer(options: DialerOptions): Dialer {
       return { abandon: () => {} }
     }
     const socket = connect({ ...target, noDelay: true, ...leaveFrom(options.localHost, target.host) })
-    const upgrade = () =>
+    const upgrade = (stream: Socket) =>
       new WebSocket(`ws://${address}${options.path}`, {
         ...webSocketOptions,
         generateMask: zeroMask,
-        createConnection: () => socket,
+        createConnection: () => stream,
       })
-    return watchDial(socket, upgrade, connectTimeoutMs, handlers)
+    return new DialAttempt(socket, options.protection, upgrade, connectTimeoutMs, handlers)
   }
 }
 
-/** The WebSocket is made once the connection stands: most dials of a dead member's address get none. */
-function watchDial(
-  socket: Socket,
-  upgrade: () => WebSocket,
-  connectTimeoutMs: Millis,
-  handlers: DialHandlers,
-): Dial {
-  let ws: WebSocket | undefined
-  let why: DialFailure | undefined
-  const giveUp = (reason: DialFailure) => {
-    if (ws !== undefined && ws.readyState !== ws.CONNECTING) return
-    why ??= reason
-    ws?.terminate()
-    socket.destroy()
+/** TLS and the WebSocket are made once the connection stands: most dials of a dead member's address get neither. */
+class DialAttempt implements Dial {
+  readonly #socket: Socket
+  readonly #protection: Protection | undefined
+  readonly #upgrade: (stream: Socket) => WebSocket
+  readonly #handlers: DialHandlers
+  readonly #timer: NodeJS.Timeout
+  /** What the WebSocket is to run on. */
+  #stream: Socket
+  #ws: WebSocket | undefined
+  #isConnected = false
+  #why: DialFailure | undefined
+
+  constructor(
+    socket: Socket,
+    protection: Protection | undefined,
+    upgrade: (stream: Socket) => WebSocket,
+    connectTimeoutMs: Millis,
+    handlers: DialHandlers,
+  ) {
+    this.#socket = socket
+    this.#stream = socket
+    this.#protection = protection
+    this.#upgrade = upgrade
+    this.#handlers = handlers
+    this.#timer = setTimeout(() => {
+      // After a stall timers run first, and an answer that has come waits to be read.
+      setImmediate(() => socket.connecting && this.#giveUp('timeout'))
+    }, connectTimeoutMs)
+    socket.on('error', this.#onError)
+    socket.on('close', this.#onClose)
+    socket.once('connect', () => this.#connected())
   }
-  const timer = setTimeout(() => {
-    // After a stall timers run first, and an answer that has come waits to be read.
-    setImmediate(() => socket.connecting && giveUp('timeout'))
-  }, connectTimeoutMs)
-  const onError = (error: NodeJS.ErrnoException) => {
-    // After the connection stands no error says that nobody listens there.
-    why ??= socketConnected ? 'other' : (failures[error.code ?? ''] ?? 'other')
+
+  abandon(): void {
+    this.#giveUp('other')
   }
-  const onClose = () => {
-    clearTimeout(timer)
-    handlers.failed(why ?? 'other')
-  }
-  let socketConnected = false
-  socket.on('error', onError)
-  socket.on('close', onClose)
-  socket.once('connect', () => {
-    clearTimeout(timer)
-    socketConnected = true
-    handlers.connected()
-    if (socket.destroyed) return
-    socket.off('close', onClose)
-    const opening = upgrade()
-    ws = opening
-    opening.on('error', onError)
-    opening.on('close', onClose)
-    opening.once('open', () => {
-      socket.off('error', onError)
-      opening.off('error', onError)
-      opening.off('close', onClose)
-      handlers.opened(new WebSocketConnection(opening, socket))
+
+  #connected(): void {
+    clearTimeout(this.#timer)
+    this.#isConnected = true
+    this.#handlers.connected()
+    if (this.#socket.destroyed) return
+    this.#socket.off('close', this.#onClose)
+    if (this.#protection === undefined) {
+      this.#open()
+      return
+    }
+    this.#stream = this.#protection.dial(this.#socket, (credential) => {
+      this.#stream.off('close', this.#onClose)
+      this.#open(credential)
     })
-  })
-  return { abandon: () => giveUp('other') }
+    this.#stream.on('error', this.#onError)
+    this.#stream.on('close', this.#onClose)
+  }
+
+  #open(credential?: Credential): void {
+    const socket = this.#socket
+    const stream = this.#stream
+    const ws = this.#upgrade(stream)
+    this.#ws = ws
+    ws.on('error', this.#onError)
+    ws.on('close', this.#onClose)
+    ws.once('open', () => {
+      // `ws` has a listener of its own for errors of the stream.
+      stream.off('error', this.#onError)
+      ws.off('error', this.#onError)
+      ws.off('close', this.#onClose)
+      this.#handlers.opened(new WebSocketConnection(ws, { socket, stream, credential }))
+    })
+  }
+
+  #giveUp(why: DialFailure): void {
+    const ws = this.#ws
+    if (ws !== undefined && ws.readyState !== ws.CONNECTING) return
+    this.#why ??= why
+    ws?.terminate()
+    this.#stream.destroy()
+    this.#socket.destroy()
+  }
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.#why ??= this.#isConnected
+      ? // Now no error says that nobody listens there.
+        (this.#protection?.failure(error) ?? 'other')
+      : (failures[error.code ?? ''] ?? 'other')
+  }
+
+  readonly #onClose = (): void => {
+    clearTimeout(this.#timer)
+    this.#handlers.failed(this.#why ?? 'other')
+  }
 }
 
 /** Where a connection leaves from. Loopback and the outside do not mix: the kernel refuses such a pair. */

@@ -1,21 +1,28 @@
 // Accepts WebSockets at one path, on an HTTP server of our own or on one that the host program has.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { CloseCode } from '../core/close-code.ts'
 import { ListenError } from '../errors.ts'
+import type { Protection, TlsRefusal } from '../security/protection.ts'
 import type { Connection } from './connection.ts'
+import { openPort, untilListening } from './open-port.ts'
 import type { Listening } from './platform.ts'
 import { type StrangerLimits, type StrangerRefusal, Strangers } from './strangers.ts'
 import { webSocketOptions } from './websocket.ts'
-import { WebSocketConnection } from './websocket-connection.ts'
+import { type Transport, WebSocketConnection } from './websocket-connection.ts'
 
 /**
  * Why the listener turned a connection away: also for a request that is none (`bad-request`), asks for another path or for
  * no WebSocket (`not-found`, own port only), comes from a page in a browser (`origin`), or gets the WebSocket handshake wrong.
  */
-export type Refusal = StrangerRefusal | 'bad-request' | 'not-found' | 'origin' | 'handshake'
+export type Refusal = StrangerRefusal | TlsRefusal | 'bad-request' | 'not-found' | 'origin' | 'handshake'
 
 /** What a listener tells. */
 export interface ListenerHandlers {
@@ -24,7 +31,7 @@ export interface ListenerHandlers {
   /** A connection became a WebSocket; `met` is to be called once it has said hello. */
   opened(connection: Connection, met: () => void): void
   /** A connection was turned away before it became a link, or for too many bytes before its hello. */
-  refused(why: Refusal, remote: string): void
+  refused(why: Refusal, remote: string, detail?: string): void
   /** The server had an error after it listened. */
   error(error: Error): void
 }
@@ -38,15 +45,12 @@ export interface ListenOptions {
   readonly host?: string
   readonly port: number
   readonly limits: StrangerLimits
+  /** How connections to our own port are secured; plain when absent. */
+  readonly protection?: Protection | undefined
 }
 
 /** Most bytes of the headers of a request: members send some 250. */
 const MAX_HEADER_BYTES = 8192
-/** Connections that wait in the kernel until we accept them, as far as the kernel lets us: Node's 511 are soon full. */
-const BACKLOG = 4096
-
-/** How long a server of the host program may take until it listens. */
-const ATTACH_TIMEOUT_MS = 10_000
 
 /** Paths that members have, for each server of the host program: a second one there would break the first. */
 const pathsInUse = new WeakMap<Server, Set<string>>()
@@ -55,79 +59,110 @@ const pathsInUse = new WeakMap<Server, Set<string>>()
 export class Listener implements Listening {
   /** Where the server is bound. */
   readonly bound: { readonly host: string; readonly port: number }
+  /** The host program's, or one that does not listen and is given the connections of our own port. */
   readonly #server: Server
-  readonly #owned: boolean
+  readonly #port: NetServer | undefined
   readonly #path: string
+  readonly #protection: Protection | undefined
   readonly #handlers: ListenerHandlers
   readonly #strangers: Strangers
+  /** What the streams of secured connections run on. */
+  readonly #transports = new WeakMap<Duplex, Transport>()
   readonly #acceptor = new WebSocketServer({ ...webSocketOptions, noServer: true, clientTracking: false })
-  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    this.#upgrade(request, socket as Socket, head)
+  readonly #onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    this.#upgrade(request, stream as Socket, head)
   }
 
-  /** Takes over a server that listens. Made by `openListener`. */
-  constructor(server: Server, owned: boolean, { path, limits }: ListenOptions, handlers: ListenerHandlers) {
-    const { address, port } = server.address() as AddressInfo
-    this.bound = { host: address, port }
+  /** Takes over a server, and an own port that listens. Made by `openListener`. */
+  constructor(
+    server: Server,
+    port: NetServer | undefined,
+    options: Pick<ListenOptions, 'path' | 'limits' | 'protection'>,
+    handlers: ListenerHandlers,
+  ) {
+    const bound = (port ?? server).address() as AddressInfo
+    this.bound = { host: bound.address, port: bound.port }
     this.#server = server
-    this.#owned = owned
-    this.#path = path
+    this.#port = port
+    this.#path = options.path
+    this.#protection = options.protection
     this.#handlers = handlers
-    this.#strangers = new Strangers(limits, (why, socket) => this.#refused(why, socket))
+    this.#strangers = new Strangers(options.limits, (why, socket) => this.#refused(why, socket))
     server.on('upgrade', this.#onUpgrade)
-    if (!owned) return
-    server.on('error', (error) => handlers.error(error))
-    server.on('request', (request, response) => {
-      this.#refused('not-found', request.socket)
-      const status = pathOf(request) === path ? 426 : 404
-      response.writeHead(status, { Connection: 'close', 'Content-Length': 0 }).end()
-    })
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      // The others are ends of the connection itself.
-      if (error.code?.startsWith('HPE_')) this.#refused('bad-request', socket)
-      answer(socket, '400 Bad Request')
-    })
-    server.on('connection', (socket: Socket) => {
-      handlers.connection()
-      this.#strangers.admit(socket)
-    })
+    if (port === undefined) return
+    this.#refuseRequests()
+    port.on('error', (error) => handlers.error(error))
+    port.on('connection', (socket) => this.#connected(socket))
   }
 
   /** Accepts nothing any more. Links stay; a server of the host program stays open. */
   close(): void {
     this.#server.off('upgrade', this.#onUpgrade)
     this.#strangers.close()
-    if (this.#owned) this.#server.close()
+    if (this.#port !== undefined) this.#port.close()
     else releasePath(this.#server, this.#path)
   }
 
-  #refused(why: Refusal, socket: Socket): void {
-    this.#handlers.refused(why, socket.remoteAddress ?? 'unknown')
+  #refused(why: Refusal, { remoteAddress = 'unknown' }: Socket, detail?: string): void {
+    this.#handlers.refused(why, remoteAddress, detail)
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  /** On our own port there is nothing but WebSockets. */
+  #refuseRequests(): void {
+    this.#server.on('request', (request, response) => {
+      this.#refused('not-found', request.socket)
+      const status = pathOf(request) === this.#path ? 426 : 404
+      response.writeHead(status, { Connection: 'close', 'Content-Length': 0 }).end()
+    })
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      // The others are ends of the connection itself.
+      if (error.code?.startsWith('HPE_')) this.#refused('bad-request', socket)
+      answer(socket, '400 Bad Request')
+    })
+  }
+
+  /** A connection to our own port: a stranger, whatever it says; then TLS, where we speak it; then HTTP. */
+  #connected(socket: Socket): void {
+    this.#handlers.connection()
+    this.#strangers.admit(socket)
+    if (this.#protection === undefined) {
+      this.#server.emit('connection', socket)
+      return
+    }
+    this.#protection.accept(socket, {
+      secured: (stream, credential) => {
+        this.#transports.set(stream, { socket, stream, credential })
+        this.#server.emit('connection', stream)
+      },
+      refused: (why, detail) => this.#refused(why, socket, detail),
+    })
+  }
+
+  #upgrade(request: IncomingMessage, stream: Socket, head: Buffer): void {
     if (pathOf(request) !== this.#path) {
       // On a server of the host program another listener may serve the other paths.
       if (this.#server.listenerCount('upgrade') > 1) return
-      this.#refused('not-found', socket)
-      answer(socket, '404 Not Found')
+      this.#refused('not-found', stream)
+      answer(stream, '404 Not Found')
       return
     }
     // Browsers send it with every WebSocket, whatever page opens it; no member is a browser.
     if (request.headers.origin !== undefined || request.headers['sec-websocket-origin'] !== undefined) {
-      this.#refused('origin', socket)
-      answer(socket, '403 Forbidden')
+      this.#refused('origin', stream)
+      answer(stream, '403 Forbidden')
       return
     }
-    socket.on('error', () => {})
+    stream.on('error', () => {})
+    const transport = this.#transports.get(stream) ?? { socket: stream, stream }
+    const { socket } = transport
     this.#strangers.admit(socket)
     try {
       let opened = false
-      this.#acceptor.handleUpgrade(request, socket, head, (ws) => {
+      this.#acceptor.handleUpgrade(request, stream, head, (ws) => {
         opened = true
-        const connection = new WebSocketConnection(ws, socket)
+        const connection = new WebSocketConnection(ws, transport)
         const end = () => connection.close(CloseCode.helloTimeout, 'no hello in time')
-        this.#strangers.upgraded(socket, end)
+        this.#strangers.upgraded(socket, stream, end)
         this.#handlers.opened(connection, () => this.#strangers.met(socket))
       })
       if (!opened) this.#refused('handshake', socket)
@@ -163,10 +198,11 @@ export async function openListener(options: ListenOptions, handlers: ListenerHan
   if (options.server !== undefined) {
     return attach(options.server, options, handlers)
   }
-  const server = createServer({ keepAlive: false, noDelay: true, maxHeaderSize: MAX_HEADER_BYTES })
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES })
   server.maxRequestsPerSocket = 1
-  await listen(server, options.host, options.port)
-  return new Listener(server, true, options, handlers)
+  const port = createNetServer({ noDelay: true })
+  await openPort(port, options.host, options.port)
+  return new Listener(server, port, options, handlers)
 }
 
 async function attach(server: Server, options: ListenOptions, handlers: ListenerHandlers): Promise<Listener> {
@@ -174,7 +210,7 @@ async function attach(server: Server, options: ListenOptions, handlers: Listener
   claimPath(server, path)
   try {
     await untilListening(server)
-    return new Listener(server, false, options, handlers)
+    return new Listener(server, undefined, options, handlers)
   } catch (error) {
     releasePath(server, path)
     throw error
@@ -195,59 +231,4 @@ function claimPath(server: Server, path: string): void {
 
 function releasePath(server: Server, path: string): void {
   pathsInUse.get(server)?.delete(path)
-}
-
-function listen(server: Server, host: string | undefined, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port))
-    server.once('error', onError)
-    server.listen(
-      { port, exclusive: true, backlog: BACKLOG, ...(host === undefined ? {} : { host }) },
-      () => {
-        server.off('error', onError)
-        resolve()
-      },
-    )
-  })
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string | undefined, port: number): ListenError {
-  const where = host === undefined ? `port ${port}` : `${host} port ${port}`
-  if (error.code === 'EADDRINUSE') {
-    return new ListenError('ERR_ROLLCALL_PORT_IN_USE', `${where} is in use`, host, port, error)
-  }
-  if (error.code === 'EADDRNOTAVAIL') {
-    const text = `no interface of this machine has the address ${host ?? ''}`
-    return new ListenError('ERR_ROLLCALL_ADDRESS_NOT_OURS', text, host, port, error)
-  }
-  return new ListenError(
-    'ERR_ROLLCALL_LISTEN',
-    `cannot listen on ${where}: ${error.message}`,
-    host,
-    port,
-    error,
-  )
-}
-
-/** Waits for a server of the host program, on which `listen()` may have been called a moment ago. */
-function untilListening(server: Server): Promise<void> {
-  const problem = (text: string, cause?: unknown) =>
-    new ListenError('ERR_ROLLCALL_LISTEN', `the given server ${text}`, undefined, 0, cause)
-  if (server.listening) {
-    const tcp = typeof server.address() === 'object'
-    return tcp ? Promise.resolve() : Promise.reject(problem('does not listen on a TCP port'))
-  }
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
-      clearTimeout(timer)
-      server.off('listening', onListening)
-      server.off('error', onError)
-      finish()
-    }
-    const onListening = () => settle(() => resolve(untilListening(server)))
-    const onError = (error: Error) => settle(() => reject(problem(`cannot listen: ${error.message}`, error)))
-    const timer = setTimeout(() => settle(() => reject(problem('does not listen'))), ATTACH_TIMEOUT_MS)
-    server.once('listening', onListening)
-    server.once('error', onError)
-  })
 }

@@ -18,6 +18,8 @@ export type StrangerLimits = Pick<
 
 interface Stranger {
   readonly socket: Socket
+  /** What is read from it: the connection itself, or TLS over it. */
+  stream: Socket
   readonly address: string
   readonly timer: NodeJS.Timeout
   readonly forget: () => void
@@ -46,7 +48,7 @@ export class Strangers {
     this.#makeRoom(address)
     const forget = () => this.met(socket)
     const stranger: Stranger = {
-      ...{ socket, address, forget, onData: undefined },
+      ...{ socket, stream: socket, address, forget, onData: undefined },
       timer: setTimeout(() => this.#onTimeout(stranger), this.#limits.handshakeTimeoutMs),
       end: () => socket.destroy(),
     }
@@ -57,17 +59,18 @@ export class Strangers {
     else same.add(stranger)
   }
 
-  /** It became a WebSocket, and still has to say hello; `end` closes it when that takes too long. */
-  upgraded(socket: Socket, end: () => void): void {
+  /** It became a WebSocket over this stream, and still has to say hello; `end` closes it when that takes too long. */
+  upgraded(socket: Socket, stream: Socket, end: () => void): void {
     const stranger = this.#waiting.get(socket)
     if (stranger === undefined) return
     stranger.end = end
+    stranger.stream = stream
     // A host's connection may have served other requests before.
     const most = socket.bytesRead + MAX_BYTES_BEFORE_HELLO
     stranger.onData = () => {
       if (socket.bytesRead > most) this.#refuse(stranger, 'too-much-before-hello')
     }
-    socket.on('data', stranger.onData)
+    stream.on('data', stranger.onData)
   }
 
   /** Its hello was accepted, or it is gone. */
@@ -80,7 +83,7 @@ export class Strangers {
     if (same?.size === 0) this.#byAddress.delete(stranger.address)
     clearTimeout(stranger.timer)
     socket.off('close', stranger.forget)
-    if (stranger.onData !== undefined) socket.off('data', stranger.onData)
+    if (stranger.onData !== undefined) stranger.stream.off('data', stranger.onData)
   }
 
   /** Destroys those that did not become a WebSocket; the others are links, and closed as such. */

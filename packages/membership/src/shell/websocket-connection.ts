@@ -1,27 +1,41 @@
-// An open WebSocket of `ws` and the socket below it, as the connection of a link.
+// An open WebSocket of `ws` and the sockets below it, as the connection of a link.
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
+import type { Credential } from '../security/protection.ts'
 import type { Connection, ConnectionHandlers } from './connection.ts'
 import { CLOSE_TIMEOUT_MS } from './websocket.ts'
+
+/** What a WebSocket runs on. */
+export interface Transport {
+  /** The TCP connection. */
+  readonly socket: Socket
+  /** What the WebSocket reads and writes: TLS over it, or itself. */
+  readonly stream: Socket
+  readonly credential?: Credential | undefined
+}
 
 /** A connection in production. */
 export class WebSocketConnection implements Connection {
   readonly ws: WebSocket
   readonly remote: string
+  readonly credential: Credential | undefined
   readonly #socket: Socket
+  readonly #stream: Socket
   #handlers: ConnectionHandlers | undefined
   #endTimer: NodeJS.Timeout | undefined
   #isCorked = false
 
-  constructor(ws: WebSocket, socket: Socket) {
+  constructor(ws: WebSocket, { socket, stream, credential }: Transport) {
     this.ws = ws
     this.remote = socket.remoteAddress ?? 'unknown'
+    this.credential = credential
     this.#socket = socket
+    this.#stream = stream
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     ws.on('error', (error) => this.#onError(error))
     ws.on('close', (code) => this.#onClose(code))
     // After the peer's end of stream `ws` waits for our side to drain, which a peer that has stopped reading prevents.
-    socket.once('end', () => {
+    stream.once('end', () => {
       this.#endTimer = setTimeout(() => ws.terminate(), CLOSE_TIMEOUT_MS)
     })
   }
@@ -78,10 +92,10 @@ export class WebSocketConnection implements Connection {
   #cork(): void {
     if (this.#isCorked) return
     this.#isCorked = true
-    this.#socket.cork()
+    this.#stream.cork()
     process.nextTick(() => {
       this.#isCorked = false
-      this.#socket.uncork()
+      this.#stream.uncork()
     })
   }
 

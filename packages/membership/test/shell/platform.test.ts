@@ -5,9 +5,9 @@ const source = new URL('../../src/', import.meta.url)
 /** The parts of the production platform, what `join` takes from the process, seed functions, and a parser of node:net. */
 const nodeOnly = new Set([
   ...['clock', 'timers', 'drain', 'node-platform', 'dialer', 'listener', 'strangers', 'websocket-connection'],
-  ...['signals', 'settings', 'function-seeds', 'address'],
+  ...['signals', 'settings', 'function-seeds', 'address', 'open-port', 'key-protection', 'tls-acceptor'],
 ])
-const files = ['', 'shell/', 'messages/'].flatMap((folder) =>
+const files = ['', 'shell/', 'security/', 'messages/'].flatMap((folder) =>
   readdirSync(new URL(folder || '.', source))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => ({
@@ -19,7 +19,7 @@ const files = ['', 'shell/', 'messages/'].flatMap((folder) =>
 describe('what runs around the core', () => {
   it('reaches for clocks, timers, randomness and sockets through its platform only', () => {
     const forbidden =
-      /\b(Date\.now|new Date|Math\.random|performance|setTimeout|setInterval|setImmediate|randomBytes|randomUUID)\b|import (?!type)[^\n]* from '(ws|node:(net|http|timers.*))'/
+      /\b(Date\.now|new Date|Math\.random|performance|setTimeout|setInterval|setImmediate|randomBytes|randomUUID)\b|import (?!type)[^\n]* from '(ws|node:(net|http|tls|fs.*|timers.*))'/
     const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
     const guilty = files.filter(({ text }) => forbidden.test(code(text))).map(({ file }) => file)
     expect(files.length).toBeGreaterThan(60)

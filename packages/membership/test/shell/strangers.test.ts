@@ -81,7 +81,7 @@ describe('connections without a hello', () => {
     const { strangers, refused, admit } = some({ handshakeTimeoutMs: 10 })
     const [bare, upgraded, met] = [admit('10.0.0.1'), admit('10.0.0.2'), admit('10.0.0.3')]
     let closed = 0
-    strangers.upgraded(upgraded, () => closed++)
+    strangers.upgraded(upgraded, upgraded, () => closed++)
     strangers.met(met)
     await until('both have ended', () => bare.destroyed && closed === 1)
     expect(refused).toEqual(['handshake-timeout', 'handshake-timeout'])

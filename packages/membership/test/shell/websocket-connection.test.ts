@@ -17,7 +17,7 @@ async function accepted(): Promise<{ connection: WebSocketConnection; socket: So
   cleanUp.push(() => server.close())
   const opened = new Promise<{ connection: WebSocketConnection; socket: Socket }>((resolve) => {
     new WebSocketServer({ server }).on('connection', (ws, { socket }) =>
-      resolve({ connection: new WebSocketConnection(ws, socket), socket }),
+      resolve({ connection: new WebSocketConnection(ws, { socket, stream: socket }), socket }),
     )
   })
   const received: string[] = []

@@ -1,0 +1,45 @@
+// How the connections of a member are secured: TLS on both ends, by whatever the two can show each other. What that is
+// stays behind this seam; without a protection connections are plain.
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { DialFailure } from '../core/input.ts'
+
+/** What the two ends of a connection have shown each other. Whether it still counts is for its protection to say. */
+export interface Credential {
+  /** What it is called: the id of the shared key. No secret. */
+  readonly id: string
+}
+
+/** Why a connection that came in did not get through TLS; also the name of its counter. */
+export type TlsRefusal =
+  /** The peer's shared key has an id that is not accepted here. */
+  | 'unknown-key'
+  /** The id is known, and the secret is another one. */
+  | 'wrong-secret'
+  /** It does not speak TLS: plain HTTP, or anything else. */
+  | 'no-tls'
+  /** The handshake failed in another way. */
+  | 'tls-handshake'
+
+/** What becomes of a connection that came in; just one of them is called, and at most once. */
+export interface AcceptHandlers {
+  /** The peer belongs here. */
+  secured(socket: TLSSocket, credential: Credential): void
+  /** It does not, and is being destroyed. Not told of a connection that ends before it has said anything. */
+  refused(why: TlsRefusal, detail: string): void
+}
+
+/** Secures connections. */
+export interface Protection {
+  /**
+   * Speaks TLS on a connection that we have made. `secured` is called once the peer has shown that it belongs here; else
+   * the socket returned ends with an error.
+   */
+  dial(socket: Socket, secured: (credential: Credential) => void): TLSSocket
+  /** Speaks TLS on a connection that came in. For how long it may take is up to the caller, who destroys it then. */
+  accept(socket: Socket, handlers: AcceptHandlers): void
+  /** What an error on a connection that we have made says about the peer. */
+  failure(error: NodeJS.ErrnoException): DialFailure
+  /** Whether a connection made with this may go on. */
+  accepts(credential: Credential): boolean
+}
