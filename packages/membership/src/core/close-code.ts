@@ -25,6 +25,8 @@ export const CloseCode = {
   staleLife: 4009,
   /** The link stayed silent while its twin answered. */
   silent: 4010,
+  /** The key or certificate that the link was made with counts no more, and no other link came in its place. */
+  outdated: 4011,
   /** The receiver took frames too slowly; the sender's buffer reached its bound. */
   slow: 4012,
   /** The view has as many members as it may have. */

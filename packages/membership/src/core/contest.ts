@@ -1,6 +1,7 @@
-// Two links to one member: both ends ping both, and only links that answer compete. Among those the one dialed by
-// the smaller identity wins, the newest of several by one dialer: both ends pick the same. The loser is drained to
-// a `last` frame from each side before it is closed, so that nothing sent on it is lost or overtaken.
+// Two links to one member: both ends ping both, and only links that answer compete. Among those one that replaces an
+// outdated one wins; else the one dialed by the smaller identity, the newest of several by one dialer: both ends pick the
+// same. The loser is drained to a `last` frame from each side before it is closed, so that nothing sent on it is lost or
+// overtaken.
 import { CloseCode } from './close-code.ts'
 import { compareIdentities, type Life, type Millis, sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
@@ -159,6 +160,7 @@ export class Contests {
   }
 
   #beats(a: Link, b: Link): boolean {
+    if (a.renewal !== b.renewal) return a.renewal > b.renewal
     if (a.dialed !== b.dialed) {
       const selfSmaller = compareIdentities(this.#parts.table.self, a.peer as Life) < 0
       return a.dialed === selfSmaller

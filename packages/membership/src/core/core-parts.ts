@@ -23,6 +23,7 @@ import { QuorumKeeper } from './quorum.ts'
 import { Reach } from './reach.ts'
 import { Reaper } from './reaper.ts'
 import { RedialOrder } from './redial-order.ts'
+import { Renewals } from './renewals.ts'
 import { Repair } from './repair.ts'
 import { Roster } from './roster.ts'
 import { Routes } from './routes.ts'
@@ -151,6 +152,8 @@ export class CoreParts extends CommonParts {
   })
 
   readonly contests = new Contests({ ...this.#common, ping: this.#ping, close: this.#close })
+
+  readonly renewals = new Renewals({ ...this.#common, plan: this.plan, close: this.#close })
 
   readonly repair = new Repair({
     ...this.#common,

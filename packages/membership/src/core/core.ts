@@ -197,6 +197,9 @@ class Core implements MembershipCore {
       case 'heard':
         this.#heard(input.link)
         return
+      case 'credentials-changed':
+        parts.renewals.changed(input.outdated)
+        return
       case 'wake':
         return
       case 'drained':
@@ -258,22 +261,24 @@ class Core implements MembershipCore {
     const cutoff = this.#drainedUpTo
     if (cutoff === undefined) return
     this.#drainedUpTo = undefined
-    const { prober, accusations, contests, greeting } = this.#parts
+    const { prober, accusations, contests, greeting, renewals } = this.#parts
     this.#parts.isolation.judge(cutoff)
     prober.judge(cutoff)
     accusations.judge(cutoff)
     contests.judge(cutoff)
     greeting.judge(cutoff)
+    renewals.judge(cutoff)
   }
 
   #nextDeadline(): Millis | undefined {
-    const { prober, accusations, contests, greeting, isolation } = this.#parts
+    const { prober, accusations, contests, greeting, isolation, renewals } = this.#parts
     return earliest(
       prober.nextDeadline,
       accusations.nextDeadline,
       contests.nextDeadline,
       greeting.nextDeadline,
       isolation.nextDeadline,
+      renewals.nextDeadline,
     )
   }
 

@@ -82,6 +82,8 @@ export class Dials {
     // Whoever answers at a listed address is welcome; at a remembered one only the member we remember.
     const meant = reach.isSeed(address) ? undefined : name
     const link = links.addDial({ address, meant, checkOnly }, clock.now)
+    const present = name === undefined ? undefined : links.current(name)
+    if (present?.outdated) link.renewal = present.renewal + 1
     outbox.count(checkOnly ? 'address-checks' : 'dials')
     outbox.push({ type: 'dial', link: link.id, address, connectTimeoutMs: options.connectTimeoutMs })
   }

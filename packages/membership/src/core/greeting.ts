@@ -7,7 +7,7 @@ import type { DialResult } from './dial-pace.ts'
 import type { Dials } from './dials.ts'
 import type { Fact } from './fact.ts'
 import { compareLives, type Life, type Millis, sameLife } from './identity.ts'
-import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
+import { type Link, type LinkTable, wantsAnother } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import { type Hello, PROTOCOL_VERSION } from './message.ts'
@@ -72,6 +72,7 @@ export class Greeting {
       ...ids,
       self: news.describe(table.self),
       ...(link.meant === undefined ? {} : { meant: link.meant }),
+      ...(link.dialed && link.renewal > 0 ? { renewal: link.renewal } : {}),
       hash: table.hash,
     })
   }
@@ -188,13 +189,14 @@ export class Greeting {
     const { links, dials, reach, contests, repair } = this.#parts
     if (link.phase !== 'greeting') return
     const life = lifeOf(hello.self)
+    if (!link.dialed) link.renewal = hello.renewal ?? 0
     links.met(link, life)
     link.phase = 'up'
     this.#waiting.delete(link)
     dials.succeeded(link)
     if (link.address !== undefined) reach.answered(link.address, life)
     const current = links.current(life.name)
-    const usable = current?.peer !== undefined && sameLife(current.peer, life) && !isDoubtful(current)
+    const usable = current?.peer !== undefined && sameLife(current.peer, life) && !wantsAnother(current)
     if (!usable) links.setCurrent(life.name, link)
     this.#parts.linked(link, life)
     contests.start(life)

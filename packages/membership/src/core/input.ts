@@ -43,6 +43,11 @@ export type Input =
   | { readonly type: 'unknown-frame'; readonly link: LinkId }
   /** Messages of the application came on a link; said now and then, not for each. */
   | { readonly type: 'heard'; readonly link: LinkId }
+  /**
+   * Other keys or certificates count now, here: what refused us may not, and the links listed were made with what counts
+   * no more.
+   */
+  | { readonly type: 'credentials-changed'; readonly outdated: readonly LinkId[] }
   /** `wakeAt` has come. */
   | { readonly type: 'wake' }
   /** Everything that had arrived when `drain` was asked for has been given to the core. */

@@ -71,6 +71,7 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   parts.pings.forgetLink(id)
   parts.prober.forgetLink(id)
   parts.contests.forgetLink(link)
+  parts.renewals.forgetLink(link)
   parts.repair.forgetLink(id)
   parts.quorum.unlinked(link)
   greeting.forgetLink(link)
@@ -102,6 +103,7 @@ export function closeLink(parts: CoreParts, link: Link, code: number, reason: st
   useAnotherLink(parts, link)
   parts.greeting.forgetLink(link)
   parts.contests.forgetLink(link)
+  parts.renewals.forgetLink(link)
   parts.outbox.push({ type: 'close', link: link.id, code, reason })
 }
 

@@ -38,6 +38,10 @@ export interface Link {
   lastWanted: string
   /** The list of our exceptions that was sent on it last. */
   exceptionsTold: readonly string[]
+  /** What it was made with (a key, a certificate) counts no more. */
+  outdated: boolean
+  /** How many links, one after the other, this one has replaced because they were outdated. */
+  renewal: number
   sentLast: boolean
   receivedLast: boolean
   readonly roundTrip: RoundTrip
@@ -46,9 +50,14 @@ export interface Link {
 /** So many missed probes put the link itself in doubt: it may be half-open. */
 const DOUBTFUL_AFTER = 2
 
-/** Whether a link is probably dead though nobody closed it; another is dialed beside it, and the two compete. */
+/** Whether a link is probably dead though nobody closed it. */
 export function isDoubtful(link: Link): boolean {
   return link.missed >= DOUBTFUL_AFTER
+}
+
+/** Whether another is dialed beside a link, and the two compete. */
+export function wantsAnother(link: Link): boolean {
+  return link.outdated || isDoubtful(link)
 }
 
 /** The list of exceptions of a member that reaches everyone; a new link counts as told so. */
@@ -151,6 +160,12 @@ export class LinkTable {
     this.#setMissed(link, DOUBTFUL_AFTER)
   }
 
+  /** What a link was made with counts no more. */
+  outdate(link: Link): void {
+    link.outdated = true
+    if (link.peer !== undefined) this.#changed.add(link.peer.name)
+  }
+
   /** A ping was answered on a link. */
   trust(link: Link): void {
     if (link.missed > 0) this.#setMissed(link, 0)
@@ -217,6 +232,8 @@ export class LinkTable {
       mismatches: 0,
       lastWanted: '',
       exceptionsTold: NO_EXCEPTIONS,
+      outdated: false,
+      renewal: 0,
       sentLast: false,
       receivedLast: false,
       roundTrip: new RoundTrip(),

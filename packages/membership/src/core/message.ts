@@ -22,6 +22,8 @@ export interface Hello extends ClusterIds {
   readonly self: Fact
   /** The name the dialer means to reach, where it dials a remembered address that no seed lists: both sides compare it. */
   readonly meant?: string
+  /** Of a dialer that replaces an outdated link: how many it has replaced in a row, so that both ends prefer this one. */
+  readonly renewal?: number
   readonly hash: ViewHash
 }
 

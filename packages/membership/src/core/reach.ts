@@ -5,7 +5,7 @@ import type { UnreachedAddress } from './core.ts'
 import type { DialPlan } from './dial-plan.ts'
 import type { MemberRecord } from './fact.ts'
 import { type Address, compareIdentities, type Life, sameLife } from './identity.ts'
-import { isDoubtful, type LinkTable } from './link-table.ts'
+import { isDoubtful, type LinkTable, wantsAnother } from './link-table.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
 import type { Want } from './want.ts'
 
@@ -227,8 +227,9 @@ export class Reach {
     isMember: boolean,
   ): Want | undefined {
     if (!this.#isBest(announced, address)) return undefined
-    // A link in doubt is replaced by whoever doubts it; the other end may not.
-    const isOurs = this.#isOurs(life) || this.#parts.links.current(life.name) !== undefined
+    // A link in doubt is replaced by whoever doubts it; the other end may not. Of one that is outdated both ends know.
+    const link = this.#parts.links.current(life.name)
+    const isOurs = this.#isOurs(life) || (link !== undefined && !link.outdated)
     const kind = isOurs ? 'ours' : 'theirs'
     return { kind, address, name: life.name, isMember, isListed: this.#seeds.has(address) }
   }
@@ -238,10 +239,10 @@ export class Reach {
     return { kind: 'seed', address, name: undefined, isMember: false, isListed: true }
   }
 
-  /** Linked without doubt, or redialed by others than us. */
+  /** Linked by what needs no other link beside it, or redialed by others than us. */
   #isReached(entry: Entry): boolean {
     const link = this.#parts.links.current(entry.name)
-    return (link !== undefined && !isDoubtful(link)) || this.#parts.isWatched(entry)
+    return (link !== undefined && !wantsAnother(link)) || this.#parts.isWatched(entry)
   }
 
   /** The younger life dials first: it has just heard who is there, and the older may not know of it yet. */

@@ -82,7 +82,7 @@ export function decodeFrame(frame: Uint8Array): DecodedFrame {
 function toWire(message: Message): unknown[] {
   switch (message.type) {
     case 'hello': {
-      const { minVersion, maxVersion, clusterId, self, hash, meant, alsoClusterIds } = message
+      const { minVersion, maxVersion, clusterId, self, hash, meant, alsoClusterIds, renewal } = message
       const { high, low } = hash
       return trimmed([
         minVersion,
@@ -92,7 +92,8 @@ function toWire(message: Message): unknown[] {
         high,
         low,
         meant ?? null,
-        alsoClusterIds,
+        alsoClusterIds ?? null,
+        renewal,
       ])
     }
     case 'ping':
@@ -180,7 +181,7 @@ function fromWire(kind: number, fields: readonly unknown[]): Message | undefined
 }
 
 function helloFromWire(fields: readonly unknown[]): Message {
-  const [minVersion, maxVersion, id, self, high, low, meant, also] = fields
+  const [minVersion, maxVersion, id, self, high, low, meant, also, renewal] = fields
   const fact = factFromWire(self)
   if (fact.record === undefined) bad('record')
   // Nobody says such a thing of itself.
@@ -196,6 +197,7 @@ function helloFromWire(fields: readonly unknown[]): Message {
     self: fact,
     hash: viewHash(high, low),
     ...(meant === undefined || meant === null ? {} : { meant: memberName(meant) }),
+    ...(renewal === undefined || renewal === null ? {} : { renewal: whole(renewal, 'renewal', 0xffff_ffff) }),
   }
 }
 

@@ -58,6 +58,7 @@ export const everyMessage: readonly Message[] = [
     ...{ type: 'hello', minVersion: 1, maxVersion: 1, clusterId: 'cache.prod', self: selfFact, hash },
     alsoClusterIds: ['cache.live', 'cache'],
   },
+  { type: 'hello', minVersion: 1, maxVersion: 1, clusterId: 'c', self: selfFact, hash, renewal: 7 },
   { type: 'ping', seq: 1, hash, updates: [] },
   { type: 'ping', seq: 4_000_000_000, hash, updates: [bareFact, fullFact] },
   { type: 'ack', seq: 0, hash, updates: [] },

@@ -62,6 +62,8 @@ export type Step = { readonly at: number } & (
   /** An operator has a member forgotten, by another. */
   | { readonly type: 'forget'; readonly member: string; readonly name: string }
   | { readonly type: 'reset-links'; readonly member: string }
+  /** Its links were made with a key that counts no more, as far as it knows. */
+  | { readonly type: 'outdate-links'; readonly member: string }
   /**
    * A share of a member's links is forgotten: by its own kernel, which resets what comes (`reset`), or by a NAT in
    * between, which drops it (`nothing`).

@@ -96,6 +96,11 @@ export class SimProcess {
     return [...this.#links.values()].filter(({ state }) => state === 'open').map(({ socket }) => socket)
   }
 
+  /** The open links. */
+  openLinks(): LinkId[] {
+    return [...this.#links.values()].filter(({ state }) => state === 'open').map(({ link }) => link)
+  }
+
   /** Dials, links and connections held at present. */
   get sockets(): number {
     return this.#links.size + this.#accepted.size

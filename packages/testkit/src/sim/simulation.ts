@@ -91,6 +91,15 @@ export class Simulation extends SimCluster {
     member.process.resetLinks()
   }
 
+  /** Other credentials count for a member now: none of its links was made with one of them. */
+  outdateLinks(label: string): void {
+    const member = this.member(label)
+    this.transcript.step(this.clock.now, label, 'all links outdated')
+    const { process } = member
+    const read = () => process.input({ type: 'credentials-changed', outdated: process.openLinks() })
+    process.loop.readable({ read })
+  }
+
   /** The application is about to leave, and says so. */
   announceLeaving(label: string): void {
     const member = this.member(label)

@@ -30,6 +30,7 @@ const memberPlayers: {
   leave,
   forget: (simulation, { label }, { name }) => simulation.forget(label, name),
   'reset-links': (simulation, { label }) => simulation.resetLinks(label),
+  'outdate-links': (simulation, { label }) => simulation.outdateLinks(label),
   'half-open': forgetLinks,
   'refuse-dials': refuseDials,
   'set-metadata': (simulation, { label }, { value }) => simulation.setMetadata(label, Uint8Array.of(value)),
