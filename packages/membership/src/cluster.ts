@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events'
 import type { Quorum } from './core/quorum.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from './member.ts'
 import type { Messages } from './messages/api.ts'
+import type { SharedKey } from './security/options.ts'
 import type { Diagnosis } from './shell/diagnosis.ts'
 import type { BeforeGoodbye } from './shell/handover.ts'
 import type { LeaveOptions } from './shell/leave-options.ts'
@@ -63,6 +64,13 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>>, Me
    * Rejects with MetadataTooLargeError, MetadataTypeError or ClosedError.
    */
   setMetadata(value: unknown): Promise<void>
+  /**
+   * Replaces the shared keys of this process: the first one dials from now on, all are accepted. Links made with a key
+   * that is gone are replaced, each before it is closed; one for which that takes longer than 5 s is closed. A key file
+   * is followed no more. See docs/security.md for how to replace a key everywhere. Throws OptionError, also where
+   * this member was not joined with keys, and ClosedError.
+   */
+  setKeys(keys: readonly SharedKey[]): void
   /**
    * Says how many members there should be, in this process only: tell each member. Whoever is absent now is expected no
    * more, so this is also how the expected size shrinks after members were lost for good. Throws OptionError,

@@ -1,5 +1,7 @@
 // Every error this package gives to its user. Check them by `code`, which stays the same; messages may change.
+import { dirname } from 'node:path'
 import type { MemberState } from './core/fact.ts'
+import { DEFAULT_KEY_FILE } from './security/options.ts'
 
 /** Base of all errors of Rollcall. */
 export class RollcallError extends Error {
@@ -28,17 +30,33 @@ export class OptionError extends RollcallError {
   }
 }
 
-/** `ERR_ROLLCALL_SECURITY_REQUIRED`: an address is not loopback and `security` was not given. Nothing was started. */
+/**
+ * `ERR_ROLLCALL_SECURITY_REQUIRED`: an address is not loopback, `security` was not given, and there is no key file at its
+ * default path. The message has the lines to add. Nothing was started.
+ */
 export class SecurityRequiredError extends RollcallError {
   /** The address that is not loopback. */
   readonly address: string
   constructor(address: string) {
-    super(
-      'ERR_ROLLCALL_SECURITY_REQUIRED',
-      `option security must be given, because ${address} is not a loopback address; ` +
-        "'none' means that whoever can reach the port can join",
-    )
+    super('ERR_ROLLCALL_SECURITY_REQUIRED', securityRequired(address))
     this.address = address
+  }
+}
+
+/**
+ * `ERR_ROLLCALL_KEY_FILE`: the file of shared keys could not be read, or is no such file. At the start nothing was started;
+ * later it is only logged, and the keys stay as they were.
+ */
+export class KeyFileError extends RollcallError {
+  readonly path: string
+  /** `problem` never has a secret in it. */
+  constructor(path: string, problem: string, cause?: unknown) {
+    super(
+      'ERR_ROLLCALL_KEY_FILE',
+      `key file ${path}: ${problem}`,
+      cause === undefined ? undefined : { cause },
+    )
+    this.path = path
   }
 }
 
@@ -132,6 +150,24 @@ export class MetadataTypeError extends RollcallError {
     this.expected = expected
     this.value = value
   }
+}
+
+/** What to do where something must protect the links. */
+function securityRequired(address: string): string {
+  return `option security must be given, because ${address} is not a loopback address. Share a secret that all members have:
+
+  join({ …, security: { keys: [{ id: 'a', secret: process.env.CLUSTER_SECRET }] } })
+
+where the secret is made by: openssl rand -base64 32
+
+In Kubernetes leave the option out, and mount the secret where it is looked for, ${DEFAULT_KEY_FILE}:
+
+  kubectl create secret generic rollcall --from-literal=keys="a $(openssl rand -base64 32)"
+
+  volumeMounts: [{ name: rollcall, mountPath: ${dirname(DEFAULT_KEY_FILE)}, readOnly: true }]   # of the container
+  volumes: [{ name: rollcall, secret: { secretName: rollcall } }]   # of the pod
+
+Where nobody else can reach the port, security: 'none' says so.`
 }
 
 /** A value in a message: short, on one line, and never the contents of an object. */

@@ -20,6 +20,7 @@ export {
   ClosedError,
   ForgetError,
   HandoverTimeoutError,
+  KeyFileError,
   ListenError,
   MetadataTooLargeError,
   MetadataTypeError,
@@ -71,7 +72,9 @@ export type { To } from './messages/peers.ts'
 export type { HandlerContext } from './messages/service.ts'
 export { type StreamTopic, streamTopic, type Topic, topic, type Validate } from './messages/topic.ts'
 export { oldest } from './oldest.ts'
-export type { JoinOptions, LeaveSignal, Security } from './options.ts'
+export type { JoinOptions, LeaveSignal } from './options.ts'
+export { DEFAULT_KEY_FILE, type KeySecurity, type Security, type SharedKey } from './security/options.ts'
+export type { KeyUse, SecurityState } from './security/security-state.ts'
 export type { Seed, SeedFunction, SeedProblem, SeedSnapshot, SeedSource } from './seed-source.ts'
 export type { Diagnosis } from './shell/diagnosis.ts'
 export type { BeforeGoodbye, HandoverContext } from './shell/handover.ts'

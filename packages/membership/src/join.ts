@@ -6,6 +6,8 @@ import { ClosedError } from './errors.ts'
 import { Exchanges } from './messages/exchanges.ts'
 import { Messenger } from './messages/messenger.ts'
 import type { JoinOptions } from './options.ts'
+import { type MemberSecurity, openSecurity } from './security/member-security.ts'
+import type { Protection } from './security/protection.ts'
 import { isLoopback, parseAddress } from './shell/address.ts'
 import type { Dialer } from './shell/dialer.ts'
 import { Driver } from './shell/driver.ts'
@@ -25,7 +27,7 @@ import { Views } from './shell/views.ts'
  * Starts this process as a member of a cluster. Resolves as soon as it listens and its identity is fixed; others are
  * found after that (see `settled`). What rejects leaves nothing open.
  *
- * @throws OptionError, SecurityRequiredError, ListenError, MetadataTooLargeError, MetadataTypeError
+ * @throws OptionError, SecurityRequiredError, KeyFileError, ListenError, MetadataTooLargeError, MetadataTypeError
  */
 export async function join<M = unknown>(options: JoinOptions<M>): Promise<Cluster<M>> {
   return joinOn(nodePlatform, options)
@@ -35,23 +37,36 @@ export async function join<M = unknown>(options: JoinOptions<M>): Promise<Cluste
 export async function joinOn<M = unknown>(platform: Platform, options: JoinOptions<M>): Promise<Cluster<M>> {
   const { environment } = platform
   const settings = checkOptions(options as JoinOptions<never>, environment)
-  if (settings.server === undefined) requireSecurity(settings, settings.host)
   const log = new PeerLog(settings.logger, platform)
   const late: Late = { ended: new AbortController() }
-  const { signal } = late.ended
-  const source = readAhead(settings.source, { signal, urgent: () => late.core?.urgent ?? true })
+  const security = await openSecurity(settings.security, platform, log)
   let listener: Listening | undefined
   try {
+    const { advertise } = settings
+    const { secured, protection } = security
+    if (settings.server === undefined) requireSecurity({ secured, advertise }, settings.host)
+    const { signal } = late.ended
+    const source = readAhead(settings.source, { signal, urgent: () => late.core?.urgent ?? true })
     listener = await platform.listen(
-      listenOptions(settings),
+      listenOptions(settings, protection),
       listenerHandlers(() => late.driver, log),
     )
-    requireSecurity(settings, listener.bound.host)
+    requireSecurity({ secured, advertise }, listener.bound.host)
     const addresses = ownAddresses(settings, listener.bound, environment)
     const parse = metadataParser(options.parseMetadata, log)
-    return start<M>(platform, { ...settings, source }, listener, addresses, parse, log, late)
+    return start<M>({
+      platform,
+      settings: { ...settings, source },
+      security,
+      listener,
+      addresses,
+      parse,
+      log,
+      late,
+    })
   } catch (error) {
     late.ended.abort()
+    security.stop()
     listener?.close()
     throw error
   }
@@ -64,25 +79,31 @@ interface Late {
   driver?: Driver
 }
 
-function listenOptions({ path, port, host, server, limits }: Settings): ListenOptions {
+function listenOptions(
+  { path, port, host, server, limits }: Settings,
+  protection: Protection | undefined,
+): ListenOptions {
   return {
-    path,
-    port,
-    limits,
+    ...{ path, port, limits, protection },
     ...(host === undefined ? {} : { host }),
     ...(server === undefined ? {} : { server }),
   }
 }
 
-function start<M>(
-  platform: Platform,
-  settings: Settings,
-  listener: Listening,
-  addresses: readonly string[],
-  parse: (value: unknown, member: CoreMember) => M | undefined,
-  log: PeerLog,
-  late: Late,
-): RunningCluster<M> {
+/** What a member is made of, once it listens. */
+interface Joining<M> {
+  readonly platform: Platform
+  readonly settings: Settings
+  readonly security: MemberSecurity
+  readonly listener: Listening
+  readonly addresses: readonly string[]
+  readonly parse: (value: unknown, member: CoreMember) => M | undefined
+  readonly log: PeerLog
+  readonly late: Late
+}
+
+function start<M>(joining: Joining<M>): RunningCluster<M> {
+  const { platform, settings, security, listener, addresses, parse, log, late } = joining
   const { clusterIds, name, metadata, protocol, expectedSize, source, handoverTimeoutMs } = settings
   const instance = platform.newInstance()
   const identity = { ...clusterIds, name, generation: platform.wallNow(), instance, addresses, metadata }
@@ -91,7 +112,7 @@ function start<M>(
     platform.now(),
   )
   const { ended } = late
-  const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort()]
+  const stopListening: (() => void)[] = [() => listener.close(), () => ended.abort(), () => security.stop()]
   late.core = core
   const exchanges = new Exchanges<M>({
     platform,
@@ -105,7 +126,8 @@ function start<M>(
     platform,
     log,
     updatesPerSecond: settings.limits.updatesPerSecond,
-    dialer: dialerFor(platform, settings, listener, log),
+    dialer: dialerFor(joining),
+    accepts: (credential) => security.protection?.accepts(credential) ?? true,
     messages: exchanges,
     onEvent: (event) => {
       exchanges.viewChanged()
@@ -122,7 +144,7 @@ function start<M>(
     source,
     timers: platform,
     port: listener.bound.port,
-    loopbackOnly: !settings.secured,
+    loopbackOnly: !security.secured,
     signal: ended.signal,
     urgent: () => core.urgent,
     onSeeds: (found) => {
@@ -137,6 +159,7 @@ function start<M>(
     clusterId: clusterIds.clusterId,
     core,
     driver,
+    security,
     messenger: new Messenger(exchanges),
     seeds,
     views,
@@ -146,6 +169,7 @@ function start<M>(
     maxMetadataBytes: settings.limits.metadataBytes,
   })
   late.driver = driver
+  security.onChange(() => driver.credentialsChanged())
   if (settings.signals.length > 0) {
     stopListening.push(leaveOnSignals(settings.signals, () => cluster.leave()))
   }
@@ -172,13 +196,14 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
 }
 
 /** Dials from our own address where we have just one; without `security`, to loopback only. */
-function dialerFor(platform: Platform, settings: Settings, listener: Listening, log: PeerLog): Dialer {
+function dialerFor({ platform, settings, security, listener, log }: Omit<Joining<unknown>, 'parse'>): Dialer {
   const { host } = listener.bound
   const dial = platform.createDialer({
     path: settings.path,
+    protection: security.protection,
     ...(isWildcard(host) ? {} : { localHost: host }),
   })
-  if (settings.secured) return dial
+  if (security.secured) return dial
   return (address, connectTimeoutMs, handlers) => {
     if (isLoopback(parseAddress(address)?.host ?? '')) return dial(address, connectTimeoutMs, handlers)
     log.about('warn', 'not-dialed', address, notDialedText(address))

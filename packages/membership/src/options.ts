@@ -2,25 +2,21 @@
 import type { Server } from 'node:http'
 import type { ProtocolOptions } from './core/options.ts'
 import type { Limits } from './limits.ts'
+import type { Security } from './security/options.ts'
 import type { SeedFunction, SeedSource } from './seed-source.ts'
 import type { Logger } from './shell/log.ts'
 
 /** A signal that ends a process. */
 export type LeaveSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
 
-/**
- * How links are protected. `'none'`: they are not, so whoever can reach the port can read and join; for networks
- * that are closed by other means.
- */
-export type Security = 'none'
-
 /** Options of `join`. A wrong or unknown option rejects with an OptionError. */
 export interface JoinOptions<M = unknown> {
   /** Where peers may be: any SeedSource (such as those of `@rollcall/seed`), or an async function that returns addresses. */
   readonly seeds: SeedSource | SeedFunction
   /**
-   * May be left out only while every own address and seed is a loopback address; then seeds and members elsewhere are
-   * not dialed.
+   * How links are protected. Default: by the keys in `/var/run/secrets/rollcall/keys` where that file exists. Else it may
+   * be left out only while every own address and seed is a loopback address; then seeds and members elsewhere are not
+   * dialed.
    */
   readonly security?: Security
   /**

@@ -11,8 +11,8 @@ export interface Key {
   readonly secret: Uint8Array
 }
 
-/** At least one key; ids differ. */
-export type Keys = readonly [Key, ...Key[]]
+/** Shared keys: at least one, and their ids differ. */
+export type Keys = readonly Key[]
 
 export class Keyring {
   #keys: Keys
@@ -23,7 +23,7 @@ export class Keyring {
 
   /** The key to dial with. */
   get first(): Key {
-    return this.#keys[0]
+    return this.#keys[0] as Key
   }
 
   get all(): Keys {

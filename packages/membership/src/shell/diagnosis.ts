@@ -5,6 +5,7 @@ import type { MemberState } from '../core/fact.ts'
 import type { Address } from '../core/identity.ts'
 import type { Quorum } from '../core/quorum.ts'
 import type { View } from '../member.ts'
+import { describeSecurity, type SecurityState } from '../security/security-state.ts'
 import type { Seed, SeedSnapshot } from '../seed-source.ts'
 import { formatAddress } from './address.ts'
 
@@ -27,6 +28,8 @@ export interface Diagnosis {
   readonly exceptions: readonly Unreached[]
   /** Seeds that are not loopback and therefore not dialed, because `security` is not given. */
   readonly notDialed: readonly Address[]
+  /** How links are secured, and by which keys; no secrets. */
+  readonly security: SecurityState
   /** Bytes written to and read from the sockets of all links since the start. */
   readonly bytesSent: number
   readonly bytesReceived: number
@@ -66,6 +69,7 @@ export function describe(
   if (facts.notDialed.length > 0) {
     sentences.push(`Not dialed, since the security option is not given: ${few(facts.notDialed)}.`)
   }
+  sentences.push(...describeSecurity(facts.security))
   for (const [why, addresses] of byReason(facts.unreached)) {
     const reason = why === 'wrong-cluster' ? `${reasons[why]} than ${clusterId}` : reasons[why]
     sentences.push(`${reason}: ${few(addresses)}.`)

@@ -9,6 +9,7 @@ import { defaultLimits } from '../limits.ts'
 import type { SessionHandlers } from '../messages/session.ts'
 import { Sessions } from '../messages/sessions.ts'
 import type { WireFault } from '../messages/wire-fault.ts'
+import type { Credential } from '../security/protection.ts'
 import { encodeFrames } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { Counters } from './counters.ts'
@@ -27,6 +28,8 @@ export interface DriverOptions {
   /** See `limits.updatesPerSecond`. */
   readonly updatesPerSecond?: number
   readonly log: PeerLog
+  /** Whether a link made with this may go on; by default it may. */
+  readonly accepts?: (credential: Credential) => boolean
   /** Told what members send to each other; by default nobody is. */
   readonly messages?: SessionHandlers
   /** Told in order, after the outputs of the same input are performed. */
@@ -112,6 +115,28 @@ export class Driver {
     this.#accepted++
     this.#unmet.set(-this.#accepted, met)
     this.#open(-this.#accepted, connection)
+  }
+
+  /** Other credentials count now: links made with what counts no more are to be replaced. */
+  credentialsChanged(): void {
+    const outdated = [...this.#links.values()].filter((link) => !this.#isAccepted(link.connection))
+    this.feed({ type: 'credentials-changed', outdated: outdated.map(({ id }) => id) })
+  }
+
+  /** How many open links were made with each credential, by its id: those that count, and those that do no more. */
+  credentials(): { readonly accepted: Map<string, number>; readonly outdated: Map<string, number> } {
+    const [accepted, outdated] = [new Map<string, number>(), new Map<string, number>()]
+    for (const { connection } of this.#links.values()) {
+      const { credential } = connection
+      if (credential === undefined) continue
+      const counts = this.#isAccepted(connection) ? accepted : outdated
+      counts.set(credential.id, (counts.get(credential.id) ?? 0) + 1)
+    }
+    return { accepted, outdated }
+  }
+
+  #isAccepted({ credential }: Connection): boolean {
+    return credential === undefined || (this.#options.accepts?.(credential) ?? true)
   }
 
   #step(input: Input): void {
@@ -247,6 +272,8 @@ export class Driver {
     })
     if (this.#stopped !== undefined) link.close(CloseCode.left, this.#stopped)
     else this.feed({ type: 'link-opened', link: id })
+    // The credentials have changed during its handshake.
+    if (!this.#isAccepted(connection)) this.feed({ type: 'credentials-changed', outdated: [id] })
   }
 
   #onMessages(link: Link, frame: Uint8Array): WireFault | undefined {

@@ -1,5 +1,6 @@
 // The world of a member in production: this process, its timers and its network.
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { systemClock } from './clock.ts'
 import { createDialer } from './dialer.ts'
 import { afterDrain } from './drain.ts'
@@ -19,6 +20,7 @@ export const nodePlatform: Platform = {
   wallNow: () => Date.now(),
   afterDrain,
   later: (run) => void setImmediate(run),
+  readTextFile: (path) => readFile(path, 'utf8'),
   listen: openListener,
   createDialer,
 }

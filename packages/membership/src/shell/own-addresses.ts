@@ -53,7 +53,7 @@ function isLinkLocal(host: string): boolean {
 
 /** Refuses an address that is not loopback while `security` is not given. @throws SecurityRequiredError */
 export function requireSecurity(
-  settings: Pick<Settings, 'secured' | 'advertise'>,
+  settings: Pick<Settings, 'advertise'> & { readonly secured: boolean },
   host: string | undefined,
 ): void {
   if (settings.secured) return

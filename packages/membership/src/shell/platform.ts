@@ -32,6 +32,8 @@ export interface Platform extends Clock, Timers {
   afterDrain(activity: () => number, done: () => void): void
   /** Calls back soon: once what can be read now has been read (setImmediate). */
   later(run: () => void): void
+  /** Reads a file as UTF-8. Rejects with the system's error. */
+  readTextFile(path: string): Promise<string>
   /** Opens a listener. Rejects with ListenError. */
   listen(options: ListenOptions, handlers: ListenerHandlers): Promise<Listening>
   /** How the member dials others. */

@@ -9,6 +9,10 @@ import { ClosedError, ForgetError, OptionError } from '../errors.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from '../member.ts'
 import type { Messages } from '../messages/api.ts'
 import type { Messenger } from '../messages/messenger.ts'
+import { checkKeys } from '../security/check-keys.ts'
+import type { MemberSecurity } from '../security/member-security.ts'
+import type { SharedKey } from '../security/options.ts'
+import { securityState } from '../security/security-state.ts'
 import { toCertificate } from './certificate.ts'
 import { ChangeQueue } from './changes.ts'
 import { type Diagnosis, describe } from './diagnosis.ts'
@@ -31,6 +35,7 @@ export interface ClusterParts<M> {
   readonly core: MembershipCore
   readonly driver: Driver
   readonly messenger: Messenger<M>
+  readonly security: MemberSecurity
   readonly seeds: SeedFeed
   readonly views: Views<M>
   readonly platform: Platform
@@ -129,6 +134,16 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     this.#parts.driver.feed({ type: 'set-metadata', metadata })
   }
 
+  setKeys(keys: readonly SharedKey[]): void {
+    this.#refuseWhenClosed()
+    const checked = checkKeys('keys', keys)
+    const shared = this.#parts.security.keys
+    if (shared === undefined) {
+      throw new OptionError('keys', 'nothing, since this member was not joined with security.keys', keys)
+    }
+    shared.set(checked)
+  }
+
   setExpectedSize(size: number): void {
     this.#refuseWhenClosed()
     this.#parts.driver.feed({ type: 'set-expected-size', size: checkSize(size) })
@@ -171,7 +186,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   }
 
   diagnosis(): Diagnosis {
-    const { core, driver, seeds } = this.#parts
+    const { core, driver, seeds, security } = this.#parts
     const { view } = this
     const members: Record<MemberState, number> = { alive: 0, suspect: 0, failed: 0, left: 0 }
     for (const member of view.members) members[member.state]++
@@ -186,6 +201,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       unreached: core.unreached(),
       exceptions: core.exceptions(),
       notDialed: seeds.notDialed,
+      security: securityState(security, driver.credentials()),
       bytesSent: sent,
       bytesReceived: received,
       counters: { ...core.counters, ...driver.counters.all() },

@@ -7,6 +7,7 @@ import type { ProtocolOptions } from '../core/options.ts'
 import { OptionError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { JoinOptions, LeaveSignal } from '../options.ts'
+import { checkSecurity, type SecurityChoice } from '../security/check-security.ts'
 import type { SeedSource } from '../seed-source.ts'
 import { canonicalIp, splitHostPort } from './address.ts'
 import { checkClusterIds } from './cluster-id-options.ts'
@@ -33,7 +34,7 @@ export interface AdvertisedHost {
 /** Checked options. */
 export interface Settings {
   readonly source: SeedSource
-  readonly secured: boolean
+  readonly security: SecurityChoice
   readonly name: string
   readonly clusterIds: ClusterIds
   readonly host: string | undefined
@@ -80,8 +81,6 @@ const leaveSignals: readonly LeaveSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SI
 export function checkOptions(options: JoinOptions<never>, environment: Environment): Settings {
   checkNames('', options, Object.keys(optionNames))
   const { security, server, parseMetadata } = options
-  if (security !== undefined && security !== 'none')
-    throw new OptionError('security', "'none' or nothing", security)
   if (parseMetadata !== undefined && typeof parseMetadata !== 'function') {
     throw new OptionError('parseMetadata', 'a function', parseMetadata)
   }
@@ -89,7 +88,7 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
   const limits = checkLimits(options.limits)
   return {
     source,
-    secured: security !== undefined,
+    security: checkSecurity(security, server !== undefined),
     name: checkText('name', options.name ?? defaultName(environment)),
     clusterIds: checkClusterIds(options, source),
     ...checkWhere(options, server),

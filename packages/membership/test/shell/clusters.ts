@@ -19,9 +19,9 @@ export class Clusters {
   }
 
   /** Joins so many members, and waits until each sees all. */
-  async form(count: number): Promise<Cluster[]> {
+  async form(count: number, options: Partial<JoinOptions> = {}): Promise<Cluster[]> {
     const clusters: Cluster[] = []
-    for (let i = 0; i < count; i++) clusters.push(await this.join({ name: `m-${i}` }))
+    for (let i = 0; i < count; i++) clusters.push(await this.join({ name: `m-${i}`, ...options }))
     await this.agreed(clusters)
     return clusters
   }

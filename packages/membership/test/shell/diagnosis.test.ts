@@ -18,6 +18,7 @@ const text = (facts: Partial<Diagnosis>) =>
       bytesSent: 0,
       bytesReceived: 0,
       counters: {},
+      security: { type: 'none' },
       ...facts,
     },
     view,

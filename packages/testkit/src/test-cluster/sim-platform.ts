@@ -27,6 +27,9 @@ export function simPlatform(network: Network, host: Host, loop: EventLoop, rando
     later: (run) => void network.clock.after(0, () => loop.readable({ read: run })),
     random: random.stream('member').next,
     newInstance: () => instanceFrom(random.stream('instance')),
+    readTextFile: async (path) => {
+      throw Object.assign(new Error(`no files here: ${path}`), { code: 'ENOENT' })
+    },
     listen: async ({ port }, handlers) => listen(host, loop, port, handlers),
     createDialer: () => dialer(network, host, loop),
   }
