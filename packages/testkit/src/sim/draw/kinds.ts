@@ -88,6 +88,11 @@ export const kinds = {
     const answer = cast.random.pick(['reset', 'nothing'] as const)
     return [{ at, type: 'half-open', member: cast.one(), answer, share: cast.random.pick([0.2, 0.5, 1]) }]
   },
+  /** The keys or certificates of one member are replaced, or those of all within seconds. */
+  renewal: (cast, at) => {
+    const members = cast.random.chance(0.5) ? [cast.one()] : cast.present
+    return members.map((member) => ({ at: at + cast.random.below(2000), type: 'outdate-links', member }))
+  },
   dials: (cast, at) => {
     const members = cast.group().slice(0, 5)
     const [answer, forMs] = [cast.random.pick(['refused', 'nothing'] as const), drawCutMs(cast)]

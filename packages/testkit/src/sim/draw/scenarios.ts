@@ -34,7 +34,7 @@ const mixed: Weights = {
   ...{ kill: 4, restart: 4, leave: 2, 'lost-goodbye': 1, add: 2, forget: 1, reuse: 1, 'duplicate-name': 1 },
   ...{ freeze: 5, slow: 2, load: 1, metadata: 2, dns: 2, foreign: 1, 'mass-restart': 0.3 },
   ...{ partition: 3, 'one-way': 1, partial: 2, flapping: 1, 'slow-links': 2 },
-  ...{ 'reset-links': 2, 'half-open': 2, dials: 1 },
+  ...{ 'reset-links': 2, 'half-open': 2, dials: 1, renewal: 1 },
 }
 
 /** Members that come and go; part of many stories. */
@@ -76,6 +76,21 @@ const list: readonly Scenario[] = [
         flapping: 1,
       },
       ...{ freeze: 3, slow: 1, restart: 2, kill: 1, leave: 1, add: 1, load: 1 },
+    },
+    { messages: true },
+  ),
+  scenario(
+    'renewal',
+    'members talk while links are replaced whose key counts no more, through cuts, stalls and restarts',
+    {
+      renewal: 5,
+      'reset-links': 1,
+      'half-open': 1,
+      dials: 2,
+      partition: 1,
+      'slow-links': 1,
+      freeze: 2,
+      restart: 1,
     },
     { messages: true },
   ),
