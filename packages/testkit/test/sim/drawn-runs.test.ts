@@ -7,7 +7,7 @@ import { spoilt } from './spoilt-core.ts'
 
 const stepTypes = [
   ...['add', 'cut', 'dns', 'duplicate', 'foreign', 'forget', 'freeze', 'half-open', 'kill', 'leave', 'load'],
-  ...['refuse-dials', 'reset-links', 'restart', 'set-metadata', 'slow', 'slow-links'],
+  ...['outdate-links', 'refuse-dials', 'reset-links', 'restart', 'set-metadata', 'slow', 'slow-links'],
 ]
 
 describe('a drawn plan', () => {
