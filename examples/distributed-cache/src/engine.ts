@@ -37,7 +37,7 @@ export interface Engine {
 export function startEngine(settings: Settings, time: Time): Engine {
   const { cluster, maxBytes, nearLeaseMs, replicas } = settings
   const store = new Store(maxBytes)
-  const clock = new HybridClock(() => time.now())
+  const clock = new HybridClock(time)
   const standing: Standing = new Standing(cluster, time, store, replicas, () => puller.fill())
   const near = nearLeaseMs > 0 ? new NearCache(maxBytes) : undefined
   const parts = { cluster, time, standing, store, clock, near }

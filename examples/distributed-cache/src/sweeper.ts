@@ -13,8 +13,8 @@ const PARTITIONS_PER_TICK = partitionCount / 128
 export async function sweep(time: Time, standing: Standing, store: Store): Promise<void> {
   for (let from = 0; !standing.isClosed; from = (from + PARTITIONS_PER_TICK) % partitionCount) {
     await time.sleep(TICK_MS)
-    const now = time.now()
-    const old = versionAt(now - TOMBSTONE_MS - MAX_AHEAD_MS)
+    const date = time.date()
+    const old = versionAt(date - TOMBSTONE_MS - MAX_AHEAD_MS)
     store.invalidations.forget(old)
     const isSettled = standing.isSettled
     for (let partition = from; partition < from + PARTITIONS_PER_TICK; partition++) {
@@ -22,7 +22,7 @@ export async function sweep(time: Time, standing: Standing, store: Store): Promi
       if (!store.has(partition)) continue
       const isOthers = !standing.ownership.isOurs(partition) && !standing.holdings.serves(partition)
       if (isSettled && isOthers) store.drop(partition)
-      else store.sweep(partition, now, (version) => version < old)
+      else store.sweep(partition, date, (version) => version < old)
     }
   }
 }

@@ -2,20 +2,10 @@
 import { createTestCluster } from '@rollcall/testkit'
 import { describe, expect, it } from 'vitest'
 import { MIN_BYTES } from '../src/options.ts'
-import { Pods, startPods } from './pods.ts'
+import { keyOf, Pods, startPods } from './pods.ts'
 
 const KEYS = Array.from({ length: 60 }, (_, i) => `key ${i}`)
 const value = (text: string) => Buffer.from(text)
-
-/** A key that these two own. */
-function keyOf(pods: Pods, a: string, b: string): string {
-  const isTheirs = (key: string) =>
-    pods
-      .cache('m-0')
-      .ownersOf(key)
-      .every(({ name }) => name === a || name === b)
-  return KEYS.find(isTheirs) as string
-}
 
 describe('a write while an owner is frozen', () => {
   it('is refused at its deadline, and says that it may have been done', async () => {

@@ -99,7 +99,7 @@ it('is refused when too many are kept in mind, and done again when they are forg
   await using pods = await startPods(2)
   await fill(pods)
   const { invalidations } = pods.cache('m-0').store
-  const version = versionAt(pods.process('m-0').now())
+  const version = versionAt(pods.process('m-0').date())
   for (let i = 0; i < MAX_KEPT; i++) invalidations.add({ prefix: `a:${i}:`, version: version + i })
   const call = pods.cache('m-0').invalidate('user:')
   await expect(pods.until(call)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
@@ -111,7 +111,7 @@ it('is refused when too many are kept in mind, and done again when they are forg
 it('tells a pod that comes of all there are, be they thousands', async () => {
   await using pods = await startPods(2)
   await fill(pods)
-  const version = versionAt(pods.process('m-0').now())
+  const version = versionAt(pods.process('m-0').date())
   const many = Array.from({ length: 4500 }, (_, i) => ({ prefix: `a:${i}:`, version: version + i }))
   pods.cache('m-1').store.invalidate(many)
   await pods.add()

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Heat } from '../src/near/heat.ts'
 import { NearCache } from '../src/near/near-cache.ts'
 import { Entry } from '../src/store/entry.ts'
-import { type Pods, startPods } from './pods.ts'
+import { readOften, startPods } from './pods.ts'
 
 const entry = (partition = 1, expiresAtMs?: number) =>
   new Entry(partition, Buffer.from('x'), 1, 'm-0', expiresAtMs)
@@ -37,36 +37,22 @@ describe('near copies', () => {
     const near = new NearCache(1e6)
     near.put('a', entry(), 100, 1000)
     near.put('b', entry(1, 1050), 100, 1000)
-    expect(near.get('a', 1099)).toBeDefined()
-    expect(near.get('b', 1049)).toBeDefined()
-    expect(near.get('a', 1100)).toBeUndefined()
-    expect(near.get('b', 1050)).toBeUndefined()
+    expect(near.get('a', 1099, 1099)).toBeDefined()
+    expect(near.get('b', 1049, 1049)).toBeDefined()
+    expect(near.get('a', 1100, 1100)).toBeUndefined()
+    expect(near.get('b', 1050, 1050)).toBeUndefined()
   })
 
   it('are not of what was asked for before a write of this pod', () => {
     const near = new NearCache(1e6)
     near.wrote('a', 1, 1000)
     near.put('a', entry(), 100, 1000)
-    expect(near.get('a', 1001)).toBeUndefined()
+    expect(near.get('a', 1001, 1001)).toBeUndefined()
     near.put('a', entry(), 100, 1001)
     near.wrote('a', 1, 1002)
-    expect(near.get('a', 1003)).toBeUndefined()
+    expect(near.get('a', 1003, 1003)).toBeUndefined()
   })
 })
-
-/** Reads a key at a pod that does not own it, a thousand times within half a second. */
-async function readOften(pods: Pods, key: string): Promise<string> {
-  const owners = pods
-    .cache('m-0')
-    .ownersOf(key)
-    .map(({ name }) => name)
-  const reader = pods.names.find((name) => !owners.includes(name)) as string
-  for (let i = 0; i < 100; i++) {
-    await pods.until(Promise.all(Array.from({ length: 10 }, async () => pods.cache(reader).read(key))))
-    await pods.test.advance(5)
-  }
-  return reader
-}
 
 describe('a key that is read often', () => {
   it('is answered from a near copy, which is older by no more than the lease', async () => {

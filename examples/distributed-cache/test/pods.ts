@@ -14,7 +14,7 @@ class Process implements Time {
   readonly #test: TestCluster
   #waiting: (() => void)[] = []
   state: 'running' | 'frozen' | 'killed' = 'running'
-  /** How far its clock is off. */
+  /** How far its clock is off; may be changed. */
   skewMs = 0
 
   constructor(test: TestCluster) {
@@ -22,6 +22,10 @@ class Process implements Time {
   }
 
   now(): number {
+    return this.#test.now
+  }
+
+  date(): number {
     return Math.floor(EPOCH_MS + this.#test.now + this.skewMs)
   }
 
@@ -173,4 +177,28 @@ export async function startPods(count: number, options: StartOptions = {}): Prom
   for (let i = 0; i < count; i++) await pods.add(undefined, skewMs())
   await pods.ready()
   return pods
+}
+
+/** A key that these two own. */
+export function keyOf(pods: Pods, a: string, b: string): string {
+  const isTheirs = (key: string) =>
+    pods
+      .cache('m-0')
+      .ownersOf(key)
+      .every(({ name }) => name === a || name === b)
+  for (let i = 0; ; i++) if (isTheirs(`key ${i}`)) return `key ${i}`
+}
+
+/** Reads a key at a pod that does not own it, a thousand times within half a second. */
+export async function readOften(pods: Pods, key: string): Promise<string> {
+  const owners = pods
+    .cache('m-0')
+    .ownersOf(key)
+    .map(({ name }) => name)
+  const reader = pods.names.find((name) => !owners.includes(name)) as string
+  for (let i = 0; i < 100; i++) {
+    await pods.until(Promise.all(Array.from({ length: 10 }, async () => pods.cache(reader).read(key))))
+    await pods.test.advance(5)
+  }
+  return reader
 }

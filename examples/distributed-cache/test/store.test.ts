@@ -27,7 +27,7 @@ function entry(
 describe('the hybrid clock', () => {
   it('gives rising versions, whatever the wall clock does', () => {
     let now = 1000
-    const clock = new HybridClock(() => now)
+    const clock = new HybridClock({ now: () => 0, date: () => now })
     const versions = [clock.next(), clock.next()]
     now = 900
     versions.push(clock.next())
@@ -39,7 +39,7 @@ describe('the hybrid clock', () => {
   })
 
   it('goes on above what it has observed, unless that is too far ahead', () => {
-    const clock = new HybridClock(() => 1_000_000)
+    const clock = new HybridClock({ now: () => 0, date: () => 1_000_000 })
     clock.observe(versionAt(1_050_000))
     expect(clock.next()).toBe(versionAt(1_050_000) + 1)
     expect(clock.isCredible(versionAt(1_060_000))).toBe(true)
@@ -48,8 +48,18 @@ describe('the hybrid clock', () => {
     expect(clock.next()).toBe(versionAt(1_050_000) + 2)
   })
 
+  it('goes on taking what others give when the clock of the machine is set back, and nothing more', () => {
+    const time = { elapsed: 0, date: 1_000_000 }
+    const clock = new HybridClock({ now: () => time.elapsed, date: () => time.date })
+    expect(clock.isCredible(versionAt(1_000_000))).toBe(true)
+    time.elapsed += 600_000
+    time.date -= 600_000
+    expect(clock.isCredible(versionAt(1_660_000))).toBe(true)
+    expect(clock.isCredible(versionAt(1_660_001))).toBe(false)
+  })
+
   it('stays within safe integers until 2109', () => {
-    const clock = new HybridClock(() => Date.UTC(2109, 0, 1))
+    const clock = new HybridClock({ now: () => 0, date: () => Date.UTC(2109, 0, 1) })
     expect(Number.isSafeInteger(clock.next() + 2048)).toBe(true)
   })
 })

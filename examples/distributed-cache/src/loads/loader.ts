@@ -35,7 +35,7 @@ export interface Request {
   readonly key: string
   readonly loader: (key: string) => Promise<Loaded>
   readonly ttlMs: number
-  /** In ms since 1970. */
+  /** In ms, as `Time.now` counts them. */
   readonly deadline: number
 }
 
@@ -215,7 +215,7 @@ export class Loader {
   #ask(key: string, token: string, instance: string): Promise<Verdict> {
     const { standing, store, time } = this.#parts
     if (!standing.serves(partitionOf(key))) return Promise.resolve({ type: 'refused' })
-    if (store.peek(key)?.isLive(time.now())) return Promise.resolve({ type: 'written' })
+    if (store.peek(key)?.isLive(time.date())) return Promise.resolve({ type: 'written' })
     return new Promise((answer) => this.#keeper.ask(key, { token, instance, answer }, time.now()))
   }
 
@@ -250,7 +250,7 @@ export class Loader {
   }
 
   #leftMs({ deadline }: Request): number {
-    return deadline - this.#parts.time.now()
+    return Math.ceil(deadline - this.#parts.time.now())
   }
 }
 

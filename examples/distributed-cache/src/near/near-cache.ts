@@ -27,11 +27,12 @@ export class NearCache {
     })
   }
 
-  get(key: string, now: number): Entry | undefined {
+  /** `now` for the lease, `date` for the end of the entry. */
+  get(key: string, now: number, date: number): Entry | undefined {
     if (this.#copies.size === 0) return undefined
     const copy = this.#copies.get(key)
     if (copy === undefined) return undefined
-    if (copy.until > now && copy.entry.isLive(now)) return copy.entry
+    if (copy.until > now && copy.entry.isLive(date)) return copy.entry
     this.#copies.delete(key)
     return undefined
   }

@@ -27,6 +27,7 @@ export interface TrustParts {
 export class Trust {
   readonly #parts: TrustParts
   #tickedAt: number
+  #tickedDate: number
   /** Since when this pod is in a majority of a size that was given: nobody else can have acknowledged anything. */
   #sureSince: number | undefined
   #isMinority = false
@@ -45,6 +46,7 @@ export class Trust {
     this.#parts = parts
     const { cluster, time } = parts
     this.#tickedAt = time.now()
+    this.#tickedDate = time.date()
     cluster.serve(missedTopic, (missed, { from }) => {
       if (missed.number > (this.#heard.get(from.instance) ?? 0)) parts.distrust(missed)
       this.#heard.set(from.instance, missed.number)
@@ -78,8 +80,11 @@ export class Trust {
 
   /** To be called before anything is served: notices that the process stood still. */
   look(now: number): void {
-    const isGap = now - this.#tickedAt > GAP_MS
+    const date = this.#parts.time.date()
+    // While the whole machine sleeps only its clock goes on.
+    const isGap = now - this.#tickedAt > GAP_MS || date - this.#tickedDate > GAP_MS
     this.#tickedAt = now
+    this.#tickedDate = date
     if (isGap) this.#parts.doubt()
   }
 
@@ -93,7 +98,7 @@ export class Trust {
     const { cluster, time } = this.#parts
     if (this.#untold.has(member.instance)) return
     this.#untold.add(member.instance)
-    const awayMs = Math.max(0, time.now() - since)
+    const awayMs = Math.max(0, Math.ceil(time.now() - since))
     const missed = { number: ++this.#told, awayMs, isSure: this.#sureSince !== undefined }
     for (;;) {
       try {

@@ -42,7 +42,7 @@ export function serveReads({ cluster, time, standing, store, nearLeaseMs }: Read
     const isStale = standing.trust.isMinority
     if (!isStale && !standing.serves(partition)) return { type: 'refused' }
     // In a minority nobody knows that there is nothing.
-    if (isStale && !entry?.isLive(now)) return { type: 'refused' }
+    if (isStale && !entry?.isLive(time.date())) return { type: 'refused' }
     if (entry === undefined) return { type: 'missing' }
     const isLeased = nearLeaseMs > 0 && !isStale && heat.isHot(key, now)
     return { type: 'known', entry, isStale, leaseMs: isLeased ? nearLeaseMs : 0 }

@@ -10,6 +10,7 @@ import { type ReadAnswer, readReadAnswer } from './read-wire.ts'
 /** What a read needs of the cache around it. */
 export interface ReadHost {
   readonly now: () => number
+  readonly date: () => number
   /** Sends it to a pod. */
   post(member: Member, read: Read): void
   /** Begins it anew after a short while, by what is known then. */
@@ -100,7 +101,7 @@ export class Read implements Operation {
   #found({ entry, isStale, leaseMs }: Extract<ReadAnswer, { type: 'known' }>) {
     if (!isStale) for (const member of this.#lacking) this.#host.repair(member, this.key, entry)
     if (leaseMs > 0) this.#host.lease(this.key, entry, leaseMs, this.#askedAt)
-    if (!entry.isLive(this.#host.now())) return this.#resolve(undefined)
+    if (!entry.isLive(this.#host.date())) return this.#resolve(undefined)
     this.#resolve(isStale ? stale(entry) : entry)
   }
 }

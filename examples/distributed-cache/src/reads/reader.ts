@@ -46,6 +46,7 @@ export class Reader {
     this.#parts = parts
     this.#host = {
       now: () => parts.time.now(),
+      date: () => parts.time.date(),
       post: (member, read) => parts.lane.post(member, read),
       again: (read) => this.#later(read),
       silent: (member, error) => this.#silent(member, error),
@@ -65,11 +66,11 @@ export class Reader {
     if (standing.trust.isMinority) return this.#readInMinority(key, now, timeoutMs)
     const entry = store.get(key)
     if (entry !== undefined && standing.serves(entry.partition)) {
-      if (!entry.isLive(now)) return this.#count(undefined)
+      if (!entry.isLive(time.date())) return this.#count(undefined)
       if (++this.hits % SAMPLE === 0) this.#compare(key, entry)
       return entry
     }
-    const copy = near?.get(key, now)
+    const copy = near?.get(key, now, time.date())
     if (copy === undefined) return this.#ask(key, now + timeoutMs)
     this.nearHits++
     return this.#count(copy)
@@ -77,10 +78,10 @@ export class Reader {
 
   /** A value that is here will do: nothing newer can be had. That there is none nobody knows here. */
   #readInMinority(key: string, now: number, timeoutMs: number): Found | Promise<Found | undefined> {
-    const { isStaleServed, store } = this.#parts
+    const { isStaleServed, store, time } = this.#parts
     if (!isStaleServed) throw minority('where reads are refused')
     const entry = store.get(key)
-    if (!entry?.isLive(now)) return this.#ask(key, now + timeoutMs)
+    if (!entry?.isLive(time.date())) return this.#ask(key, now + timeoutMs)
     this.hits++
     return stale(entry)
   }
@@ -101,7 +102,7 @@ export class Reader {
     const { standing, store, time } = this.#parts
     const isHere = standing.serves(read.partition) && !standing.trust.isMinority
     const entry = isHere ? store.get(read.key) : undefined
-    if (entry !== undefined) return read.resolve(entry.isLive(time.now()) ? entry : undefined)
+    if (entry !== undefined) return read.resolve(entry.isLive(time.date()) ? entry : undefined)
     if (!isHere) this.forwarded++
     read.begin(standing.routes.of(read.partition).sources, isHere)
   }

@@ -30,9 +30,9 @@ export class Entry implements Found {
     this.isDeleted = value === undefined
   }
 
-  /** Whether there is a value to be read. */
-  isLive(now: number): boolean {
-    return !this.isDeleted && (this.expiresAtMs === undefined || this.expiresAtMs > now)
+  /** Whether there is a value to be read, at a time in ms since 1970. */
+  isLive(date: number): boolean {
+    return !this.isDeleted && (this.expiresAtMs === undefined || this.expiresAtMs > date)
   }
 }
 

@@ -119,10 +119,10 @@ export class Store {
   }
 
   /** Lets go of what is over in a partition: values at their time, tombstones after theirs. */
-  sweep(partition: number, now: number, isOldTombstone: (version: number) => boolean): void {
+  sweep(partition: number, date: number, isOldTombstone: (version: number) => boolean): void {
     for (const key of [...this.keysOf(partition)]) {
       const entry = this.#entries.peek(key)
-      if (entry === undefined || entry.isLive(now)) continue
+      if (entry === undefined || entry.isLive(date)) continue
       if (!entry.isDeleted || isOldTombstone(entry.version)) this.#entries.delete(key)
     }
   }

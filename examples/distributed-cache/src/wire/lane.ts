@@ -9,7 +9,7 @@ const MAX_BYTES = 512 * 1024
 
 /** What is asked of another pod. Of `answered` and `failed` one is called, once for each time it is posted. */
 export interface Operation {
-  /** Until when, in ms since 1970. */
+  /** Until when, in ms, as `Time.now` counts them. */
   readonly deadline: number
   write(to: ByteWriter): void
   /** Reads its answer. @throws MalformedError */

@@ -93,13 +93,14 @@ export class Attempt {
     if (grant !== undefined && store.invalidations.newest(write.key) > grant.basis) return this.#finish(false)
     if (known !== undefined) clock.observe(known.version)
     const version = Math.max(clock.next(), (known?.version ?? 0) + 1)
-    const decision = decide(write, known, now, { version, by: self })
+    const date = time.date()
+    const decision = decide(write, known, date, { version, by: self })
     if (decision.type === 'refused') return this.#done(decision)
     if (decision.type === 'nothing') return this.#finish(false)
     this.#entry = decision.entry
     this.#sum = decision.sum
     this.#basis = isConditional(write) ? Math.max(known?.version ?? 0, this.#withdrawn) : BLIND
-    this.#hadValue = known?.isLive(now) ?? false
+    this.#hadValue = known?.isLive(date) ?? false
     this.#taken = []
     this.#hasWaited = false
     this.#isOvertaken = false

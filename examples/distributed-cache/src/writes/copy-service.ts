@@ -33,20 +33,19 @@ export function serveCopies(parts: CopyServiceParts): void {
   cluster.serve(copyTopic, (body, { from }) => {
     const reader = new ByteReader(body)
     const writer = new ByteWriter()
-    const now = time.now()
-    standing.trust.wrote(now)
+    standing.trust.wrote(time.now())
     const isAgreed = reader.text() === standing.ownership.id
     while (!reader.isAtEnd) {
       const key = reader.text()
       if (!isKey(key)) throw new MalformedError('a key is expected')
       const basis = reader.whole()
       const entry = readEntry(reader, partitionOf(key))
-      writeCopyAnswer(writer, isAgreed ? take(key, entry, basis, now, from.name) : { type: 'refused' })
+      writeCopyAnswer(writer, isAgreed ? take(key, entry, basis, from.name) : { type: 'refused' })
     }
     return writer.finish()
   })
 
-  function take(key: string, entry: Entry, basis: number, now: number, from: string): CopyAnswer {
+  function take(key: string, entry: Entry, basis: number, from: string): CopyAnswer {
     if (!standing.ownership.isOurs(entry.partition) && !standing.holdings.serves(entry.partition)) {
       return { type: 'needless' }
     }
@@ -57,7 +56,7 @@ export function serveCopies(parts: CopyServiceParts): void {
     own?.met(entry)
     if (own?.entry !== undefined && isNewer(own.entry, entry)) return { type: 'newer', entry: own.entry }
     const known = store.peek(key)
-    const hadValue = known?.isLive(now) ?? false
+    const hadValue = known?.isLive(time.date()) ?? false
     const isKnown = known === undefined || isSame(known, entry)
     if (!isKnown && (known.version > basis || !isNewer(entry, known))) return { type: 'newer', entry: known }
     store.take(key, entry)

@@ -18,12 +18,12 @@ export interface Stamp {
   readonly by: string
 }
 
-/** `known`: what is there, also when it is over or a tombstone. */
-export function decide(write: Write, known: Entry | undefined, now: number, stamp: Stamp): Decision {
-  const present = known?.isLive(now) ? known : undefined
+/** `known`: what is there, also when it is over or a tombstone. `date`: in ms since 1970. */
+export function decide(write: Write, known: Entry | undefined, date: number, stamp: Stamp): Decision {
+  const present = known?.isLive(date) ? known : undefined
   const entry = (value: Uint8Array | undefined, expiresAtMs: number | undefined) =>
     new Entry(write.partition, value, grantOf(write)?.version ?? stamp.version, stamp.by, expiresAtMs)
-  const ends = write.ttlMs === Number.POSITIVE_INFINITY ? undefined : now + write.ttlMs
+  const ends = write.ttlMs === Number.POSITIVE_INFINITY ? undefined : date + write.ttlMs
   switch (write.kind) {
     case 'set':
       if (!isMet(write, known, present)) return { type: 'nothing' }

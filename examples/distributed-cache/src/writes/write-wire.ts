@@ -12,12 +12,13 @@ const CONDITIONS: readonly (Condition | undefined)[] = [undefined, 'absent', 'pr
 const GRANT = CONDITIONS.length
 const DONE = 255
 
+/** `now` as `Time.now` says. */
 export function writeWrite(to: ByteWriter, write: Write, now: number): void {
   const { kind, key, value, ttlMs, condition, by, deadline } = write
   to.u8(KINDS.indexOf(kind))
   to.text(key)
   // Clocks differ: what travels is what is left.
-  to.u32(Math.max(0, deadline - now))
+  to.u32(Math.max(0, Math.ceil(deadline - now)))
   if (kind === 'set' || kind === 'expire') to.f64(ttlMs)
   if (kind === 'set') writeCondition(to, condition)
   if (kind === 'set') to.bytes(value as Uint8Array)

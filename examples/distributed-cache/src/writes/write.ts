@@ -15,7 +15,7 @@ export interface Write {
   readonly condition: Condition | Grant | undefined
   /** Of `increment`. */
   readonly by: bigint
-  /** In ms since 1970. */
+  /** In ms, as `Time.now` counts them. */
   readonly deadline: number
 }
 
