@@ -22,6 +22,11 @@ export type Condition = 'absent' | 'present'
 export interface RequestOptions {
   /** Rejects after that with ERR_CACHE_UNAVAILABLE. Default: the cache's `requestTimeoutMs`. */
   readonly timeoutMs?: number
+  /**
+   * Gives the call up: it rejects with the signal's reason. A write that has not begun by then is never done. One that has begun may
+   * be done still, but never above what is written later on.
+   */
+  readonly signal?: AbortSignal
 }
 
 export interface SetOptions extends RequestOptions {

@@ -13,6 +13,7 @@ import type {
   SetOptions,
   Written,
 } from './cache.ts'
+import { Callers } from './callers.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { CacheError, closed } from './errors.ts'
 import { argument, checkKey, checkValue, limits } from './limits.ts'
@@ -25,9 +26,9 @@ import type { Done, Write, WriteKind } from './writes/write.ts'
 
 /** How often a pod that leaves looks whether the others have everything. */
 const SETTLED_POLL_MS = 20
-const REQUEST_OPTIONS = ['timeoutMs']
-const LOAD_OPTIONS = ['timeoutMs', 'ttlMs']
-const SET_OPTIONS = ['timeoutMs', 'ttlMs', 'condition']
+const REQUEST_OPTIONS = ['timeoutMs', 'signal']
+const LOAD_OPTIONS = [...REQUEST_OPTIONS, 'ttlMs']
+const SET_OPTIONS = [...REQUEST_OPTIONS, 'ttlMs', 'condition']
 
 export class DistributedCache implements Cache {
   readonly limits = limits
@@ -35,6 +36,7 @@ export class DistributedCache implements Cache {
   readonly #time: Time
   readonly #engine: Engine
   readonly #loader: Loader
+  readonly #callers = new Callers()
 
   constructor(settings: Settings, time: Time) {
     this.#settings = settings
@@ -59,10 +61,9 @@ export class DistributedCache implements Cache {
     this.#requireOpen()
     if (options === undefined) return this.#engine.reader.read(key)
     checkNames(options, 'get', REQUEST_OPTIONS)
-    if (options.timeoutMs === undefined) return this.#engine.reader.read(key)
     const timeoutMs = this.#timeoutOf(options)
     const found = this.#engine.reader.read(key, timeoutMs)
-    return found instanceof Promise ? this.#within(timeoutMs, found) : found
+    return found instanceof Promise ? this.#within(options.timeoutMs, options.signal, found) : found
   }
 
   async set(key: string, value: Uint8Array, options: SetOptions = {}): Promise<Written> {
@@ -102,8 +103,9 @@ export class DistributedCache implements Cache {
     const timeoutMs = this.#timeoutOf(options)
     const found = await this.#engine.reader.read(key, timeoutMs)
     if (found !== undefined) return found
+    options.signal?.throwIfAborted()
     const request = { key, loader, ttlMs, deadline: this.#time.now() + timeoutMs }
-    return this.#loader.getOrLoad(request)
+    return this.#within(undefined, options.signal, this.#loader.getOrLoad(request))
   }
 
   async invalidate(prefix: string, options: RequestOptions = {}): Promise<number> {
@@ -111,7 +113,8 @@ export class DistributedCache implements Cache {
     checkNames(options, 'invalidate', REQUEST_OPTIONS)
     if (prefix !== '') checkKey(prefix)
     const timeoutMs = this.#timeoutOf(options)
-    return this.#within(timeoutMs, this.#engine.invalidator.invalidate(prefix, this.#time.now() + timeoutMs))
+    const deadline = this.#time.now() + timeoutMs
+    return this.#within(timeoutMs, options.signal, this.#engine.invalidator.invalidate(prefix, deadline))
   }
 
   /** For tests. */
@@ -156,21 +159,39 @@ export class DistributedCache implements Cache {
     const timeoutMs = this.#timeoutOf(options)
     const partition = partitionOf(checkKey(key))
     const deadline = this.#time.now() + timeoutMs
-    const done = this.#engine.writer.write({ kind, key, partition, value, ttlMs, condition, by, deadline })
-    return options.timeoutMs === undefined ? done : this.#within(timeoutMs, done)
+    const { writer } = this.#engine
+    const number = writer.nextNumber()
+    const isGivenUp = false
+    const done = writer.write(
+      { kind, key, partition, value, ttlMs, condition, by, deadline, number, isGivenUp },
+      options.signal,
+    )
+    return options.timeoutMs === undefined ? done : this.#within(timeoutMs, undefined, done)
   }
 
-  /** A batch may wait longer than one of its operations. */
-  #within<T>(timeoutMs: number, result: Promise<T>): Promise<T> {
+  /** Waits no longer than that: a batch may wait longer than one of its operations. */
+  #within<T>(timeoutMs: number | undefined, signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
+    if (timeoutMs === undefined && signal === undefined) return result
     return new Promise((resolve, reject) => {
-      const cancel = this.#time.after(timeoutMs, () => {
+      const call = { giveUp: reject }
+      const late = () =>
         reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no answer in time; a write may have been done'))
-      })
-      result.then(resolve, reject).finally(cancel)
+      const cancel = timeoutMs === undefined ? undefined : this.#time.after(timeoutMs, late)
+      const calls = signal && this.#callers.of(signal)
+      calls?.add(call)
+      const end = () => {
+        cancel?.()
+        calls?.delete(call)
+      }
+      result.then(resolve, reject).finally(end)
     })
   }
 
-  #timeoutOf({ timeoutMs = this.#settings.requestTimeoutMs }: RequestOptions): number {
+  /** Checks the options of any call. @throws CacheError, or the reason of a signal that is aborted */
+  #timeoutOf({ timeoutMs = this.#settings.requestTimeoutMs, signal }: RequestOptions): number {
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw argument('signal', 'an AbortSignal', signal)
+    signal?.throwIfAborted()
     return checkWhole('timeoutMs', timeoutMs, 1, MAX_TIMEOUT_MS)
   }
 

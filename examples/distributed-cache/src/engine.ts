@@ -12,7 +12,7 @@ import { Store } from './store/store.ts'
 import { sweep } from './sweeper.ts'
 import type { Time } from './time.ts'
 import { Lane, type LaneParts } from './wire/lane.ts'
-import { copyTopic, readTopic, writeTopic } from './wire/topics.ts'
+import { copyTopic, giveUpTopic, readTopic, writeTopic } from './wire/topics.ts'
 import { Coordinator } from './writes/coordinator.ts'
 import { Copy, REPAIR } from './writes/copy.ts'
 import { serveCopies } from './writes/copy-service.ts'
@@ -58,6 +58,7 @@ export function startEngine(settings: Settings, time: Time): Engine {
   const writer = new Writer({
     ...{ time, standing, coordinator },
     ...{ lane: lane(writeTopic, MAX_TIMEOUT_MS), slowLane: lane(writeTopic, MAX_TIMEOUT_MS) },
+    giveUpLane: lane(giveUpTopic, COPY_MS),
     wrote: ({ key, partition }) => near?.wrote(key, partition, time.now()),
   })
   serveReads({ ...parts, nearLeaseMs })

@@ -36,3 +36,8 @@ export class CacheError extends Error {
 export function closed(): CacheError {
   return new CacheError('ERR_CACHE_CLOSED', 'this pod has left the cluster')
 }
+
+/** Why what a client has asked for is given up. */
+export function clientGone(): CacheError {
+  return new CacheError('ERR_CACHE_UNAVAILABLE', 'the client has gone; a write may have been done')
+}

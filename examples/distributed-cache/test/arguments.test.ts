@@ -58,6 +58,7 @@ it('refuses wrong arguments, and goes on', async () => {
     ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, { ttlMs: 0 })],
     ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, { condition: 'never' as 'absent' })],
     ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, { timeoutMs: 0 })],
+    ['ERR_CACHE_ARGUMENT', () => cache.set('key', value, { signal: {} as AbortSignal })],
     ['ERR_CACHE_ARGUMENT', () => cache.expire('key', -5)],
     ['ERR_CACHE_ARGUMENT', () => cache.increment('key', 1 as unknown as bigint)],
     ['ERR_CACHE_ARGUMENT', () => cache.increment('key', 2n ** 63n)],
@@ -79,7 +80,7 @@ it('refuses wrong arguments, and goes on', async () => {
     await expect((async () => call())()).rejects.toMatchObject({ name: 'CacheError', code })
   }
   await expect(cache.set('key', value, { ttl: 5 } as SetOptions)).rejects.toThrow(
-    'ttl: expected an option of set (timeoutMs, ttlMs, condition), got 5',
+    'ttl: expected an option of set (timeoutMs, signal, ttlMs, condition), got 5',
   )
   expect(await pods.until(cache.get('key'))).toBeUndefined()
   await pods.until(cache.set('ю'.repeat(512), Buffer.alloc(1024 * 1024)))

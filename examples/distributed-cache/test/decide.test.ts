@@ -13,6 +13,8 @@ const base = {
   ttlMs: Number.POSITIVE_INFINITY,
   condition: undefined,
   by: 0n,
+  number: 1,
+  isGivenUp: false,
 }
 
 function there(value: string | undefined, expiresAtMs?: number): Entry {

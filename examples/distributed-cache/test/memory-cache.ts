@@ -1,5 +1,6 @@
 // A cache in one process, without a cluster: what the servers are tested on. Answers at once, or as a remote owner would:
 // later, and when the test lets it.
+import { Callers } from '../src/callers.ts'
 import {
   type Cache,
   CacheError,
@@ -7,6 +8,7 @@ import {
   type CacheReadiness,
   type CacheStats,
   type Found,
+  type RequestOptions,
   type SetOptions,
   type Written,
 } from '../src/index.ts'
@@ -27,6 +29,7 @@ export class MemoryCache implements Cache {
   /** How many of two copies a write comes to. */
   copies = 2
   readonly #entries = new Map<string, Found>()
+  readonly #callers = new Callers()
   #version = 0
 
   read(key: string): Found | undefined | Promise<Found | undefined> {
@@ -40,7 +43,7 @@ export class MemoryCache implements Cache {
 
   async set(key: string, given: Uint8Array, options: SetOptions = {}): Promise<Written> {
     const value = new Uint8Array(given)
-    await this.#travel(key)
+    await this.#travel(key, options)
     const { ttlMs = Number.POSITIVE_INFINITY, condition } = options
     const isThere = this.#read(key) !== undefined
     if (value.length > this.limits.maxValueBytes)
@@ -51,23 +54,23 @@ export class MemoryCache implements Cache {
     return { isWritten, copies: this.copies, wanted: 2 }
   }
 
-  async delete(key: string): Promise<boolean> {
-    await this.#travel(key)
+  async delete(key: string, options?: RequestOptions): Promise<boolean> {
+    await this.#travel(key, options)
     const isThere = this.#read(key) !== undefined
     this.#entries.delete(key)
     return isThere
   }
 
-  async expire(key: string, ttlMs: number): Promise<boolean> {
-    await this.#travel(key)
+  async expire(key: string, ttlMs: number, options?: RequestOptions): Promise<boolean> {
+    await this.#travel(key, options)
     const found = this.#read(key)
     if (found === undefined) return false
     this.#write(key, found.value, ttlMs === Number.POSITIVE_INFINITY ? undefined : Date.now() + ttlMs)
     return true
   }
 
-  async increment(key: string, by: bigint): Promise<bigint> {
-    await this.#travel(key)
+  async increment(key: string, by: bigint, options?: RequestOptions): Promise<bigint> {
+    await this.#travel(key, options)
     const found = this.#read(key)
     const text = found === undefined ? '0' : Buffer.from(found.value).toString()
     if (!/^-?\d{1,19}$/.test(text)) throw new CacheError('ERR_CACHE_NOT_A_NUMBER', `${key} is no number`)
@@ -110,9 +113,15 @@ export class MemoryCache implements Cache {
     this.#entries.set(key, { value, expiresAtMs, version: ++this.#version, isStale: this.isStale })
   }
 
-  async #travel(key: string): Promise<void> {
+  /** Who gives up before the answer has nothing done. */
+  async #travel(key: string, { signal }: RequestOptions = {}): Promise<void> {
     this.#check(key)
-    if (this.isRemote(key)) await this.remote()
+    signal?.throwIfAborted()
+    if (!this.isRemote(key)) return
+    await new Promise((resolve, reject) => {
+      if (signal !== undefined) this.#callers.of(signal).add({ giveUp: reject })
+      void this.remote().then(resolve)
+    })
   }
 
   #check(key: string): void {

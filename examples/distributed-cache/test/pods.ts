@@ -180,13 +180,13 @@ export async function startPods(count: number, options: StartOptions = {}): Prom
 }
 
 /** A key that these two own. */
-export function keyOf(pods: Pods, a: string, b: string): string {
+export function keyOf(pods: Pods, a: string, b: string, prefix = 'key'): string {
   const isTheirs = (key: string) =>
     pods
       .cache('m-0')
       .ownersOf(key)
       .every(({ name }) => name === a || name === b)
-  for (let i = 0; ; i++) if (isTheirs(`key ${i}`)) return `key ${i}`
+  for (let i = 0; ; i++) if (isTheirs(`${prefix} ${i}`)) return `${prefix} ${i}`
 }
 
 /** Reads a key at a pod that does not own it, a thousand times within half a second. */

@@ -83,7 +83,11 @@ describe('messages', () => {
     ).toEqual(answer)
   })
 
-  const none = { value: undefined, condition: undefined, by: 0n, partition: 0, key: 'key', deadline: 1500 }
+  const open = { number: 7, isGivenUp: false }
+  const none = {
+    ...open,
+    ...{ value: undefined, condition: undefined, by: 0n, partition: 0, key: 'key', deadline: 1500 },
+  }
   const forever = Number.POSITIVE_INFINITY
   const writes: Write[] = [
     { ...none, kind: 'set', value: Buffer.from('value'), ttlMs: forever, condition: 'absent' },
@@ -163,6 +167,8 @@ describe('what is no batch', () => {
       condition: undefined,
       by: 0n,
       partition: 0,
+      number: 0,
+      isGivenUp: false,
     } as const
     for (const key of ['', 'k'.repeat(1025)]) {
       const reader = written((to) => writeWrite(to, { ...write, key, deadline: 0 }, 0))

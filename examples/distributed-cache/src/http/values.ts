@@ -2,6 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache, Condition, Found, SetOptions } from '../cache.ts'
+import { clientGone } from '../errors.ts'
 import { HttpError } from './answers.ts'
 import { readBody } from './body.ts'
 
@@ -24,7 +25,7 @@ export class Values {
       case 'PUT':
         return this.#put(key, request, response)
       case 'DELETE':
-        if (!(await this.#cache.delete(key))) throw noSuchKey()
+        if (!(await this.#cache.delete(key, { signal: signalOf(response) }))) throw noSuchKey()
         response.writeHead(204).end()
         return
       default:
@@ -35,7 +36,8 @@ export class Values {
   async #put(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const options = optionsOf(request)
     await readBody(request, response, this.#cache.limits.maxValueBytes, this.#budget, async (value) => {
-      const { isWritten, copies, wanted } = await this.#cache.set(key, value, options)
+      const signal = signalOf(response)
+      const { isWritten, copies, wanted } = await this.#cache.set(key, value, { ...options, signal })
       if (!isWritten) {
         throw new HttpError(412, options.condition === 'absent' ? 'the key is there already' : 'no such key')
       }
@@ -43,6 +45,15 @@ export class Values {
       response.writeHead(204, copies < wanted ? { copies: `${copies}/${wanted}` } : {}).end()
     })
   }
+}
+
+/** Aborted when the client has gone without waiting for the answer. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => {
+    if (!response.writableEnded) controller.abort(clientGone())
+  })
+  return controller.signal
 }
 
 function send(response: ServerResponse, found: Found | undefined): void {

@@ -16,6 +16,8 @@ export interface Client {
 export interface Context {
   readonly cache: Cache
   readonly client: Client
+  /** Of writes: given up when the client has gone. */
+  readonly options: { readonly signal: AbortSignal }
   /** Connections now, and since the start. */
   readonly connections: { readonly open: number; readonly accepted: number }
   /** Further lines of INFO. */

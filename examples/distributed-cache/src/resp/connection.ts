@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache } from '../cache.ts'
+import { clientGone } from '../errors.ts'
 import type { Arguments } from './arguments.ts'
 import { type Client, type Command, type Context, keysOf, takesSoMany } from './command.ts'
 import { findCommand } from './command-table.ts'
@@ -51,6 +52,8 @@ export class Connection implements Client {
   /** The client sends nothing more. */
   #hasInputEnded = false
   #isOver = false
+  readonly #gone = new AbortController()
+  #goneTimer: NodeJS.Timeout | undefined
   /** Since when the client owes us the rest of a command. */
   #halfSinceMs: number | undefined
   #sentBytes = 0
@@ -62,7 +65,8 @@ export class Connection implements Client {
     this.#shared = shared
     this.#replies = new ReplyQueue(() => shared.goOnSoon(this))
     const { cache, connections, about } = shared
-    this.#context = { cache, connections, about, client: this }
+    const options = { signal: this.#gone.signal }
+    this.#context = { cache, connections, about, options, client: this }
     this.#parser = new CommandParser(Math.max(cache.limits.maxValueBytes, cache.limits.maxKeyBytes))
     socket.on('data', (chunk: Buffer) => {
       // What a client sends after its end is read, or its end would be a reset, which may overtake our last replies.
@@ -72,6 +76,8 @@ export class Connection implements Client {
     })
     socket.on('end', () => {
       this.#hasInputEnded = true
+      // It may wait for its replies, or have gone. When none comes for a while, it has gone for all we know.
+      this.#goneTimer = setTimeout(() => this.#giveUp(), LINGER_MS)
       this.goOn()
     })
     socket.on('drain', () => this.goOn())
@@ -80,6 +86,7 @@ export class Connection implements Client {
       this.#isEnding = true
       this.#isOver = true
       shared.budget.change(-this.#heldBytes)
+      this.#giveUp()
     })
   }
 
@@ -97,9 +104,16 @@ export class Connection implements Client {
     this.#socket.destroy()
   }
 
+  /** Nobody waits any more for what is under way. */
+  #giveUp(): void {
+    clearTimeout(this.#goneTimer)
+    this.#gone.abort(clientGone())
+  }
+
   /** Takes what may be taken, and sends what there is. */
   goOn(): void {
     if (this.#isOver) return
+    this.#goneTimer?.refresh()
     let left: Left
     do {
       left = this.#takeCommands()

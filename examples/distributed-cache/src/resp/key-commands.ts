@@ -58,39 +58,39 @@ function ttl(unitMs: number): Run {
 }
 
 /** The cache copies the value before `set` returns: what it keeps does not keep the chunk that came in. */
-async function set(args: Arguments, { cache }: Context): Promise<Reply> {
-  const options = args.count > 3 ? parseSetOptions(args) : undefined
+async function set(args: Arguments, { cache, options: common }: Context): Promise<Reply> {
+  const options = args.count > 3 ? { ...parseSetOptions(args), ...common } : common
   const { isWritten } = await cache.set(args.text(1), args.at(2), options)
   return isWritten ? OK : null
 }
 
 /** Not as one: another client may see some of it, and after an error some may be done. Not all is copied at once. */
-async function mset(args: Arguments, { cache }: Context): Promise<Reply> {
+async function mset(args: Arguments, { cache, options }: Context): Promise<Reply> {
   if (args.count % 2 === 0) throw wrongNumberOfArguments('mset')
   const values = new Map<string, Uint8Array>()
   for (let at = 1; at < args.count; at += 2) values.set(args.text(at), new Uint8Array(args.at(at + 1)))
-  await inBatches([...values], ([key, value]) => cache.set(key, value))
+  await inBatches([...values], ([key, value]) => cache.set(key, value, options))
   return OK
 }
 
-async function del(args: Arguments, { cache }: Context): Promise<Reply> {
+async function del(args: Arguments, { cache, options }: Context): Promise<Reply> {
   const keys = new Set(textsFrom(args, 1))
-  const were = await inBatches([...keys], (key) => cache.delete(key))
+  const were = await inBatches([...keys], (key) => cache.delete(key, options))
   return were.filter(Boolean).length
 }
 
 function expire(name: string, unitMs: number): Run {
-  return async (args, { cache }) => {
+  return async (args, { cache, options }) => {
     const ttlMs = ttlMsAt(args, 2, unitMs, name)
     if (args.count > 3) throw new ErrorReply(`ERR Unsupported option ${args.text(3)}`)
     const key = args.text(1)
-    const was = ttlMs > 0 ? await cache.expire(key, ttlMs) : await cache.delete(key)
+    const was = ttlMs > 0 ? await cache.expire(key, ttlMs, options) : await cache.delete(key, options)
     return was ? 1 : 0
   }
 }
 
 function increment(by: (args: Arguments) => bigint): Run {
-  return (args, { cache }) => cache.increment(args.text(1), by(args))
+  return (args, { cache, options }) => cache.increment(args.text(1), by(args), options)
 }
 
 function decrement(args: Arguments): bigint {

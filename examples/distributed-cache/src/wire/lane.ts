@@ -1,6 +1,6 @@
 // Operations on their way to other pods: all that are posted in one turn of the event loop to the same pod go as one
 // request, and are answered as one. What goes wrong with one of them is its own answer, and no matter of the others.
-import type { Cluster, Member, Topic } from '@rollcall/membership'
+import { type Cluster, type Member, RollcallError, type Topic } from '@rollcall/membership'
 import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 
@@ -86,6 +86,12 @@ export class Lane {
       },
     )
   }
+}
+
+/** Whether an operation that has failed with it may have been done. */
+export function mayHaveRun(error: unknown): boolean {
+  if (!(error instanceof RollcallError)) return true
+  return !('mayHaveRun' in error) || error.mayHaveRun !== false
 }
 
 function deliver(answer: Uint8Array, batch: readonly Operation[], member: Member): void {

@@ -9,6 +9,8 @@ const bytes = { validate: toBytes, validateResponse: toBytes }
 /** Batches: all of one turn of the loop go to a pod together, and are answered together. */
 export const readTopic = topic<Uint8Array, Uint8Array>('cache.read', bytes)
 export const writeTopic = topic<Uint8Array, Uint8Array>('cache.write', bytes)
+/** Numbers of writes that their callers have given up. */
+export const giveUpTopic = topic<Uint8Array, Uint8Array>('cache.give-up', bytes)
 export const copyTopic = topic<Uint8Array, Uint8Array>('cache.copy', bytes)
 
 /** By which placement a pod acts, and what it has, as sets of partitions. */

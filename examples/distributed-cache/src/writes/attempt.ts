@@ -18,7 +18,7 @@ import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import type { Lane } from '../wire/lane.ts'
-import { BLIND, Copy, type CopyAnswer } from './copy.ts'
+import { BLIND, Copy, type CopyAnswer, type Silence } from './copy.ts'
 import { decide } from './decide.ts'
 import { grantOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
 
@@ -54,6 +54,8 @@ export class Attempt {
   #hadValue = false
   #silent: Member[] | undefined
   #isRefused = false
+  /** One that has not answered may have the entry. */
+  #mayBeTaken = false
   #isOvertaken = false
   #hasWaited = false
   #mayHaveRun = false
@@ -86,7 +88,7 @@ export class Attempt {
     if (standing.trust.isMinority) return this.#refuse('ERR_CACHE_MINORITY')
     const now = time.now()
     standing.trust.look(now)
-    if (now >= write.deadline) return this.#refuse('ERR_CACHE_UNAVAILABLE')
+    if (now >= write.deadline || write.isGivenUp) return this.#refuse('ERR_CACHE_UNAVAILABLE')
     if (!standing.canWrite(write.partition)) return this.#refuse('NOT_HERE')
     const known = store.peek(write.key)
     const grant = grantOf(write)
@@ -102,6 +104,7 @@ export class Attempt {
     this.#basis = isConditional(write) ? Math.max(known?.version ?? 0, this.#withdrawn) : BLIND
     this.#hadValue = known?.isLive(date) ?? false
     this.#taken = []
+    this.#mayBeTaken = false
     this.#hasWaited = false
     this.#isOvertaken = false
     this.#copy()
@@ -124,8 +127,8 @@ export class Attempt {
     for (const member of missing) copies.post(member, new Copy(member, copied, this.#answered))
   }
 
-  readonly #answered = (member: Member, answer: CopyAnswer | undefined) => {
-    if (answer === undefined) this.#wasSilent(member)
+  readonly #answered = (member: Member, answer: CopyAnswer | Silence) => {
+    if (answer.type === 'silent') this.#wasSilent(member, answer)
     else if (answer.type === 'newer') this.#found(answer.entry)
     else if (answer.type === 'refused' || answer.type === 'ahead') this.#isRefused = true
     else {
@@ -136,8 +139,9 @@ export class Attempt {
     if (--this.#waiting === 0) this.#conclude()
   }
 
-  #wasSilent(member: Member) {
+  #wasSilent(member: Member, { mayHaveTaken }: Silence) {
     this.#silent = [...(this.#silent ?? []), member]
+    if (mayHaveTaken) this.#mayBeTaken = true
     this.#parts.standing.routes.slow(member)
   }
 
@@ -187,7 +191,7 @@ export class Attempt {
 
   /** Others may have the entry. */
   #noteTaken() {
-    if (this.#taken.length === 0 && this.#silent === undefined) return
+    if (this.#taken.length === 0 && !this.#mayBeTaken) return
     this.#mayHaveRun = true
     this.#firstVersion = Math.min(this.#firstVersion, this.#entry.version)
   }
@@ -206,7 +210,10 @@ export class Attempt {
 
   /** The same entry again, for it may be there already; unless this pod may not any more. */
   #goOn() {
-    const { standing } = this.#parts
+    const { standing, time } = this.#parts
+    standing.trust.look(time.now())
+    // Nobody has it, and nobody waits for it. Else it had better be in all owners than in some: it keeps its place among others.
+    if (this.write.isGivenUp && !this.#mayHaveRun) return this.#refuse('ERR_CACHE_UNAVAILABLE')
     if (standing.trust.isMinority) return this.#refuse('ERR_CACHE_MINORITY')
     if (standing.serves(this.write.partition)) {
       if (standing.rollCall.isComplete) return this.#copy()

@@ -33,8 +33,11 @@ export function serveCopies(parts: CopyServiceParts): void {
   cluster.serve(copyTopic, (body, { from }) => {
     const reader = new ByteReader(body)
     const writer = new ByteWriter()
-    standing.trust.wrote(time.now())
-    const isAgreed = reader.text() === standing.ownership.id
+    const now = time.now()
+    standing.trust.look(now)
+    standing.trust.wrote(now)
+    // What has waited while this pod stood still may have been given up. Who still wants it sends it again.
+    const isAgreed = reader.text() === standing.ownership.id && !standing.rollCall.isDoubtful
     while (!reader.isAtEnd) {
       const key = reader.text()
       if (!isKey(key)) throw new MalformedError('a key is expected')

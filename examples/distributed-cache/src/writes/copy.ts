@@ -4,7 +4,7 @@ import type { Entry } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readEntry, writeEntry } from '../wire/entry-fields.ts'
-import type { Operation } from '../wire/lane.ts'
+import { mayHaveRun, type Operation } from '../wire/lane.ts'
 
 /** The basis of a write that does not depend on what is there. */
 export const BLIND = Number.MAX_SAFE_INTEGER
@@ -23,6 +23,13 @@ export type CopyAnswer =
   | { readonly type: 'refused' }
   /** The version is too far ahead of its clock. */
   | { readonly type: 'ahead' }
+
+/** It has not answered. */
+export interface Silence {
+  readonly type: 'silent'
+  /** False if the copy has not come to it. */
+  readonly mayHaveTaken: boolean
+}
 
 const TYPES = ['taken', 'newer', 'needless', 'refused', 'ahead'] as const
 const TAKEN_OVER = TYPES.length
@@ -48,8 +55,7 @@ export class Copy implements Operation {
   readonly #entry: Entry
   readonly #basis: number
   readonly #member: Member
-  /** `undefined`: it did not answer. */
-  readonly #done: (member: Member, answer: CopyAnswer | undefined) => void
+  readonly #done: (member: Member, answer: CopyAnswer | Silence) => void
 
   /** `basis`: the version that the writer has read; it is refused where there is a newer one. */
   constructor(
@@ -60,7 +66,7 @@ export class Copy implements Operation {
       readonly basis: number
       readonly deadline: number
     },
-    done: (member: Member, answer: CopyAnswer | undefined) => void,
+    done: (member: Member, answer: CopyAnswer | Silence) => void,
   ) {
     this.#member = member
     this.#key = copied.key
@@ -82,6 +88,10 @@ export class Copy implements Operation {
 
   failed(error: unknown): void {
     // Where there is no room for it at the moment, on this side or on the other, it is sent again.
-    this.#done(this.#member, error instanceof BackpressureError ? { type: 'refused' } : undefined)
+    const isFull = error instanceof BackpressureError
+    this.#done(
+      this.#member,
+      isFull ? { type: 'refused' } : { type: 'silent', mayHaveTaken: mayHaveRun(error) },
+    )
   }
 }

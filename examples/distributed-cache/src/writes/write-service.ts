@@ -2,19 +2,39 @@
 import type { Cluster } from '@rollcall/membership'
 import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import { writeTopic } from '../wire/topics.ts'
+import { giveUpTopic, writeTopic } from '../wire/topics.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Outcome, Write } from './write.ts'
 import { readWrite, writeOutcome } from './write-wire.ts'
 
 export function serveWrites(cluster: Cluster, time: Time, coordinator: Coordinator): void {
-  cluster.serve(writeTopic, (body) => {
+  const batches = new Set<Batch>()
+  cluster.serve(writeTopic, async (body, { from }) => {
     const reader = new ByteReader(body)
     reader.text() // The placement of the asker: who has all of a partition decides, whatever the asker thinks.
     const writes: Write[] = []
     while (!reader.isAtEnd) writes.push(readWrite(reader, time.now()))
-    return decideAll(coordinator, writes)
+    const batch = { instance: from.instance, writes }
+    batches.add(batch)
+    return decideAll(coordinator, writes).finally(() => batches.delete(batch))
   })
+  cluster.serve(giveUpTopic, (body, { from }) => {
+    const reader = new ByteReader(body)
+    reader.text()
+    const numbers = new Set<number>()
+    while (!reader.isAtEnd) numbers.add(reader.u32())
+    for (const { instance, writes } of batches) {
+      if (instance === from.instance)
+        for (const write of writes) write.isGivenUp ||= numbers.has(write.number)
+    }
+    return new Uint8Array(0)
+  })
+}
+
+/** Writes of one pod that are under way. */
+interface Batch {
+  readonly instance: string
+  readonly writes: readonly Write[]
 }
 
 /** Resolves with all outcomes, in order. */

@@ -14,8 +14,9 @@ const DONE = 255
 
 /** `now` as `Time.now` says. */
 export function writeWrite(to: ByteWriter, write: Write, now: number): void {
-  const { kind, key, value, ttlMs, condition, by, deadline } = write
+  const { kind, key, value, ttlMs, condition, by, deadline, number } = write
   to.u8(KINDS.indexOf(kind))
+  to.u32(number)
   to.text(key)
   // Clocks differ: what travels is what is left.
   to.u32(Math.max(0, Math.ceil(deadline - now)))
@@ -28,6 +29,7 @@ export function writeWrite(to: ByteWriter, write: Write, now: number): void {
 /** @throws MalformedError */
 export function readWrite(from: ByteReader, now: number): Write {
   const kind = KINDS[from.u8()]
+  const number = from.u32()
   const key = from.text()
   if (kind === undefined || !isKey(key)) throw new MalformedError('a write is expected')
   const deadline = now + from.u32()
@@ -36,7 +38,8 @@ export function readWrite(from: ByteReader, now: number): Write {
   const condition = kind === 'set' ? readCondition(from) : undefined
   const value = kind === 'set' ? readValue(from) : undefined
   const by = kind === 'increment' ? bigintOf(from.text()) : 0n
-  return { kind, key, partition: partitionOf(key), value, ttlMs, condition, by, deadline }
+  const partition = partitionOf(key)
+  return { kind, key, partition, value, ttlMs, condition, by, deadline, number, isGivenUp: false }
 }
 
 function writeCondition(to: ByteWriter, condition: Write['condition']): void {

@@ -17,6 +17,10 @@ export interface Write {
   readonly by: bigint
   /** In ms, as `Time.now` counts them. */
   readonly deadline: number
+  /** By it the pod that the caller is at tells the one that decides that the caller has given up. */
+  readonly number: number
+  /** The caller has given up: it is not begun any more, nor begun again. */
+  isGivenUp: boolean
 }
 
 /** Lets one value be written that was loaded: unless something newer has come since the grant. */

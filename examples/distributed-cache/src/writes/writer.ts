@@ -1,10 +1,11 @@
 // Writes keys: decides here where this pod has all of the partition, else has an owner decide, one hop away.
-import { type Member, RollcallError } from '@rollcall/membership'
+import type { Member } from '@rollcall/membership'
+import { type Call, Callers } from '../callers.ts'
 import { type CacheError, closed } from '../errors.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import type { Lane, Operation } from '../wire/lane.ts'
+import { type Lane, mayHaveRun, type Operation } from '../wire/lane.ts'
 import type { Coordinator } from './coordinator.ts'
 import { type Done, errorOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
 import { readOutcome, writeWrite } from './write-wire.ts'
@@ -18,34 +19,71 @@ export interface WriterParts {
   readonly lane: Lane
   /** For those that may wait long for an owner: the others need not wait for these. */
   readonly slowLane: Lane
+  /** For telling others what was given up. */
+  readonly giveUpLane: Lane
   /** A write has ended: whether it was done or not, what this pod has kept of the key is old. */
   readonly wrote: (write: Write) => void
 }
 
 export class Writer {
   readonly #parts: WriterParts
+  readonly #callers = new Callers()
+  #number = 0
   forwarded = 0
 
   constructor(parts: WriterParts) {
     this.#parts = parts
   }
 
-  /** Rejects with CacheError. */
-  write(write: Write): Promise<Done> {
+  /** For the next write. */
+  nextNumber(): number {
+    this.#number = (this.#number + 1) >>> 0
+    return this.#number
+  }
+
+  /** Rejects with CacheError, or with the reason of a signal that gives it up and is not aborted yet. */
+  write(write: Write, signal?: AbortSignal): Promise<Done> {
+    const calls = signal && this.#callers.of(signal)
     return new Promise((resolve, reject) => {
-      new Writing(this.#parts, write, resolve, reject, this).start()
+      const writing = new Writing(this.#parts, write, resolve, reject, this, calls)
+      calls?.add(writing)
+      writing.start()
     })
   }
 }
 
+/** Tells the pod that decides about a write that its caller has given up. */
+class GivingUp implements Operation {
+  readonly deadline: number
+  readonly #number: number
+
+  constructor({ number, deadline }: Write) {
+    this.#number = number
+    this.deadline = deadline
+  }
+
+  write(to: ByteWriter) {
+    to.u32(this.#number)
+  }
+
+  answered() {}
+
+  /** Then the write ends at its deadline. */
+  failed() {}
+}
+
 /** One write on its way, from one pod that may decide about it to the next. */
-class Writing implements Operation {
+class Writing implements Operation, Call {
   readonly deadline: number
   readonly #parts: WriterParts
   readonly #write: Write
   readonly #resolve: (done: Done) => void
-  readonly #reject: (error: CacheError) => void
+  readonly #reject: (error: unknown) => void
   readonly #writer: Writer
+  /** Those of the same caller. */
+  readonly #calls: Set<Call> | undefined
+  /** Who decides at present, if it is another pod. */
+  #asked: Member | undefined
   /** How many of those that could be asked have refused. */
   #next = 0
 
@@ -53,8 +91,9 @@ class Writing implements Operation {
     parts: WriterParts,
     write: Write,
     resolve: (done: Done) => void,
-    reject: (error: CacheError) => void,
+    reject: (error: unknown) => void,
     writer: Writer,
+    calls: Set<Call> | undefined,
   ) {
     this.#parts = parts
     this.#write = write
@@ -62,12 +101,17 @@ class Writing implements Operation {
     this.#resolve = resolve
     this.#reject = reject
     this.#writer = writer
+    this.#calls = calls
   }
 
   start() {
-    const { coordinator, lane, slowLane, standing } = this.#parts
-    const { partition } = this.#write
+    const { coordinator, lane, slowLane, standing, time } = this.#parts
+    const { isGivenUp, partition } = this.#write
     if (standing.isClosed) return this.#fail(closed())
+    if (isGivenUp) return this.#end(refused('ERR_CACHE_UNAVAILABLE'))
+    standing.trust.look(time.now())
+    // What has waited while this pod stood still may have been given up: that is known when the others have answered.
+    if (standing.rollCall.isDoubtful) return this.#later()
     if (standing.trust.isMinority) return this.#end(refused('ERR_CACHE_MINORITY'))
     const { sources, isSlow } = standing.routes.of(partition)
     if (standing.canWrite(partition) && !this.#goesElsewhere(sources)) {
@@ -76,8 +120,15 @@ class Writing implements Operation {
     const member = sources[this.#next]
     if (member === undefined) return this.#later()
     this.#writer.forwarded++
+    this.#asked = member
     const chosen = isSlow ? slowLane : lane
     chosen.post(member, this)
+  }
+
+  giveUp(reason: unknown) {
+    this.#write.isGivenUp = true
+    if (this.#asked !== undefined) this.#parts.giveUpLane.post(this.#asked, new GivingUp(this.#write))
+    this.#reject(reason)
   }
 
   write(to: ByteWriter) {
@@ -101,6 +152,7 @@ class Writing implements Operation {
   }
 
   readonly #concluded = (outcome: Outcome) => {
+    this.#asked = undefined
     if (outcome.type === 'done' || outcome.code !== 'NOT_HERE') return this.#end(outcome)
     if (outcome.mayHaveRun && !mayRepeat(this.#write))
       return this.#end(refused('ERR_CACHE_UNAVAILABLE', true))
@@ -119,17 +171,17 @@ class Writing implements Operation {
 
   #end(outcome: Outcome) {
     if (outcome.type === 'refused') return this.#fail(errorOf(outcome))
-    this.#parts.wrote(this.#write)
+    this.#finish()
     this.#resolve(outcome)
   }
 
   #fail(error: CacheError) {
-    this.#parts.wrote(this.#write)
+    this.#finish()
     this.#reject(error)
   }
-}
 
-function mayHaveRun(error: unknown): boolean {
-  if (!(error instanceof RollcallError)) return true
-  return !('mayHaveRun' in error) || error.mayHaveRun !== false
+  #finish() {
+    this.#parts.wrote(this.#write)
+    this.#calls?.delete(this)
+  }
 }

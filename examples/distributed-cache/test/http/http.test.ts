@@ -159,6 +159,26 @@ describe('values over HTTP', () => {
     await vi.waitFor(() => expect(budget.held).toBe(0))
   })
 
+  it.each(['PUT', 'DELETE'])(
+    'are given up when the client does not wait for the answer (%s)',
+    async (method) => {
+      const { cache, port } = await serve()
+      await cache.set('a', Buffer.from('before'))
+      const answers: (() => void)[] = []
+      cache.isRemote = () => true
+      cache.remote = () => new Promise<void>((resolve) => answers.push(resolve))
+      const given = vi.spyOn(cache, method === 'PUT' ? 'set' : 'delete')
+      const sent = request({ port, method, path: '/cache/a' })
+      sent.on('error', () => {}).end('x')
+      await vi.waitFor(() => expect(answers.length).toBe(1), { timeout: 20_000 })
+      sent.destroy()
+      await expect(given.mock.results[0]?.value).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+      for (const answer of answers) answer()
+      cache.isRemote = () => false
+      expect(cache.read('a')).toMatchObject({ value: Uint8Array.from(Buffer.from('before')) })
+    },
+  )
+
   it('are refused while too much is under way', async () => {
     const { ask, budget } = await serve()
     budget.change(8 * MIB)

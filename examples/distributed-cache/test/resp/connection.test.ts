@@ -195,6 +195,35 @@ describe('a connection', () => {
     await server.close(1000)
   })
 
+  it('gives up the writes of a client that is gone, and begins none that have waited', async () => {
+    const { cache, budget, connect } = await serve()
+    const answers = new Answers()
+    cache.isRemote = (key) => key !== 'near'
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write('SET a 1\r\nSET a 2\r\nDEL near a\r\nMSET near x a x\r\nINCR b\r\nSET near y\r\n')
+    await until(() => expect(answers.count).toBe(2))
+    client.socket.resetAndDestroy()
+    await until(() => expect(budget.held).toBe(0))
+    await turns(20)
+    answers.giveAll()
+    await turns(20)
+    expect(answers.count).toBe(0)
+    for (const key of ['a', 'b']) {
+      cache.isRemote = () => false
+      expect(cache.read(key)).toBeUndefined()
+    }
+  })
+
+  it('gives up the writes of one that has said its end, and gets no reply for a while', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = () => true
+    cache.remote = () => new Promise(() => {})
+    const client = await connect()
+    client.socket.end('SET a 1\r\n')
+    expect(await client.rest()).toBe('-UNAVAILABLE the client has gone; a write may have been done\r\n')
+  })
+
   it('is not left for ever with half a command, nor with replies that nobody reads', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
     const { cache, connect } = await serve()
