@@ -19,7 +19,9 @@ import { serveCopies } from './writes/copy-service.ts'
 import { serveWrites } from './writes/write-service.ts'
 import { Writer } from './writes/writer.ts'
 
-/** A read asks the next owner after that: a frozen pod keeps nobody waiting for long. */
+/** A read asks the next owner, too, after that: a pod that stands still keeps nobody waiting for long. */
+const LATE_READ_MS = 100
+/** It does not wait for an owner any more. */
 const READ_MS = 500
 /** A copy is sent again after that. */
 const COPY_MS = 1000
@@ -42,13 +44,16 @@ export function startEngine(settings: Settings, time: Time): Engine {
   const near = nearLeaseMs > 0 ? new NearCache(maxBytes) : undefined
   const parts = { cluster, time, standing, store, clock, near }
   const puller = new Puller(parts)
-  const lane = (topic: LaneParts['topic'], timeoutMs: number) =>
-    new Lane({ cluster, time, topic, timeoutMs, placementId: () => standing.ownership.id })
+  const lane = (topic: LaneParts['topic'], timeoutMs: number, lateMs?: number) =>
+    new Lane({
+      ...{ cluster, time, topic, timeoutMs, placementId: () => standing.ownership.id },
+      ...(lateMs !== undefined && { lateMs }),
+    })
   const copies = lane(copyTopic, COPY_MS)
   const isFewEnough = settings.whenFewCopies === 'mark'
   const coordinator = new Coordinator({ ...parts, copies, self: cluster.view.self.name, isFewEnough })
   const reader = new Reader({
-    ...{ ...parts, lane: lane(readTopic, READ_MS), timeoutMs: settings.requestTimeoutMs },
+    ...{ ...parts, lane: lane(readTopic, READ_MS, LATE_READ_MS), timeoutMs: settings.requestTimeoutMs },
     isStaleServed: settings.inMinority === 'serve-stale',
     repair: (member, key, entry) => {
       const copied = { key, entry, basis: REPAIR, deadline: time.now() + COPY_MS }

@@ -99,6 +99,21 @@ describe('a pod that is killed', () => {
   })
 })
 
+describe('a pod that is frozen', () => {
+  it('keeps no read waiting for much more than 100 ms, be the key there or not', async () => {
+    await using pods = await startPods(3)
+    await fill(pods, 'value')
+    pods.freeze('m-2')
+    const keys = [...KEYS, 'absent 1', 'absent 2', 'absent 3', 'absent 4', 'absent 5']
+    for (const reader of ['m-0', 'm-1']) {
+      const before = pods.test.now
+      const found = await pods.until(Promise.all(keys.map((key) => pods.cache(reader).get(key))))
+      expect(found.filter((one) => one !== undefined).length).toBe(KEYS.length)
+      expect(pods.test.now - before).toBeLessThan(150)
+    }
+  })
+})
+
 describe('a pod that is frozen for long', () => {
   it('does not answer with what is old when it wakes up, nor overwrites what is new', async () => {
     await using pods = await startPods(3)

@@ -1,4 +1,5 @@
 // Reads of what is here, one of many compared with what another owner has.
+import type { Member } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
 import { expect, it } from 'vitest'
 import { type ReadAnswer, writeReadAnswer } from '../src/reads/read-wire.ts'
@@ -22,7 +23,7 @@ function readsBeside(answer: ReadAnswer) {
     compared++
     const writer = new ByteWriter()
     writeReadAnswer(writer, answer)
-    operation.answered(new ByteReader(writer.finish()))
+    operation.answered(new ByteReader(writer.finish()), other as Member)
   }
   const other = { name: 'm-1', instance: '1' }
   const standing = {
@@ -32,7 +33,7 @@ function readsBeside(answer: ReadAnswer) {
   }
   const reader = new Reader({
     ...{ store, standing, near: undefined, timeoutMs: 1000, isStaleServed: true },
-    ...{ time: { now: () => 1000 }, lane: { post } },
+    ...{ time: { now: () => 1000, date: () => 1000 }, lane: { post } },
     repair: (_member: unknown, _key: string, one: Entry) => void repaired.push(one),
   } as unknown as ReaderParts)
   for (let i = 0; i < 1000; i++) reader.read(KEY)

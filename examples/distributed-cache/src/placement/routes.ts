@@ -7,7 +7,7 @@ import type { Ownership } from './ownership.ts'
 import { podStateOf } from './pod-state.ts'
 import type { RollCall } from './roll-call.ts'
 
-/** A pod that did not answer in time is asked last for so long. */
+/** A pod that was late with an answer is asked last for so long. */
 const SLOW_MS = 1000
 
 /** The other pods that concern a partition. */
@@ -46,7 +46,7 @@ export class Routes {
     return this.#routes[partition] ?? this.#find(partition)
   }
 
-  /** A pod did not answer in time: others are asked first for a while, long before it is suspected. */
+  /** A pod is late: others are asked first for a while, long before it is suspected. */
   slow({ instance }: Member): void {
     if (this.#slow.has(instance)) return
     this.#slow.add(instance)

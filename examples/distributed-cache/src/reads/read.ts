@@ -1,4 +1,5 @@
-// One read on its way: from one owner to the next, until one has the key, or all that answer have not.
+// One read on its way: from one owner to the next, until one has the key, or all that answer have not. An owner that is late
+// is not waited for: the next one is asked beside it, and whoever answers first will do.
 import type { Member } from '@rollcall/membership'
 import type { Found } from '../cache.ts'
 import { CacheError } from '../errors.ts'
@@ -17,6 +18,10 @@ export interface ReadHost {
   again(read: Read): void
   /** A pod did not answer. */
   silent(member: Member, error: unknown): void
+  /** A pod has not answered yet. */
+  late(member: Member): void
+  /** Whether another one may be asked beside it. */
+  mayAskBeside(): boolean
   /** An owner lets this pod keep a copy for a while. */
   lease(key: string, entry: Entry, leaseMs: number, askedAt: number): void
   /** An owner lacks what another has. */
@@ -33,6 +38,10 @@ export class Read implements Operation {
   #reject!: (error: Error) => void
   #sources: readonly Member[] = []
   #next = 0
+  /** How many have been asked and have not answered; all but one of them are late. */
+  #open = 0
+  #isDone = false
+  /** When the first one was asked. */
   #askedAt = 0
   /** Who has all of the partition, and not this key; `undefined` is this pod. */
   #lacking: (Member | undefined)[] = []
@@ -52,6 +61,7 @@ export class Read implements Operation {
   begin(sources: readonly Member[], isLackingHere: boolean) {
     this.#sources = sources
     this.#next = 0
+    this.#askedAt = this.#host.now()
     this.#lacking = isLackingHere ? [undefined] : []
     this.#proceed()
   }
@@ -60,11 +70,11 @@ export class Read implements Operation {
     to.text(this.key)
   }
 
-  answered(from: ByteReader) {
+  answered(from: ByteReader, member: Member) {
     const answer = readReadAnswer(from, this.partition)
-    const member = this.#sources[this.#next] as Member
+    this.#open--
+    if (this.#isDone) return
     if (answer.type === 'again') return this.#post(member)
-    this.#next++
     if (answer.type === 'known') return this.#found(answer)
     if (answer.type === 'missing') this.#lacking.push(member)
     this.#proceed()
@@ -72,37 +82,51 @@ export class Read implements Operation {
 
   failed(error: unknown, member: Member) {
     this.#host.silent(member, error)
-    this.#next++
-    this.#proceed()
+    this.#open--
+    if (!this.#isDone) this.#proceed()
+  }
+
+  late(member: Member) {
+    this.#host.late(member)
+    if (this.#isDone) return
+    const isMore = this.#next < this.#sources.length
+    if (isMore ? this.#host.mayAskBeside() : this.#lacking.length > 0) this.#proceed()
   }
 
   /** Fails it. */
   reject(error: Error) {
+    this.#isDone = true
     this.#reject(error)
   }
 
   resolve(found: Found | undefined) {
+    this.#isDone = true
     this.#resolve(found)
   }
 
   #proceed() {
+    const isInTime = this.#host.now() < this.deadline
     const member = this.#sources[this.#next]
-    if (member !== undefined && this.#host.now() < this.deadline) return this.#post(member)
-    if (this.#lacking.length > 0) return this.#resolve(undefined)
-    if (this.#host.now() < this.deadline) return this.#host.again(this)
-    this.#reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no owner of the key has answered in time'))
+    if (member !== undefined && isInTime) {
+      this.#next++
+      return this.#post(member)
+    }
+    if (this.#lacking.length > 0) return this.resolve(undefined)
+    if (this.#open > 0) return
+    if (isInTime) return this.#host.again(this)
+    this.reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no owner of the key has answered in time'))
   }
 
   #post(member: Member) {
-    this.#askedAt = this.#host.now()
+    this.#open++
     this.#host.post(member, this)
   }
 
   #found({ entry, isStale, leaseMs }: Extract<ReadAnswer, { type: 'known' }>) {
     if (!isStale) for (const member of this.#lacking) this.#host.repair(member, this.key, entry)
     if (leaseMs > 0) this.#host.lease(this.key, entry, leaseMs, this.#askedAt)
-    if (!entry.isLive(this.#host.date())) return this.#resolve(undefined)
-    this.#resolve(isStale ? stale(entry) : entry)
+    if (!entry.isLive(this.#host.date())) return this.resolve(undefined)
+    this.resolve(isStale ? stale(entry) : entry)
   }
 }
 

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import type { Lane } from '../wire/lane.ts'
 import { Comparison } from './comparison.ts'
+import { Hedges } from './hedges.ts'
 import { Read, type ReadHost, stale } from './read.ts'
 import type { ReadAnswer } from './read-wire.ts'
 
@@ -35,6 +36,7 @@ export interface ReaderParts {
 export class Reader {
   readonly #parts: ReaderParts
   readonly #host: ReadHost
+  readonly #hedges = new Hedges()
   #again: Read[] = []
   hits = 0
   misses = 0
@@ -50,6 +52,8 @@ export class Reader {
       post: (member, read) => parts.lane.post(member, read),
       again: (read) => this.#later(read),
       silent: (member, error) => this.#silent(member, error),
+      late: (member) => parts.standing.routes.slow(member),
+      mayAskBeside: () => this.#hedges.take(),
       repair: (member, key, entry) => this.#repair(member, key, entry),
       lease: (key, entry, leaseMs, askedAt) => {
         if (!parts.store.invalidations.covers(key, entry.version))
@@ -104,6 +108,7 @@ export class Reader {
     const entry = isHere ? store.get(read.key) : undefined
     if (entry !== undefined) return read.resolve(entry.isLive(time.date()) ? entry : undefined)
     if (!isHere) this.forwarded++
+    this.#hedges.asked()
     read.begin(standing.routes.of(read.partition).sources, isHere)
   }
 

@@ -7,15 +7,17 @@ import { ByteReader, ByteWriter } from './bytes.ts'
 const MAX_OPERATIONS = 1024
 const MAX_BYTES = 512 * 1024
 
-/** What is asked of another pod. Of `answered` and `failed` one is called, once for each time it is posted. */
+/** What is asked of another pod. Of `answered` and `failed` one is called, once for each time it is posted, with whom it was posted to. */
 export interface Operation {
   /** Until when, in ms, as `Time.now` counts them. */
   readonly deadline: number
   write(to: ByteWriter): void
   /** Reads its answer. @throws MalformedError */
-  answered(from: ByteReader): void
+  answered(from: ByteReader, member: Member): void
   /** There is none, for whatever reason. */
   failed(error: unknown, member: Member): void
+  /** There is none yet, after `lateMs` of the lane; it may still come. */
+  late?(member: Member): void
 }
 
 export interface LaneParts {
@@ -24,6 +26,8 @@ export interface LaneParts {
   readonly topic: Topic<Uint8Array, Uint8Array, Uint8Array, Uint8Array>
   /** The most a batch waits for its answer. */
   readonly timeoutMs: number
+  /** After that its operations are told that it is late. Default: never. */
+  readonly lateMs?: number
   /** By which placement it is sent. */
   readonly placementId: () => string
 }
@@ -79,9 +83,18 @@ export class Lane {
   }
 
   #request(member: Member, batch: readonly Operation[], body: Uint8Array, timeoutMs: number): void {
-    this.#parts.cluster.request(member, this.#parts.topic, body, { timeoutMs }).then(
-      (answer) => deliver(answer, batch, member),
+    const { cluster, lateMs, time, topic } = this.#parts
+    const late = () => {
+      for (const operation of batch) operation.late?.(member)
+    }
+    const cancel = lateMs === undefined ? undefined : time.after(lateMs, late)
+    cluster.request(member, topic, body, { timeoutMs }).then(
+      (answer) => {
+        cancel?.()
+        deliver(answer, batch, member)
+      },
       (error: unknown) => {
+        cancel?.()
         for (const operation of batch) operation.failed(error, member)
       },
     )
@@ -99,7 +112,7 @@ function deliver(answer: Uint8Array, batch: readonly Operation[], member: Member
   let done = 0
   try {
     for (const operation of batch) {
-      operation.answered(reader)
+      operation.answered(reader, member)
       done++
     }
   } catch (error) {

@@ -1,0 +1,118 @@
+// Reads that are asked of a second owner, when the first one is late.
+import type { Member } from '@rollcall/membership'
+import { describe, expect, it } from 'vitest'
+import { Hedges } from '../src/reads/hedges.ts'
+import { Read, type ReadHost } from '../src/reads/read.ts'
+import { type ReadAnswer, writeReadAnswer } from '../src/reads/read-wire.ts'
+import { Entry } from '../src/store/entry.ts'
+import { ByteReader, ByteWriter } from '../src/wire/bytes.ts'
+
+const [first, second] = [{ name: 'm-1' }, { name: 'm-2' }] as Member[] as [Member, Member]
+const entry = (text: string) => new Entry(1, Buffer.from(text), 1, 'm-1', undefined)
+const known = (text: string): ReadAnswer => ({
+  type: 'known',
+  entry: entry(text),
+  isStale: false,
+  leaseMs: 0,
+})
+
+/** A read of two owners; `told` is what came of it. */
+function begun({ mayHedge = true } = {}) {
+  const asked: Member[] = []
+  const seen = { again: 0, repaired: [] as (Member | undefined)[] }
+  const host: ReadHost = {
+    now: () => 0,
+    date: () => 0,
+    post: (member) => void asked.push(member),
+    again: () => void seen.again++,
+    silent: () => {},
+    late: () => {},
+    mayAskBeside: () => mayHedge,
+    lease: () => {},
+    repair: (member) => void seen.repaired.push(member),
+  }
+  const read = new Read(host, 'key', 1, 1000)
+  let told: string | undefined
+  read.promise.then((found) => {
+    told = found === undefined ? 'nothing' : Buffer.from(found.value).toString()
+  })
+  read.begin([first, second], false)
+  const answer = async (member: Member, given: ReadAnswer) => {
+    const writer = new ByteWriter()
+    writeReadAnswer(writer, given)
+    const reader = new ByteReader(writer.finish())
+    read.answered(reader, member)
+    // The answer of the next read of the same batch follows.
+    expect(reader.isAtEnd).toBe(true)
+    await Promise.resolve()
+  }
+  return { read, asked, seen, answer, told: () => told }
+}
+
+describe('a read whose owner is late', () => {
+  it('takes the first answer of two, whichever that is, and passes over the other', async () => {
+    for (const [sooner, later] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const { read, asked, answer, told } = begun()
+      expect(asked).toEqual([first])
+      read.late(first)
+      expect(asked).toEqual([first, second])
+      await answer(sooner, known('sooner'))
+      await answer(later, known('later'))
+      expect(told()).toBe('sooner')
+    }
+  })
+
+  it('waits for it where the other one refuses, or fails', async () => {
+    const { read, answer, seen, told } = begun()
+    read.late(first)
+    await answer(second, { type: 'refused' })
+    expect([told(), seen.again]).toEqual([undefined, 0])
+    await answer(first, known('late'))
+    expect(told()).toBe('late')
+
+    const failing = begun()
+    failing.read.late(first)
+    failing.read.failed(new Error('gone'), second)
+    failing.read.failed(new Error('gone'), first)
+    expect(failing.seen.again).toBe(1)
+  })
+
+  it('is a miss when the other one has all, and nothing of this key', async () => {
+    const { read, answer, told } = begun()
+    read.late(first)
+    await answer(second, { type: 'missing' })
+    expect(told()).toBe('nothing')
+    const reversed = begun()
+    await reversed.answer(first, { type: 'missing' })
+    expect([reversed.asked, reversed.told()]).toEqual([[first, second], undefined])
+    reversed.read.late(second)
+    await Promise.resolve()
+    expect(reversed.told()).toBe('nothing')
+  })
+
+  it('is asked of nobody else when too many are already, or when there is nobody else', () => {
+    const { read, asked } = begun({ mayHedge: false })
+    read.late(first)
+    expect(asked).toEqual([first])
+    const other = begun()
+    other.read.late(first)
+    other.read.late(second)
+    expect(other.asked).toEqual([first, second])
+  })
+})
+
+it('asks a few thousand at once for a second time, and then one of ten', () => {
+  const hedges = new Hedges()
+  let count = 0
+  while (hedges.take()) count++
+  expect(count).toBe(4096)
+  for (let i = 0; i < 1000; i++) {
+    hedges.asked()
+    if (hedges.take()) count++
+  }
+  expect(count - 4096).toBeGreaterThanOrEqual(99)
+  expect(count - 4096).toBeLessThanOrEqual(100)
+})
