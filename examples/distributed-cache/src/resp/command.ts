@@ -34,6 +34,8 @@ export interface Command {
   /** `read` and `write` order commands of one connection that have a key in common. */
   readonly kind: 'read' | 'write' | 'other'
   readonly keys: KeyPlaces
+  /** Of a write of one key: whether nothing of what an earlier one has done is left after it, nor told by its reply. */
+  overwrites?(args: Arguments): boolean
   /** Takes what it needs of the arguments before it returns. May throw or reject with ErrorReply and CacheError. */
   run(args: Arguments, context: Context): Reply | Promise<Reply>
 }

@@ -9,7 +9,7 @@ import { type Client, type Command, type Context, keysOf, takesSoMany } from './
 import { findCommand } from './command-table.ts'
 import type { ReplyEncoder } from './encoder.ts'
 import { toErrorReply } from './error-reply.ts'
-import { KeyOrder } from './key-order.ts'
+import { KeyOrder, type Waiting } from './key-order.ts'
 import { LINGER_MS, STALL_MS } from './limits.ts'
 import { CommandParser, ProtocolError } from './parser.ts'
 import { ErrorReply, type Reply, wrongNumberOfArguments } from './reply.ts'
@@ -196,11 +196,34 @@ export class Connection implements Client {
     if (kind === 'other') return command.run(args, this.#context)
     const keys = this.#order.isIdle ? undefined : keysOf(command, args)
     const before = keys && this.#order.before(kind, keys)
+    if (before && command.overwrites?.(args)) return this.#replace(before, command, args.keep(), keys)
     const reply = before ? this.#runAfter(before, command, args.keep()) : command.run(args, this.#context)
     if (!(reply instanceof Promise)) return reply
     const done = reply.catch(toErrorReply)
     this.#order.add(kind, keys ?? keysOf(command, args), done)
     return done
+  }
+
+  /** A write that waits: in the place of an earlier one that waits, if there is one. */
+  #replace(
+    before: Promise<unknown>,
+    command: Command,
+    args: Arguments,
+    keys: readonly string[],
+  ): Promise<Reply> {
+    const earlier = this.#order.replaceable(keys[0] as string)
+    if (earlier !== undefined) {
+      earlier.args = args
+      return earlier.done
+    }
+    const run = async () => {
+      await before
+      waiting.hasBegun = true
+      return command.run(waiting.args, this.#context)
+    }
+    const waiting: Waiting = { args, hasBegun: false, done: run().catch(toErrorReply) }
+    this.#order.add('write', keys, waiting.done, waiting)
+    return waiting.done
   }
 
   async #runAfter(before: Promise<unknown>, command: Command, args: Arguments): Promise<Reply> {

@@ -20,7 +20,7 @@ export const keyCommands: readonly Command[] = [
   { name: 'exists', arity: -2, kind: 'read', keys: ALL_KEYS, run: exists },
   { name: 'ttl', arity: 2, kind: 'read', keys: ONE_KEY, run: ttl(1000) },
   { name: 'pttl', arity: 2, kind: 'read', keys: ONE_KEY, run: ttl(1) },
-  { name: 'set', arity: -3, kind: 'write', keys: ONE_KEY, run: set },
+  { name: 'set', arity: -3, kind: 'write', keys: ONE_KEY, run: set, overwrites },
   { name: 'mset', arity: -3, kind: 'write', keys: [1, -1, 2], run: mset },
   { name: 'del', arity: -2, kind: 'write', keys: ALL_KEYS, run: del },
   { name: 'unlink', arity: -2, kind: 'write', keys: ALL_KEYS, run: del },
@@ -62,6 +62,14 @@ async function set(args: Arguments, { cache, options: common }: Context): Promis
   const options = args.count > 3 ? { ...parseSetOptions(args), ...common } : common
   const { isWritten } = await cache.set(args.text(1), args.at(2), options)
   return isWritten ? OK : null
+}
+
+function overwrites(args: Arguments): boolean {
+  try {
+    return args.count === 3 || parseSetOptions(args).condition === undefined
+  } catch {
+    return false
+  }
 }
 
 /** Not as one: another client may see some of it, and after an error some may be done. Not all is copied at once. */

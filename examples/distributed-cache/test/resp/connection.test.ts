@@ -80,6 +80,40 @@ describe('a connection', () => {
     expect(await client.ask('', replies.join('\r\n').length)).toBe(replies.join('\r\n'))
   })
 
+  it('sets only the last of several values that wait for a key, unless one is read or told of in between', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = () => true
+    const set = vi.spyOn(cache, 'set')
+    const client = await connect()
+    const commands = [
+      ...['SET a 1', 'SET a 2', 'SET a 3 PX 90000', 'SET b 1', 'SET a 4', 'GET a'],
+      ...['SET a 5', 'SET a 6', 'SET a 7 XX', 'SET a 8', 'SET a 9', 'DEL a', 'SET a 10', 'SET a 11 EX'],
+      ...['SET a 12', 'SET a 13', 'GET a'],
+    ]
+    const replies = [
+      ...['+OK', '+OK', '+OK', '+OK', '+OK', '$1\r\n4'],
+      ...['+OK', '+OK', '+OK', '+OK', '+OK', ':1', '+OK', '-ERR syntax error'],
+      ...['+OK', '+OK', '$2\r\n13', ''],
+    ].join('\r\n')
+    expect(await client.ask(`${commands.join('\r\n')}\r\n`, replies.length)).toBe(replies)
+    const values = set.mock.calls.map(([key, value]) => `${key} ${Buffer.from(value)}`)
+    expect(values.sort()).toEqual(['a 1', 'a 10', 'a 13', 'a 4', 'a 6', 'a 7', 'a 9', 'b 1'])
+  })
+
+  it('tells all of them when the one that is set fails', async () => {
+    const { cache, connect } = await serve()
+    cache.isRemote = () => true
+    const answers = new Answers()
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write('SET a 1\r\nSET a 2\r\nSET a 3\r\n')
+    await until(() => expect(answers.count).toBe(1))
+    cache.failure = 'ERR_CACHE_UNAVAILABLE'
+    answers.giveAll()
+    const failed = '-UNAVAILABLE failed on purpose: ERR_CACHE_UNAVAILABLE\r\n'
+    expect(await client.ask('', 3 * failed.length)).toBe(failed.repeat(3))
+  })
+
   it('sees its own writes in a pipeline, near and far', async () => {
     const { cache, connect } = await serve()
     cache.isRemote = (key) => key.endsWith('1')
