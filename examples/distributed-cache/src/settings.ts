@@ -45,6 +45,9 @@ export function settingsFrom(env: Environment): Settings {
       security: 'none',
       // Leaves, and then lets the process end by the signal. Kubernetes sends the first, a terminal the second.
       signals: ['SIGTERM', 'SIGINT'],
+      // A write waits until an owner that is gone with its address is failed, and nobody should wait for half a second. A verdict
+      // that was wrong costs little here: the pod compares what it has, and nothing is lost.
+      protocol: { addressGoneMs: 250 },
       ...(host && { host }),
       ...(port !== undefined && { port }),
       // As in `replicas` of the manifest: a pod knows by it when it is in a minority.
