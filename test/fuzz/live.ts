@@ -1,0 +1,258 @@
+// Bad frames over real connections: one for each connection without a hello, and many behind a hello.
+import { fork } from 'node:child_process'
+import { connect, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { decodeFrame, encodeFrames } from '@rollcall/membership/internal'
+import { RandomStream } from '@rollcall/testkit'
+import { CLUSTER_ID, type Corpus, record } from './corpus.ts'
+import type { VictimState } from './live-victim.ts'
+import { mutateBytes, mutated } from './mutate.ts'
+import type { FuzzOptions } from './options.ts'
+
+/** Connections at once: fewer than may wait from one address. */
+const STRANGERS_AT_ONCE = 64
+const MEMBERS_AT_ONCE = 8
+/** Frames behind one hello, if nothing closes the connection before. */
+const FRAMES_PER_LINK = 200
+/** Of what a stranger sends, so much is not even the WebSocket protocol. */
+const RAW_SHARE = 0.25
+const IDLE_MS = 500
+const STRANGE_SHARE = 0.3
+const LONG_RUN_FRAMES = 50_000
+const WARM_UP_FRAMES = 5000
+const MOST_GROWTH = 0.05
+/** Each address has ports enough for what waits for its end in the kernel. */
+const SOURCES = 64
+
+/** Fuzzes a listener. Gives what was wrong. */
+export async function fuzzLive(
+  { frames, seed }: Pick<FuzzOptions, 'frames' | 'seed'>,
+  say: (line: string) => void = () => {},
+): Promise<string[]> {
+  const corpus = await record()
+  const victim = await startVictim()
+  const fuzz = new LiveFuzz(victim.port, new RandomStream(seed), corpus)
+  // In a short run the heap shows nothing yet.
+  const isLong = frames >= LONG_RUN_FRAMES
+  try {
+    if (isLong) await warmUp(fuzz, victim)
+    const start = await victim.state()
+    const startedAt = performance.now()
+    const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1)
+    await fuzz.strangers(Math.ceil(frames * STRANGE_SHARE))
+    const between = await victim.state()
+    say(`${Math.ceil(frames * STRANGE_SHARE)} without a hello in ${seconds()} s`)
+    await fuzz.members(Math.floor(frames * (1 - STRANGE_SHARE)))
+    say(`all in ${seconds()} s, over ${fuzz.connections} connections`)
+    if (isLong) await settled(victim)
+    const end = await victim.state()
+    say(`counters ${JSON.stringify(end.counters)}`)
+    const growth = end.heapBytes / start.heapBytes - 1
+    say(`heap ${(start.heapBytes / 1e6).toFixed(1)} MB, and ${(growth * 100).toFixed(1)} % more at the end`)
+    return [
+      ...end.problems,
+      ...(between.view === start.view ? [] : [`strangers changed the view: ${between.members}`]),
+      ...(end.accusations === 0 ? [] : [`${end.accusations} accusations of honest members`]),
+      ...(growth <= MOST_GROWTH || !isLong ? [] : ['the heap has grown']),
+    ]
+  } finally {
+    victim.stop()
+  }
+}
+
+async function warmUp(fuzz: LiveFuzz, victim: Victim): Promise<void> {
+  await fuzz.strangers(WARM_UP_FRAMES)
+  await fuzz.members(WARM_UP_FRAMES)
+  await settled(victim)
+}
+
+/** Waits until nobody but the two honest members is in the view. */
+async function settled(victim: Victim): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    const { members } = await victim.state()
+    if (members.every((name) => name === 'm-0' || name === 'friend')) return
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+  throw new Error('members that are gone are still alive in the view')
+}
+
+interface Victim {
+  readonly port: number
+  state(): Promise<VictimState>
+  stop(): void
+}
+
+async function startVictim(): Promise<Victim> {
+  const child = fork(fileURLToPath(new URL('./live-victim.ts', import.meta.url)), {
+    execArgv: ['--conditions=@rollcall/source', '--import', 'tsx'],
+  })
+  const next = <T>(): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const onExit = (code: number | null) => reject(new Error(`the victim has ended with ${code}`))
+      child.once('exit', onExit)
+      child.once('message', (message) => {
+        child.off('exit', onExit)
+        resolve(message as T)
+      })
+    })
+  const { address } = await next<{ address: string }>()
+  return {
+    port: Number(address.split(':')[1]),
+    state: () => {
+      const answer = next<VictimState>()
+      child.send('state')
+      return answer
+    },
+    stop: () => void child.kill(),
+  }
+}
+
+class LiveFuzz {
+  connections = 0
+  readonly #port: number
+  readonly #random: RandomStream
+  readonly #corpus: Corpus
+
+  constructor(port: number, random: RandomStream, corpus: Corpus) {
+    this.#port = port
+    this.#random = random
+    this.#corpus = corpus
+  }
+
+  /** One frame each, and no hello. */
+  async strangers(count: number): Promise<void> {
+    let left = count
+    const one = async () => {
+      while (left-- > 0) await this.#talk([this.#strange()])
+    }
+    await Promise.all(Array.from({ length: STRANGERS_AT_ONCE }, one))
+  }
+
+  /** Many frames behind a hello, those first that do not end the connection for sure. */
+  async members(count: number): Promise<void> {
+    let left = count
+    const one = async (_: unknown, index: number) => {
+      while (left > 0) {
+        left -= await this.#talk([upgrade, webSocketFrame(this.#hello(`f-${index}`))], () => {
+          const frame = this.#frame()
+          return isBad(frame) && this.#random.chance(0.9) ? this.#frame() : frame
+        })
+      }
+    }
+    await Promise.all(Array.from({ length: MEMBERS_AT_ONCE }, one))
+  }
+
+  /** Of a process that has just started, in a name that no recorded frame speaks of. */
+  #hello(name: string): Uint8Array {
+    const [recorded] = this.#corpus.hellos.values()
+    if (recorded === undefined) throw new Error('no hello was recorded')
+    const record = { addresses: ['127.0.0.1:1'], leaving: false, metadata: new Uint8Array() }
+    const life = { name, generation: Date.now() + this.connections, instance: `f-${this.connections}` }
+    const self = { ...life, incarnation: 0, state: 'alive', ageMs: 0, record } as const
+    return encodeFrames({ ...recorded, self })[0] as Uint8Array
+  }
+
+  #frame(): Buffer {
+    return mutated(this.#random, this.#corpus)
+  }
+
+  #strange(): Buffer {
+    const random = this.#random
+    let frame = this.#frame()
+    while (isOwnHello(frame)) frame = this.#frame()
+    const bytes = Buffer.concat([upgrade, webSocketFrame(frame)])
+    return random.chance(RAW_SHARE) ? mutateBytes(random, bytes, this.#corpus.pick(random).bytes) : bytes
+  }
+
+  /**
+   * Connects and sends: at once what is first, then the rest, as long as nobody closes the connection. A frame that may end it
+   * is followed by a ping, and the answer is waited for. Resolves, once it is closed, with how many of the rest were sent.
+   */
+  #talk(first: readonly Buffer[], rest?: () => Buffer): Promise<number> {
+    this.connections++
+    return new Promise((resolve) => {
+      let sent = 0
+      const source = `127.0.1.${1 + (this.connections % SOURCES)}`
+      const socket: Socket = connect({
+        port: this.#port,
+        host: '127.0.0.1',
+        localAddress: source,
+        noDelay: true,
+      })
+      socket.on('error', () => {})
+      socket.on('close', () => resolve(Math.max(1, sent)))
+      socket.once('connect', () => {
+        for (const bytes of first) socket.write(bytes)
+        if (rest === undefined) socket.end()
+      })
+      // The other side has answered: its hello, an ack, or the end.
+      socket.on('data', (data) => {
+        if (isClose(data)) socket.end()
+        if (rest === undefined || !socket.writable || socket.writableLength > 0) return
+        for (let isOver = false; !isOver && sent < FRAMES_PER_LINK; sent++) {
+          const frame = rest()
+          socket.write(webSocketFrame(frame))
+          isOver = frame[0] === 0xc1 || isBad(frame)
+        }
+        if (sent >= FRAMES_PER_LINK) socket.end()
+        else socket.write(ping)
+      })
+      socket.on('end', () => socket.end())
+      // After some frames nothing is answered, such as one that says that nothing follows.
+      socket.setTimeout(IDLE_MS, () => socket.destroy())
+    })
+  }
+}
+
+const upgrade = Buffer.from(
+  'GET /rollcall HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+)
+
+/** A binary frame, masked with zeros. */
+function webSocketFrame(payload: Uint8Array): Buffer {
+  const { length } = payload
+  const head =
+    length < 126
+      ? Buffer.of(0x82, 0x80 | length)
+      : length < 0x10000
+        ? Buffer.of(0x82, 0xfe, length >> 8, length & 0xff)
+        : Buffer.of(
+            0x82,
+            0xff,
+            0,
+            0,
+            0,
+            0,
+            length >>> 24,
+            (length >>> 16) & 0xff,
+            (length >>> 8) & 0xff,
+            length & 0xff,
+          )
+  return Buffer.concat([head, Buffer.alloc(4), payload])
+}
+
+const ping = webSocketFrame(
+  encodeFrames({ type: 'ping', seq: 1, hash: { high: 0, low: 0 }, updates: [] })[0] as Uint8Array,
+)
+
+/** Whether a WebSocket close frame seems to be in it: with a code of ours, or of the protocol itself. */
+function isClose(data: Buffer): boolean {
+  for (let at = data.indexOf(0x88); at >= 0; at = data.indexOf(0x88, at + 1)) {
+    const high = data[at + 2]
+    if (high === 0x0f || high === 0x03) return true
+  }
+  return false
+}
+
+function isBad(frame: Uint8Array): boolean {
+  const { type } = decodeFrame(frame)
+  return frame[0] !== 0xc1 && (type === 'bad-frame' || type === 'too-large')
+}
+
+function isOwnHello(frame: Uint8Array): boolean {
+  const decoded = decodeFrame(frame)
+  return (
+    decoded.type === 'message' && decoded.message.type === 'hello' && decoded.message.clusterId === CLUSTER_ID
+  )
+}
