@@ -19,7 +19,13 @@ export interface Recorded {
 
 const MOST_OF_A_KIND = 64
 const SIMULATED_MEMBERS = 8
-const SEEDS = [1, 2, 3, 4]
+/** So many runs, and more until every kind of frame has been seen. */
+const LEAST_RUNS = 3
+const MOST_RUNS = 50
+const protocolKinds = [
+  ...['hello', 'ping', 'ack', 'ping-request', 'indirect-ack', 'updates', 'gone', 'veto', 'digest', 'delta'],
+  ...['want', 'goodbye', 'goodbye-ack', 'last', 'standing'],
+]
 
 /** What was recorded, by kind. */
 export class Corpus {
@@ -86,7 +92,9 @@ export class Corpus {
 /** Records. Always the same. */
 export async function record(): Promise<Corpus> {
   const corpus = new Corpus()
-  for (const seed of SEEDS) recordProtocol(corpus, seed)
+  const isWhole = () => protocolKinds.every((kind) => corpus.kinds.includes(kind))
+  for (let seed = 1; seed <= LEAST_RUNS || (seed <= MOST_RUNS && !isWhole()); seed++)
+    recordProtocol(corpus, seed)
   await recordMessages(corpus)
   // Of a link that broke, which none does while they talk.
   corpus.takeMessages(Buffer.of(0xc1, 2, 0, 0, 0, 2))
