@@ -1,7 +1,7 @@
 import { join } from '@rollcall/membership'
 import { headlessService } from '@rollcall/seed'
 
-const cluster = await join({ seeds: headlessService('cache'), security: 'none', signals: true })
+const cluster = await join({ seeds: headlessService('cache'), signals: true })
 
 cluster.on('member-joined', ({ member }) => console.log(`${member.name} is here`))
 cluster.on('member-failed', ({ member, why }) => console.log(`${member.name} is dead`, why))

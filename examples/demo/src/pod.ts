@@ -4,7 +4,14 @@ import { type Change, join, type View } from '@rollcall/membership'
 import { headlessService } from '@rollcall/seed'
 import { nowMs } from './clock.ts'
 import { routeDials } from './network/route-dials.ts'
-import type { ChangeReport, Order, PodConfig, Report, SeenView } from './reports.ts'
+import {
+  type ChangeReport,
+  type Order,
+  type PodConfig,
+  type Report,
+  SECRET_VARIABLE,
+  type SeenView,
+} from './reports.ts'
 
 const LINKS_EVERY_MS = 500
 
@@ -33,6 +40,7 @@ const cluster = await join({
   host: config.host,
   port: config.port,
   advertise: config.advertise,
+  security: { keys: [{ id: 'demo', secret: process.env[SECRET_VARIABLE] ?? '' }] },
   signals: true,
 })
 report({ type: 'joined', atMs: nowMs(), generation: cluster.view.self.generation })

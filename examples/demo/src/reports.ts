@@ -1,6 +1,9 @@
 // What a pod and the demo say to each other over the channel that Node opens between parent and child. Plain data.
 import type { Change, MemberState } from '@rollcall/membership'
 
+/** The variable in which a pod gets the secret of the cluster: the command line is for all to see. */
+export const SECRET_VARIABLE = 'DEMO_SECRET'
+
 /** How a pod is started; its one argument, as JSON. */
 export interface PodConfig {
   readonly name: string

@@ -1,6 +1,12 @@
 // What the environment says. In a pod with the manifest that is SERVICE, EXPECTED_SIZE and MAX_BYTES; the rest is for running
 // it elsewhere.
-import { type JoinOptions, ListenError, OptionError } from '@rollcall/membership'
+import {
+  DEFAULT_KEY_FILE,
+  type JoinOptions,
+  ListenError,
+  OptionError,
+  SecurityRequiredError,
+} from '@rollcall/membership'
 import { headlessService, SeedError, staticSeeds } from '@rollcall/seed'
 import { type CacheOptions, FEW_COPIES, MAX_REPLICAS, MAX_TTL_MS, MIN_BYTES, MINORITY } from './options.ts'
 
@@ -41,8 +47,8 @@ export function settingsFrom(env: Environment): Settings {
   return {
     join: {
       seeds: seedsFrom(env),
-      // Links are neither encrypted nor authenticated yet: a NetworkPolicy keeps strangers away from them.
-      security: 'none',
+      // In a pod the key is where it is looked for; on loopback addresses none is needed.
+      ...(env.KEY_FILE && { security: { keys: env.KEY_FILE } }),
       // Leaves, and then lets the process end by the signal. Kubernetes sends the first, a terminal the second.
       signals: ['SIGTERM', 'SIGINT'],
       // A write waits until an owner that is gone with its address is failed, and nobody should wait for half a second. A verdict
@@ -84,11 +90,22 @@ export function namingVariable(error: unknown): unknown {
   if (error instanceof ListenError) {
     return new SettingError(listenVariables[error.code] ?? 'HOST or PORT', error.message)
   }
+  if (error instanceof SecurityRequiredError) {
+    const mounted = `in Kubernetes the Secret that is mounted has them (${DEFAULT_KEY_FILE})`
+    return new SettingError(
+      'KEY_FILE',
+      `expected a file of keys, for ${error.address} is reached by others; ${mounted}`,
+    )
+  }
   const name = error instanceof OptionError && optionVariables[error.option]
   return name ? new SettingError(name, error.message) : error
 }
 
-const optionVariables: Readonly<Record<string, string>> = { name: 'POD_NAME', host: 'HOST' }
+const optionVariables: Readonly<Record<string, string>> = {
+  name: 'POD_NAME',
+  host: 'HOST',
+  'security.keys': 'KEY_FILE',
+}
 const listenVariables: Readonly<Record<string, string>> = {
   ERR_ROLLCALL_PORT_IN_USE: 'PORT',
   ERR_ROLLCALL_ADDRESS_NOT_OURS: 'HOST',

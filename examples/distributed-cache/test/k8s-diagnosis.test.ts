@@ -99,6 +99,23 @@ const mistakes: Mistake[] = [
     },
   ],
   [
+    'A key that the others do not have',
+    async (place) => {
+      place.list(3)
+      const keys = (id: string) => ({ security: { keys: [{ id, secret: id.repeat(32) }] } })
+      await Promise.all([1, 2].map((pod) => place.start(pod, keys('a'))))
+      return place.start(0, keys('b'))
+    },
+  ],
+  [
+    'Members with and without keys',
+    async (place) => {
+      place.list(3)
+      await Promise.all([1, 2].map((pod) => place.start(pod)))
+      return place.start(0, { security: { keys: [{ id: 'a', secret: 'a'.repeat(32) }] } })
+    },
+  ],
+  [
     'Two pods of one name',
     async (place) => {
       place.list(2)

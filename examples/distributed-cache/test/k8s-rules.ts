@@ -1,11 +1,14 @@
 // What no schema knows: names in one manifest that must be found in another, and numbers that must fit together. Each rule
 // gives its violations in words.
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { DEFAULT_KEY_FILE } from '@rollcall/membership'
+import { parseKeyFile } from '@rollcall/membership/internal'
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet'
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
 import type { IContainer } from 'kubernetes-models/v1/Container'
+import type { ISecret } from 'kubernetes-models/v1/Secret'
 import type { IService } from 'kubernetes-models/v1/Service'
 import type { Manifest } from './k8s-manifests.ts'
 
@@ -23,6 +26,8 @@ export interface Parts {
   readonly clients: IService
   readonly budget: IPodDisruptionBudget
   readonly policy: INetworkPolicy
+  /** The Secret with the keys, where it is made by these manifests. */
+  readonly secret: ISecret | undefined
 }
 
 /** Finds the parts. @throws Error if one is missing */
@@ -42,6 +47,7 @@ export function partsOf(manifests: readonly Manifest[]): Parts {
     clients: find('Service', 'cache-clients'),
     budget: find('PodDisruptionBudget', 'cache'),
     policy: find('NetworkPolicy', 'cache'),
+    secret: manifests.find((one): one is ISecret => one.kind === 'Secret'),
   }
 }
 
@@ -62,6 +68,7 @@ const rules: readonly ((parts: Parts) => string[])[] = [
   memoryFits,
   policyLetsThrough,
   podsAreRestricted,
+  keysAreMounted,
 ]
 
 /** Everything that selects pods selects these. */
@@ -247,6 +254,30 @@ function podsAreRestricted({ statefulSet, container }: Parts): string[] {
     'may write to its image': own?.readOnlyRootFilesystem,
   }
   return Object.entries(checks).flatMap(([what, isFine]) => (isFine ? [] : [`the pod ${what}`]))
+}
+
+/** Members find their keys where they look for them, and no pod starts without. */
+function keysAreMounted({ statefulSet, container, secret }: Parts): string[] {
+  const folder = dirname(DEFAULT_KEY_FILE)
+  const volumes = statefulSet.spec?.template.spec?.volumes ?? []
+  const mount = container.volumeMounts?.find(({ mountPath }) => mountPath === folder)
+  const volume = volumes.find(({ name }) => name === mount?.name)?.secret
+  if (volume === undefined) return [`no Secret is mounted at ${folder}`]
+  const problems: string[] = []
+  if (mount?.subPath !== undefined) problems.push('a changed Secret does not reach a file mounted by subPath')
+  if (volume.optional) problems.push('pods start without a key, and fail')
+  if (secret === undefined) return problems
+  if (secret.metadata?.name !== volume.secretName) problems.push(`${secret.metadata?.name} is not mounted`)
+  return [...problems, ...keyProblems(secret.data?.[basename(DEFAULT_KEY_FILE)] ?? '')]
+}
+
+function keyProblems(base64: string): string[] {
+  try {
+    parseKeyFile(DEFAULT_KEY_FILE, Buffer.from(base64, 'base64').toString())
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
 }
 
 function sourcesBelow(folder: string): string[] {

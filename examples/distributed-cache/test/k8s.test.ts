@@ -151,10 +151,39 @@ describe('a mistake in a manifest is found by the rules:', () => {
     ],
   ]
 
-  it.each(mistakes)('%s', (what, change) => {
+  const keyMistakes: Mistake[] = [
+    ['no Secret is mounted at /var/run/secrets/rollcall', ({ container }) => container.volumeMounts?.pop()],
+    ['pods start without a key', ({ statefulSet }) => Object.assign(keysOf(statefulSet), { optional: true })],
+    [
+      'does not reach a file mounted by subPath',
+      ({ container }) => Object.assign(container.volumeMounts?.[0] ?? {}, { subPath: 'keys' }),
+    ],
+  ]
+
+  it.each([...mistakes, ...keyMistakes])('%s', (what, change) => {
     expect(ruleProblems(changedBase(change)).join('\n')).toContain(what)
   })
 })
+
+describe('a Secret of keys among the manifests', () => {
+  const withSecret = (name: string, keys: string): Manifest[] => {
+    const data = { keys: Buffer.from(keys).toString('base64') }
+    return [...base, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data }]
+  }
+
+  it('is the one that is mounted, and has keys', () => {
+    const keys = `a ${'x'.repeat(32)}`
+    expect(ruleProblems(withSecret('cache-cluster-keys', keys))).toEqual([])
+    expect(ruleProblems(withSecret('cache-keys', keys))).toEqual(['cache-keys is not mounted'])
+    expect(ruleProblems(withSecret('cache-cluster-keys', 'a x')).join()).toMatch(
+      /^key file .* line 1, secret: /,
+    )
+  })
+})
+
+function keysOf({ spec }: Parts['statefulSet']): object {
+  return spec?.template.spec?.volumes?.[0]?.secret ?? {}
+}
 
 function changedBase(change: (parts: Parts) => void): Manifest[] {
   const copy = structuredClone(base)

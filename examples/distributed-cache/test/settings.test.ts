@@ -10,7 +10,9 @@ describe('the settings', () => {
       MAX_BYTES: '2000000',
       TTL_MS: '',
     })
-    expect(join).toMatchObject({ expectedSize: 3, security: 'none', signals: ['SIGTERM', 'SIGINT'] })
+    expect(join).toMatchObject({ expectedSize: 3, signals: ['SIGTERM', 'SIGINT'] })
+    // The key is found where it is mounted.
+    expect(join.security).toBeUndefined()
     expect(rest).toEqual({
       cache: { maxBytes: 2_000_000 },
       host: undefined,
@@ -23,9 +25,9 @@ describe('the settings', () => {
   it('take what is said', () => {
     const env = { SEEDS: '127.0.0.1:7946', HOST: '127.0.0.1', PORT: '7947', RESP_PORT: '1', HTTP_PORT: '2' }
     const choices = { WHEN_FEW_COPIES: 'mark', IN_MINORITY: 'refuse' }
-    const more = { REPLICAS: '3', TTL_MS: '60000', DRAIN_MS: '0', ...choices }
+    const more = { KEY_FILE: '/etc/keys', REPLICAS: '3', TTL_MS: '60000', DRAIN_MS: '0', ...choices }
     const { join, ...rest } = settingsFrom({ ...env, ...more })
-    expect(join).toMatchObject({ host: '127.0.0.1', port: 7947 })
+    expect(join).toMatchObject({ host: '127.0.0.1', port: 7947, security: { keys: '/etc/keys' } })
     expect(rest).toEqual({
       cache: {
         ...{ maxBytes: 268_435_456, replicas: 3, ttlMs: 60_000 },

@@ -16,7 +16,8 @@ export const joinOptions: JoinOptions<PodState> = {
   seeds: env.SEEDS
     ? staticSeeds(env.SEEDS.split(','))
     : headlessService(env.SERVICE ?? 'store', env.DNS_SERVERS ? { servers: env.DNS_SERVERS.split(',') } : {}),
-  security: 'none',
+  // In a pod the key is where it is looked for; on loopback addresses none is needed.
+  ...(env.KEY_FILE && { security: { keys: env.KEY_FILE } }),
   // Leaves at SIGTERM, and then lets the process end by it.
   signals: true,
   parseMetadata: parsePodState,

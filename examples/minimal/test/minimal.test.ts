@@ -1,4 +1,5 @@
 // The program of the README, as three processes that each think they are in a pod.
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -17,6 +18,8 @@ const hasManyAddresses = await new Promise<boolean>((resolve) => {
   const server = createServer().once('error', () => resolve(false))
   server.listen(0, '127.0.0.2', () => server.close(() => resolve(true)))
 })
+
+const keys = `a ${randomBytes(32).toString('base64')}`
 
 const running: Child[] = []
 let dns: DnsServer | undefined
@@ -55,7 +58,7 @@ async function start(name: string, address: string): Promise<Child> {
       ...['--import', 'tsx', '--conditions=@rollcall/source'],
       ...['--import', join(import.meta.dirname, 'as-in-a-pod.mjs'), join(folder, 'main.js')],
     ],
-    env: { POD_NAME: name, POD_IP: address, POD_DNS: dns?.server ?? '' },
+    env: { POD_NAME: name, POD_IP: address, POD_DNS: dns?.server ?? '', POD_KEYS: keys },
     readyLine: ' is here',
     readyTimeoutMs: DEADLINE_MS,
   })

@@ -67,7 +67,7 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>>, Me
   /**
    * Replaces the shared keys of this process: the first one dials from now on, all are accepted. Links made with a key
    * that is gone are replaced, each before it is closed; one for which that takes longer than 5 s is closed. A key file
-   * is followed no more. See docs/security.md for how to replace a key everywhere. Throws OptionError, also where
+   * is followed no more. See docs/kubernetes.md for the steps in which a key is replaced everywhere. Throws OptionError, also where
    * this member was not joined with keys, and ClosedError.
    */
   setKeys(keys: readonly SharedKey[]): void

@@ -1,4 +1,5 @@
 // The embedded service as a StatefulSet.
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './bundle.ts'
 import { tellEvents } from './pod/events.ts'
@@ -16,6 +17,7 @@ export const embeddedService: StatefulSetSpec = {
   podManagementPolicy: 'Parallel',
   publishNotReadyAddresses: true,
   terminationGracePeriodSeconds: 30,
+  keys: `a ${randomBytes(32).toString('base64')}\n`,
   command: [process.execPath, ...tellEvents, bundle(program)],
   env: {
     SERVICE: 'store',

@@ -1,4 +1,5 @@
 // Takes a StatefulSet and its headless Service from manifests, so that what runs here is what is deployed.
+import { randomBytes } from 'node:crypto'
 import type { Manifest } from '../../../examples/distributed-cache/test/k8s-manifests.ts'
 import type { FieldPath, HttpProbe, StatefulSetSpec } from './spec.ts'
 
@@ -29,6 +30,8 @@ export function specFromManifests(
     replicas: spec.replicas ?? 1,
     podManagementPolicy: spec.podManagementPolicy === 'Parallel' ? 'Parallel' : 'OrderedReady',
     terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
+    // Each Secret that is mounted is one of keys.
+    ...(pod.volumes?.some(({ secret }) => secret) && { keys: `a ${randomBytes(32).toString('base64')}\n` }),
     command,
     env: Object.fromEntries((container.env ?? []).map((one) => [one.name, variable(one)])),
     ports: Object.fromEntries(

@@ -26,6 +26,8 @@ export interface StatefulSetSpec {
   readonly command: readonly string[]
   /** Values, or fields of the Downward API. */
   readonly env?: Readonly<Record<string, string | { readonly fieldPath: FieldPath }>>
+  /** What the mounted Secret has in its file `/var/run/secrets/rollcall/keys`. Default: none is mounted. */
+  readonly keys?: string
   /** Ports by name: each gives an SRV record per pod. */
   readonly ports?: Readonly<Record<string, number>>
   /** The readiness probe begins when it has been answered once. */

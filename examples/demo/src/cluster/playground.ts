@@ -1,5 +1,6 @@
 // The stage of the demo: pods as processes, a name server that lists them as a cluster's does for a headless Service,
 // a network that can cut them off, and what one can do to them. Tells of everything as it happens.
+import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { type DnsServer, startDnsServer } from '@rollcall/testkit'
 import { nowMs } from '../clock.ts'
@@ -67,6 +68,8 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
   readonly networkDescription: string
   readonly #network: Network
   readonly #dns: DnsServer
+  /** What the pods of this run share, and nobody else has. */
+  readonly #secret = randomBytes(32).toString('base64')
   readonly #guard = new Guard()
   readonly #pods: Pod[] = []
   /** Pods whose process ended, the one that ended first in front. */
@@ -192,7 +195,7 @@ export class Playground extends EventEmitter<PlaygroundEvents> {
       throw new Error('the demo is ending')
     }
     const config = { name, service: `${SERVICE}.`, dnsServer: this.dnsServer, ...place.config }
-    const started = new PodProcess(config, (report) => this.#take(started, report))
+    const started = new PodProcess(config, this.#secret, (report) => this.#take(started, report))
     child = started
     this.#guard.add(started.pid)
     void started.exited.then((exit) => this.#ended(started, exit))

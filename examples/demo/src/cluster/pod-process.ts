@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Order, PodConfig, Report, Routes } from '../reports.ts'
+import { type Order, type PodConfig, type Report, type Routes, SECRET_VARIABLE } from '../reports.ts'
 
 // As this file: compiled, or TypeScript under a loader, which Node's fork() hands on.
 const program = fileURLToPath(new URL(`../pod${extname(import.meta.url)}`, import.meta.url))
@@ -23,9 +23,12 @@ export class PodProcess {
   readonly exited: Promise<PodExit>
   readonly #child: ChildProcess
 
-  /** Starts a pod. `onReport` gets all it says, in order. */
-  constructor(config: PodConfig, onReport: (report: Report) => void) {
-    const child = fork(program, [JSON.stringify(config)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  /** Starts a pod that has the secret of the cluster. `onReport` gets all it says, in order. */
+  constructor(config: PodConfig, secret: string, onReport: (report: Report) => void) {
+    const child = fork(program, [JSON.stringify(config)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, [SECRET_VARIABLE]: secret },
+    })
     if (child.pid === undefined) throw new Error(`the process of ${config.name} could not be started`)
     this.#child = child
     this.pid = child.pid

@@ -1,5 +1,6 @@
 // `npm run cache`: the cache on a laptop, three pods as three processes on loopback, and nothing else.
 import { help, readArguments } from './arguments.ts'
+import { makeKeyFile } from './key-file.ts'
 import { Pods } from './pods.ts'
 import { findPorts } from './ports.ts'
 import { welcome } from './welcome.ts'
@@ -20,7 +21,9 @@ async function run(count: number): Promise<void> {
   const seeds = peers.map((port) => `${HOST}:${port}`).join(',')
   // No proxy has to learn that a pod leaves.
   const drain = process.env.DRAIN_MS ? {} : { DRAIN_MS: '0' }
-  const env = { HOST, SEEDS: seeds, EXPECTED_SIZE: String(count), ...drain }
+  const keyFile = makeKeyFile()
+  process.once('exit', () => keyFile.remove())
+  const env = { HOST, SEEDS: seeds, EXPECTED_SIZE: String(count), KEY_FILE: keyFile.path, ...drain }
   const pods = new Pods(env, (line) => console.log(line))
   endWithUs(pods)
   pods.start(places).then((running) => console.log(welcome(HOST, running)))

@@ -1,7 +1,10 @@
 // Three pods as real processes, spoken to as clients do.
 
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { spawnChild } from '@rollcall/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { pods, programArguments } from './processes.ts'
@@ -65,6 +68,10 @@ describe('the service', () => {
     onTestFinished(() => void taken.close())
     await once(taken, 'listening')
     const { port } = taken.address() as AddressInfo
+    const folder = mkdtempSync(join(tmpdir(), 'rollcall-keys-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const keyFile = join(folder, 'keys')
+    writeFileSync(keyFile, `a ${'a'.repeat(32)}`)
     const env = { SEEDS: '127.0.0.1:1', HOST: '127.0.0.1', PORT: '0', HTTP_PORT: '0' }
     const started = (wrong: Record<string, string>) =>
       spawnChild({
@@ -75,7 +82,13 @@ describe('the service', () => {
       [{ RESP_PORT: 'redis' }, "RESP_PORT: expected a whole number from 0 to 65535, got 'redis'"],
       [{ RESP_PORT: String(port) }, `RESP_PORT: expected a port that is free, got ${port}`],
       [{ PORT: String(port) }, `PORT: 127.0.0.1 port ${port} is in use`],
-      [{ HOST: '192.0.2.1' }, 'HOST: no interface of this machine has the address 192.0.2.1'],
+      [{ HOST: '192.0.2.1' }, 'KEY_FILE: expected a file of keys, for 192.0.2.1 is reached by others'],
+      [{ KEY_FILE: 'keys' }, 'KEY_FILE: option security.keys: expected a list of keys, or the absolute path'],
+      [{ KEY_FILE: '/no/keys' }, 'key file /no/keys: cannot be read (ENOENT)'],
+      [
+        { HOST: '192.0.2.1', KEY_FILE: keyFile },
+        'HOST: no interface of this machine has the address 192.0.2.1',
+      ],
       [{ POD_NAME: 'a pod' }, 'POD_NAME: option name: expected'],
     ]
     for (const [wrong, text] of cases) {

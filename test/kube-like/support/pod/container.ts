@@ -18,7 +18,8 @@ mount --bind /run/resolv.conf "$conf"
 printf %s "$3" > /run/hosts
 mount --bind /run/hosts /etc/hosts
 printf %s "$4" > /run/secrets/kubernetes.io/serviceaccount/namespace
-shift 4
+if [ -n "$5" ]; then mkdir /run/secrets/rollcall; printf %s "$5" > /run/secrets/rollcall/keys; fi
+shift 5
 exec "$@" 2>&3 3>&-`
 
 /** How long it may take until the program is there to be sent a signal. */
@@ -31,6 +32,8 @@ export interface ContainerOptions {
   readonly hosts: string
   /** The namespace of Kubernetes, as it is mounted into every pod. */
   readonly namespace: string
+  /** What the Secret with the keys has in its file; empty where none is mounted. */
+  readonly keys: string
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly onLine: (line: string) => void
@@ -43,9 +46,9 @@ export class Container {
   #isKilled = false
 
   constructor(options: ContainerOptions) {
-    const { network, hostname, resolvConf, hosts, namespace, command, env, onLine } = options
+    const { network, hostname, resolvConf, hosts, namespace, keys, command, env, onLine } = options
     const isolated = ['unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc']
-    const entry = ['sh', '-c', ENTRY, 'sh', hostname, resolvConf, hosts, namespace, ...command]
+    const entry = ['sh', '-c', ENTRY, 'sh', hostname, resolvConf, hosts, namespace, keys, ...command]
     const [program = '', ...args] = [...endsWithUs, ...network.enter, ...isolated, ...entry]
     // In a session of its own: a Ctrl-C in the terminal is for us, not for the pods.
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true })

@@ -16,6 +16,7 @@ export function podSettings(spec: StatefulSetSpec, pod: Identity, nameServer: st
   return {
     hostname: pod.name,
     namespace,
+    keys: spec.keys ?? '',
     command,
     resolvConf: `search ${search}\nnameserver ${nameServer}\noptions ndots:5\n`,
     hosts: ['127.0.0.1\tlocalhost', '::1\tlocalhost', ...own, ''].join('\n'),
