@@ -1,12 +1,12 @@
 // `npm run bench:messages`: a question and its answer between two processes on loopback, by bare `ws`, gRPC-js, HTTP/1.1
-// (undici) and Rollcall: the same work, in turn, several rounds, each with processes of its own. What counts are the
+// (undici) and Rollcall, plain and with a shared key: the same work, in turn, several rounds, each with processes of its own. What counts are the
 // ratios within a round.
 import { BenchProcess } from './harness/bench-process.ts'
 import { describeMachine } from './report/machine.ts'
 import { median } from './report/result.ts'
 import { readRounds } from './rounds-option.ts'
 
-const CONTENDERS = ['ws', 'rollcall', 'grpc', 'undici'] as const
+const CONTENDERS = ['ws', 'rollcall', 'rollcall-psk', 'grpc', 'undici'] as const
 type Contender = (typeof CONTENDERS)[number]
 
 /** What one contender came to in one round. */
@@ -92,8 +92,8 @@ ${contender}: median of ${results.length} rounds (least to most)
   1 MiB, 4 under way  ${line((f) => f.largePerSecond.perSecond, 1)} a second; loop delay p99 ${line((f) => f.largePerSecond.loopDelayP99Ms, 2)} ms
   idle                loop delay p99 ${line((f) => f.idle.loopDelayP99Ms, 2)} ms`)
   }
-  const ratio = (other: Contender, pick: (figures: Figures) => number) =>
-    results.map((round) => pick(round.rollcall) / pick(round[other]))
+  const ratio = (other: Contender, pick: (figures: Figures) => number, one: Contender = 'rollcall') =>
+    results.map((round) => pick(round[one]) / pick(round[other]))
   console.log('\nrollcall against the others, in the same round')
   verdict(
     '64 B latency, times bare ws',
@@ -131,6 +131,26 @@ ${contender}: median of ${results.length} rounds (least to most)
     'at least',
     2,
   )
+  console.log('\nrollcall with a shared key against rollcall without, in the same round')
+  for (const [what, pick] of pskRows) report(what, ratio('rollcall', pick, 'rollcall-psk'))
+  verdict(
+    '64 B throughput, times plain',
+    ratio('rollcall', (f) => f.smallPerSecond.perSecond, 'rollcall-psk'),
+    'at least',
+    0.7,
+  )
+}
+
+/** What a key costs, beyond what has a target. */
+const pskRows: readonly (readonly [string, (figures: Figures) => number])[] = [
+  ['64 B latency, times plain', (f) => f.smallLatency.medianUs],
+  ['1 MiB latency, times plain', (f) => f.largeLatency.medianUs],
+  ['1 MiB throughput, times plain', (f) => f.largePerSecond.perSecond],
+]
+
+function report(what: string, ratios: readonly number[]): void {
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)]
+  console.log(`  ${what.padEnd(32)} ${median(ratios).toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`)
 }
 
 function verdict(

@@ -2,12 +2,12 @@
 // it as JSON. A target that is missed is a row that says so; the exit code is about measuring only.
 import { writeFileSync } from 'node:fs'
 import { blockedLoops } from './groups/blocked-loops.ts'
-import { coldStart } from './groups/cold-start.ts'
+import { coldStart, coldStartPsk } from './groups/cold-start.ts'
 import { cutOff } from './groups/cut-off.ts'
 import { freeze } from './groups/freeze.ts'
 import { idle } from './groups/idle.ts'
-import { joinAndLeave } from './groups/join-and-leave.ts'
-import { kill, killAddressGone } from './groups/kill.ts'
+import { joinAndLeave, joinAndLeavePsk } from './groups/join-and-leave.ts'
+import { kill, killAddressGone, killPsk } from './groups/kill.ts'
 import { metadata } from './groups/metadata.ts'
 import { packetLoss } from './groups/packet-loss.ts'
 import { reset } from './groups/reset.ts'
@@ -16,6 +16,7 @@ import { stopAndGo, stopAndGoQuarter } from './groups/stop-and-go.ts'
 import type { Context, Group } from './harness/group.ts'
 import { seededRandom } from './harness/random.ts'
 import { type BenchOptions, readOptions, usage } from './options.ts'
+import { keyCosts } from './report/key-costs.ts'
 import { describeMachine } from './report/machine.ts'
 import { type Result, unmeasured } from './report/result.ts'
 import { table } from './report/table.ts'
@@ -23,9 +24,11 @@ import { rowNames } from './targets.ts'
 
 const groups = [
   kill,
+  killPsk,
   killAddressGone,
   reset,
   joinAndLeave,
+  joinAndLeavePsk,
   metadata,
   freeze,
   stopAndGo,
@@ -35,6 +38,7 @@ const groups = [
   restart,
   cutOff,
   coldStart,
+  coldStartPsk,
   idle,
 ]
 const QUICK_SIZE = 5
@@ -60,6 +64,7 @@ async function main(): Promise<number> {
   )
   const results = await measureAll(options)
   process.stdout.write(`${table(results)}\n`)
+  for (const line of keyCosts(results)) process.stdout.write(`${line}\n`)
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify({ machine, results }, null, 2)}\n`)
   }

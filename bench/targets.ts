@@ -34,8 +34,13 @@ export const rowKinds = {
       64: { most: 300, serf: '9.3 s' },
     },
   },
+  'sigkill-psk': {
+    about: 'the same with a shared key: TLS on all links',
+    unit: 'ms',
+    targets: { 5: {}, 16: {}, 64: {} },
+  },
   'sigkill-address-gone': {
-    about: 'the same, with the address of the member gone at that moment',
+    about: 'SIGKILL, with the address of the member gone at that moment: the same',
     unit: 'ms',
     targets: { 5: { most: 700 }, 16: { most: 700 } },
   },
@@ -48,6 +53,11 @@ export const rowKinds = {
     about: 'call of leave until the last survivor has the member left',
     unit: 'ms',
     targets: { 5: { most: 10, serf: '0.38 s' }, 16: { most: 20, serf: '0.81 s' } },
+  },
+  'goodbye-psk': {
+    about: 'the same with a shared key',
+    unit: 'ms',
+    targets: { 5: {}, 16: {} },
   },
   metadata: {
     about: 'call of setMetadata until the last other member sees the value',
@@ -127,6 +137,11 @@ export const rowKinds = {
     unit: 'ms',
     targets: { 5: { most: 40, serf: '12 ms' }, 16: { most: 80, serf: '22 ms' } },
   },
+  'join-psk': {
+    about: 'the same with a shared key',
+    unit: 'ms',
+    targets: { 5: {}, 16: {} },
+  },
   'cold-start': {
     about: 'all join at once with DNS empty, then records appear: last record until all agree',
     unit: 'ms',
@@ -134,6 +149,16 @@ export const rowKinds = {
   },
   'cold-start-split': {
     about: 'runs of that cold start that did not end in one cluster',
+    unit: 'count',
+    targets: { 16: { most: 0 } },
+  },
+  'cold-start-psk': {
+    about: 'that cold start with a shared key: last record until all agree',
+    unit: 'ms',
+    targets: { 16: {} },
+  },
+  'cold-start-split-psk': {
+    about: 'runs of it that did not end in one cluster',
     unit: 'count',
     targets: { 16: { most: 0 } },
   },

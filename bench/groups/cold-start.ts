@@ -5,25 +5,32 @@ import { nowMs } from '../harness/clock.ts'
 import { type Context, type Group, randomWait, repeat, sampleOf } from '../harness/group.ts'
 import { LoopbackSite } from '../harness/loopback-site.ts'
 import { counted, type Sample, timed } from '../report/result.ts'
+import type { RowName } from '../targets.ts'
 
 const TIMEOUT_MS = 30_000
 
-export const coldStart: Group = {
-  rows: ['cold-start', 'cold-start-split'],
-  sizes: [16],
-  measure: async (context, size) => {
-    const runs = context.runs(20)
-    const samples = await repeat(context, `cold start, ${size} members`, runs, (run) =>
-      startOnce(context, size, run),
-    )
-    const split = samples.filter(({ reached }) => !reached).length
-    return [timed('cold-start', size, samples), counted('cold-start-split', size, runs, [split])]
-  },
+export const coldStart: Group = groupOf(['cold-start', 'cold-start-split'], false)
+export const coldStartPsk: Group = groupOf(['cold-start-psk', 'cold-start-split-psk'], true)
+
+function groupOf(rows: readonly [RowName, RowName], keyed: boolean): Group {
+  const [start, split] = rows
+  return {
+    rows,
+    sizes: [16],
+    measure: async (context, size) => {
+      const runs = context.runs(20)
+      const samples = await repeat(context, `${start}, ${size} members`, runs, (run) =>
+        startOnce(context, size, run, keyed),
+      )
+      const splits = samples.filter(({ reached }) => !reached).length
+      return [timed(start, size, samples), counted(split, size, runs, [splits])]
+    },
+  }
 }
 
-async function startOnce(context: Context, size: number, run: number): Promise<Sample> {
+async function startOnce(context: Context, size: number, run: number, keyed: boolean): Promise<Sample> {
   const site = await LoopbackSite.open()
-  const cluster = new BenchCluster(site)
+  const cluster = new BenchCluster(site, keyed)
   try {
     const names = Array.from({ length: size }, (_, index) => `m-${index}`)
     const members = await Promise.all(names.map(async (name) => cluster.spawn(name, await site.place())))

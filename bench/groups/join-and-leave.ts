@@ -12,37 +12,51 @@ import {
   withCluster,
 } from '../harness/group.ts'
 import { LoopbackSite } from '../harness/loopback-site.ts'
-import { type Sample, timed } from '../report/result.ts'
+import { type Result, type Sample, timed } from '../report/result.ts'
+import type { RowName } from '../targets.ts'
 
 const TIMEOUT_MS = 20_000
 
-export const joinAndLeave: Group = {
-  rows: ['join', 'goodbye'],
-  sizes: [5, 16],
-  measure: (context, size) =>
-    withCluster(LoopbackSite.open, size - 1, async (cluster) => {
-      const notes: string[] = []
-      const runs = context.runs(20)
-      const samples = await repeat(context, `join and goodbye, ${size} members`, runs, async (run) => {
-        const sample = await comeAndGo(context, cluster, `n-${run}`)
-        const wrong = aboutOthers(await cluster.takeEvents(), 'member-failed', '')
-        notes.push(...wrong.map((event) => `run ${run}: ${inWords(event)}`))
-        return sample
-      })
-      return [
-        timed(
-          'join',
-          size,
-          samples.map(({ join }) => join),
-          notes,
-        ),
-        timed(
-          'goodbye',
-          size,
-          samples.map(({ goodbye }) => goodbye),
-        ),
-      ]
-    }),
+export const joinAndLeave: Group = groupOf(['join', 'goodbye'], false)
+export const joinAndLeavePsk: Group = groupOf(['join-psk', 'goodbye-psk'], true)
+
+function groupOf(rows: readonly [RowName, RowName], keyed: boolean): Group {
+  return {
+    rows,
+    sizes: [5, 16],
+    measure: (context, size) =>
+      withCluster(LoopbackSite.open, size - 1, (cluster) => measureAll(context, rows, cluster, size), keyed),
+  }
+}
+
+async function measureAll(
+  context: Context,
+  [join, goodbye]: readonly [RowName, RowName],
+  cluster: BenchCluster,
+  size: number,
+): Promise<Result[]> {
+  const notes: string[] = []
+  const runs = context.runs(20)
+  const samples = await repeat(context, `${join} and ${goodbye}, ${size} members`, runs, async (run) => {
+    const sample = await comeAndGo(context, cluster, `n-${run}`)
+    const wrong = aboutOthers(await cluster.takeEvents(), 'member-failed', '')
+    notes.push(...wrong.map((event) => `run ${run}: ${inWords(event)}`))
+    return sample
+  })
+  const of = (pick: (sample: (typeof samples)[number]) => Sample) => samples.map(pick)
+  return [
+    timed(
+      join,
+      size,
+      of((sample) => sample.join),
+      notes,
+    ),
+    timed(
+      goodbye,
+      size,
+      of((sample) => sample.goodbye),
+    ),
+  ]
 }
 
 async function comeAndGo(

@@ -22,13 +22,17 @@ import type { RowName } from '../targets.ts'
 
 const TIMEOUT_MS = 20_000
 
-export const kill: Group = {
-  rows: ['sigkill'],
-  sizes: [5, 16, 64],
-  measure: (context, size) =>
-    withCluster(LoopbackSite.open, size, (cluster) =>
-      measureKills(context, 'sigkill', cluster, { before: () => {}, after: () => {} }),
-    ),
+export const kill: Group = killsOf('sigkill', false)
+export const killPsk: Group = killsOf('sigkill-psk', true)
+
+function killsOf(name: RowName, keyed: boolean): Group {
+  const around = { before: () => {}, after: () => {} }
+  return {
+    rows: [name],
+    sizes: [5, 16, 64],
+    measure: (context, size) =>
+      withCluster(LoopbackSite.open, size, (cluster) => measureKills(context, name, cluster, around), keyed),
+  }
 }
 
 export const killAddressGone: Group = {

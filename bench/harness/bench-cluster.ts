@@ -30,15 +30,18 @@ export interface Outcome {
 
 export class BenchCluster {
   readonly site: Site
+  /** Members have a shared key. */
+  readonly keyed: boolean
   readonly #members = new Map<string, BenchMember>()
 
-  constructor(site: Site) {
+  constructor(site: Site, keyed = false) {
     this.site = site
+    this.keyed = keyed
   }
 
   /** Starts `size` members and waits until they agree. */
-  static async form(site: Site, size: number): Promise<BenchCluster> {
-    const cluster = new BenchCluster(site)
+  static async form(site: Site, size: number, keyed = false): Promise<BenchCluster> {
+    const cluster = new BenchCluster(site, keyed)
     const names = Array.from({ length: size }, (_, index) => `m-${index}`)
     const members = await Promise.all(names.map(async (name) => cluster.spawn(name, await site.place())))
     for (const member of members) cluster.admit(member)
@@ -86,7 +89,7 @@ export class BenchCluster {
       name,
       host: place.host,
       advertise: place.advertised,
-      ...(this.site.loopback ? {} : { security: 'none' }),
+      ...(this.keyed ? { security: 'key' } : this.site.loopback ? {} : { security: 'none' }),
       service: SERVICE,
       dnsServer: this.site.dns.server,
     })

@@ -52,16 +52,17 @@ export function pick({ random }: Context, members: readonly BenchMember[]): Benc
   return members[random.below(members.length)] as BenchMember
 }
 
-/** Forms a cluster at a new site, hands it over, and removes everything afterwards. */
+/** Forms a cluster at a new site, with a shared key or without, hands it over, and removes everything afterwards. */
 export async function withCluster<S extends Site, R>(
   open: () => Promise<S>,
   size: number,
   use: (cluster: BenchCluster, site: S) => Promise<R>,
+  keyed = false,
 ): Promise<R> {
   const site = await open()
   let cluster: BenchCluster | undefined
   try {
-    cluster = await BenchCluster.form(site, size)
+    cluster = await BenchCluster.form(site, size, keyed)
     return await use(cluster, site)
   } finally {
     await cluster?.kill()

@@ -18,8 +18,8 @@ export interface JoinCommand {
   readonly name: string
   readonly host: string
   readonly advertise: string
-  /** Left out where every address is a loopback address. */
-  readonly security?: 'none'
+  /** Left out where every address is a loopback address. `key`: the one of bench-keys.mjs. */
+  readonly security?: 'none' | 'key'
   readonly service: string
   readonly dnsServer: string
 }

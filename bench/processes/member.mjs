@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from '@rollcall/membership'
 import { headlessService } from '@rollcall/seed'
 import { answer } from './answer.mjs'
+import { benchKeys } from './bench-keys.mjs'
 
 /** A report would take CPU time from members that have not seen the event yet, so it waits. */
 const REPORT_DELAY_MS = 100
@@ -50,7 +51,8 @@ const commands = {
   async join({ name, host, advertise, security, service, dnsServer }) {
     const seeds = headlessService(service, { servers: [dnsServer] })
     const calledAtMs = nowMs()
-    cluster = await join({ seeds, name, host, advertise, ...(security ? { security } : {}) })
+    const secured = security === 'key' ? benchKeys : security ? { security } : {}
+    cluster = await join({ seeds, name, host, advertise, ...secured })
     for (const type of EVENTS) cluster.on(type, (event) => noteEvent(type, event))
     cluster.on('view-changed', ({ view }) => noteView(view, nowMs()))
     noteView(cluster.view, nowMs())
