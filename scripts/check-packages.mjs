@@ -20,6 +20,8 @@ const NODE_MAJORS = [20, 22, 24]
 const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline']
 // Far beyond what any step takes; a program that does not end has left something open.
 const LONGEST_STEP_MS = 180_000
+/** All that a package may bring along. */
+const DEPENDENCIES = new Set(['ws', 'msgpackr', '@rollcall/membership'])
 // Tests, build leftovers, and compiler output that landed beside the sources.
 const STRAY = /\.test\.ts$|\.tsbuildinfo$|tsconfig.*\.json$|^src\/.*\.(js|d\.ts|map)$/
 
@@ -136,6 +138,7 @@ function checkContents(consumer) {
     for (const map of files.filter((path) => path.endsWith('.map'))) checkSourceMap(map)
     if (JSON.stringify(readManifest(folder)).match(/"(workspace|catalog):/))
       fail(`${manifest.name} ships a version that only the workspace understands`)
+    checkSupply(manifest.name, readManifest(folder))
   }
 }
 
@@ -145,6 +148,15 @@ function checkSourceMap(map) {
     if (!existsSync(resolve(dirname(map), sourceRoot, source)))
       fail(`${map} points to ${source}, not shipped`)
   }
+}
+
+/** What an install of it runs and brings along, and whether its origin would be signed. */
+function checkSupply(name, { scripts = {}, dependencies = {}, publishConfig }) {
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter((hook) => hook in scripts)
+  if (hooks.length > 0) fail(`${name} runs ${hooks.join(', ')} where it is installed`)
+  const unknown = Object.keys(dependencies).filter((each) => !DEPENDENCIES.has(each))
+  if (unknown.length > 0) fail(`${name} depends on ${unknown.join(', ')}: each one more is a decision`)
+  if (publishConfig?.provenance !== true) fail(`${name} would be published without provenance`)
 }
 
 /** Type-checks the TypeScript consumer as strictly as its owner could, with both ways of resolving modules. */
