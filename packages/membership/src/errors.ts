@@ -61,6 +61,33 @@ export class KeyFileError extends RollcallError {
 }
 
 /**
+ * `ERR_ROLLCALL_CERTIFICATE`: the certificate of this member, its key or its authorities could not be read, or do not fit
+ * together. At the start nothing was started; later it is only logged, and what was there before stays.
+ */
+export class CertificateError extends RollcallError {
+  /** Which of the three. */
+  readonly part: 'cert' | 'key' | 'ca'
+  /** The file; undefined where it was given as text. */
+  readonly path: string | undefined
+  constructor(part: 'cert' | 'key' | 'ca', path: string | undefined, problem: string, cause?: unknown) {
+    super(
+      'ERR_ROLLCALL_CERTIFICATE',
+      `security.certificates.${part}${path === undefined ? '' : ` (${path})`}: ${problem}`,
+      cause === undefined ? undefined : { cause },
+    )
+    this.part = part
+    this.path = path
+  }
+}
+
+/** `ERR_ROLLCALL_TOKEN`: the token of this member could not be read at its start; `cause` says why. Nothing was started. */
+export class TokenError extends RollcallError {
+  constructor(cause: Error) {
+    super('ERR_ROLLCALL_TOKEN', `security.token.read: ${cause.message}`, { cause })
+  }
+}
+
+/**
  * The port could not be opened: `ERR_ROLLCALL_PORT_IN_USE` (another has it, or the path on the given server),
  * `ERR_ROLLCALL_ADDRESS_NOT_OURS` (no interface of this machine has it), or `ERR_ROLLCALL_LISTEN` for anything else;
  * `cause` is the system's error. Nothing is left open.

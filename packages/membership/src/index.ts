@@ -17,6 +17,7 @@ export type { DialFailure } from './core/input.ts'
 export type { ProtocolOptions } from './core/options.ts'
 export type { Quorum } from './core/quorum.ts'
 export {
+  CertificateError,
   ClosedError,
   ForgetError,
   HandoverTimeoutError,
@@ -27,6 +28,7 @@ export {
   OptionError,
   RollcallError,
   SecurityRequiredError,
+  TokenError,
 } from './errors.ts'
 export { join } from './join.ts'
 export type { Limits } from './limits.ts'
@@ -73,8 +75,16 @@ export type { HandlerContext } from './messages/service.ts'
 export { type StreamTopic, streamTopic, type Topic, topic, type Validate } from './messages/topic.ts'
 export { oldest } from './oldest.ts'
 export type { JoinOptions, LeaveSignal } from './options.ts'
-export { DEFAULT_KEY_FILE, type KeySecurity, type Security, type SharedKey } from './security/options.ts'
-export type { KeyUse, SecurityState } from './security/security-state.ts'
+export {
+  type CertificateOptions,
+  type CertificateSecurity,
+  DEFAULT_KEY_FILE,
+  type KeySecurity,
+  type Security,
+  type SharedKey,
+} from './security/options.ts'
+export type { KeyUse, SecurityState, TokenState } from './security/security-state.ts'
+export type { TokenBearer, TokenIdentity, TokenVerifier } from './security/token-option.ts'
 export type { Seed, SeedFunction, SeedProblem, SeedSnapshot, SeedSource } from './seed-source.ts'
 export type { Diagnosis } from './shell/diagnosis.ts'
 export type { BeforeGoodbye, HandoverContext } from './shell/handover.ts'

@@ -1,13 +1,14 @@
 // Joins a cluster: checks the options, listens, and puts core, links and seeds together.
 import type { Cluster } from './cluster.ts'
 import { createCore, type MembershipCore } from './core/core.ts'
+import { defaultProtocol } from './core/options.ts'
 import type { CoreMember } from './core/view.ts'
 import { ClosedError } from './errors.ts'
 import { Exchanges } from './messages/exchanges.ts'
 import { Messenger } from './messages/messenger.ts'
 import type { JoinOptions } from './options.ts'
 import { type MemberSecurity, openSecurity } from './security/member-security.ts'
-import type { Protection } from './security/protection.ts'
+import { TokenGate } from './security/token-gate.ts'
 import { isLoopback, parseAddress } from './shell/address.ts'
 import type { Dialer } from './shell/dialer.ts'
 import { Driver } from './shell/driver.ts'
@@ -27,7 +28,8 @@ import { Views } from './shell/views.ts'
  * Starts this process as a member of a cluster. Resolves as soon as it listens and its identity is fixed; others are
  * found after that (see `settled`). What rejects leaves nothing open.
  *
- * @throws OptionError, SecurityRequiredError, KeyFileError, ListenError, MetadataTooLargeError, MetadataTypeError
+ * @throws OptionError, SecurityRequiredError, KeyFileError, CertificateError, TokenError, ListenError,
+ * MetadataTooLargeError, MetadataTypeError
  */
 export async function join<M = unknown>(options: JoinOptions<M>): Promise<Cluster<M>> {
   return joinOn(nodePlatform, options)
@@ -47,8 +49,9 @@ export async function joinOn<M = unknown>(platform: Platform, options: JoinOptio
     if (settings.server === undefined) requireSecurity({ secured, advertise }, settings.host)
     const { signal } = late.ended
     const source = readAhead(settings.source, { signal, urgent: () => late.core?.urgent ?? true })
+    const gate = tokenGate(security, settings, platform, () => late.driver, log)
     listener = await platform.listen(
-      listenOptions(settings, protection),
+      { ...listenOptions(settings), protection, gate },
       listenerHandlers(() => late.driver, log),
     )
     requireSecurity({ secured, advertise }, listener.bound.host)
@@ -58,6 +61,7 @@ export async function joinOn<M = unknown>(platform: Platform, options: JoinOptio
       platform,
       settings: { ...settings, source },
       security,
+      gate,
       listener,
       addresses,
       parse,
@@ -79,12 +83,9 @@ interface Late {
   driver?: Driver
 }
 
-function listenOptions(
-  { path, port, host, server, limits }: Settings,
-  protection: Protection | undefined,
-): ListenOptions {
+function listenOptions({ path, port, host, server, limits }: Settings): ListenOptions {
   return {
-    ...{ path, port, limits, protection },
+    ...{ path, port, limits },
     ...(host === undefined ? {} : { host }),
     ...(server === undefined ? {} : { server }),
   }
@@ -95,6 +96,7 @@ interface Joining<M> {
   readonly platform: Platform
   readonly settings: Settings
   readonly security: MemberSecurity
+  readonly gate: TokenGate | undefined
   readonly listener: Listening
   readonly addresses: readonly string[]
   readonly parse: (value: unknown, member: CoreMember) => M | undefined
@@ -103,7 +105,7 @@ interface Joining<M> {
 }
 
 function start<M>(joining: Joining<M>): RunningCluster<M> {
-  const { platform, settings, security, listener, addresses, parse, log, late } = joining
+  const { platform, settings, security, gate, listener, addresses, parse, log, late } = joining
   const { clusterIds, name, metadata, protocol, expectedSize, source, handoverTimeoutMs } = settings
   const instance = platform.newInstance()
   const identity = { ...clusterIds, name, generation: platform.wallNow(), instance, addresses, metadata }
@@ -160,6 +162,7 @@ function start<M>(joining: Joining<M>): RunningCluster<M> {
     core,
     driver,
     security,
+    gate,
     messenger: new Messenger(exchanges),
     seeds,
     views,
@@ -195,12 +198,45 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
   }
 }
 
+/** What looks at tokens before links, where members show each other such. */
+function tokenGate(
+  { token }: MemberSecurity,
+  { clusterIds, protocol }: Settings,
+  platform: Platform,
+  driver: () => Driver | undefined,
+  log: PeerLog,
+): TokenGate | undefined {
+  if (token === undefined) return undefined
+  return new TokenGate({
+    token,
+    ids: clusterIds,
+    platform,
+    helloTimeoutMs: protocol.helloTimeoutMs ?? defaultProtocol.helloTimeoutMs,
+    refused: (counter, peer, detail) => {
+      driver()?.counters.add(counter)
+      log.about('warn', counter, peer, `connection from ${peer} refused: ${detail}`)
+    },
+    unreadable: ({ message }) => {
+      driver()?.counters.add('token-unreadable')
+      log.about('error', 'token-unreadable', 'self', `no link without a token of this member: ${message}`)
+    },
+  })
+}
+
 /** Dials from our own address where we have just one; without `security`, to loopback only. */
-function dialerFor({ platform, settings, security, listener, log }: Omit<Joining<unknown>, 'parse'>): Dialer {
+function dialerFor({
+  platform,
+  settings,
+  security,
+  gate,
+  listener,
+  log,
+}: Omit<Joining<unknown>, 'parse'>): Dialer {
   const { host } = listener.bound
   const dial = platform.createDialer({
     path: settings.path,
     protection: security.protection,
+    gate,
     ...(isWildcard(host) ? {} : { localHost: host }),
   })
   if (security.secured) return dial

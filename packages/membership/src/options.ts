@@ -1,5 +1,6 @@
 // What `join` takes, with every default.
 import type { Server } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import type { ProtocolOptions } from './core/options.ts'
 import type { Limits } from './limits.ts'
 import type { Security } from './security/options.ts'
@@ -43,9 +44,10 @@ export interface JoinOptions<M = unknown> {
   readonly advertise?: string | readonly string[]
   /**
    * An HTTP server to attach to, in place of an own port; one member at a path. It stays open when the cluster is
-   * left. Servers of `node:https` are refused: TLS comes with a later release.
+   * left. Its TLS is its own: one of `node:https` goes with `security: { certificates }`, by which members dial each other;
+   * see docs/security.md.
    */
-  readonly server?: Server
+  readonly server?: Server | HttpsServer
   /** Path of the WebSocket; the same in every member. Default `'/rollcall'`. */
   readonly path?: string
   /**

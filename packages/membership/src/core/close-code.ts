@@ -31,6 +31,8 @@ export const CloseCode = {
   slow: 4012,
   /** The view has as many members as it may have. */
   full: 4013,
+  /** The token of the peer was missing or not accepted. */
+  unverified: 4014,
 } as const
 
 /** One of the codes above. */

@@ -3,9 +3,10 @@
 // and routes the inputs; every rule stands in a part.
 import type { CoreCertificate } from './certificate.ts'
 import { CoreParts } from './core-parts.ts'
+import type { DialResult } from './dial-pace.ts'
 import type { Unreached } from './exceptions.ts'
 import type { Address, Life, Millis } from './identity.ts'
-import type { DialFailure, Input, LinkId } from './input.ts'
+import type { Input, LinkId } from './input.ts'
 import { dialConnected, dialFailed, heardLink, linkClosed, linkOpened } from './link-events.ts'
 import { forgetMember } from './member-events.ts'
 import type { CoreOptions } from './options.ts'
@@ -31,15 +32,7 @@ export interface UnreachedAddress {
   /** Whom we expect there, when known. */
   readonly name: string | undefined
   /** The last thing that happened; `pending` before the first dial ended, `silent` when it never said hello. */
-  readonly why:
-    | DialFailure
-    | 'pending'
-    | 'silent'
-    | 'wrong-cluster'
-    | 'wrong-version'
-    | 'nonsense'
-    | 'closed'
-    | 'full'
+  readonly why: Exclude<DialResult, 'self'> | 'pending'
 }
 
 /** One member's protocol. Same options, same inputs and times: same outputs. */

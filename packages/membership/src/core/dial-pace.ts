@@ -15,6 +15,8 @@ export type DialResult =
   | 'closed'
   | 'self'
   | 'full'
+  | 'unverified'
+  | 'token-refused'
 
 /** Nobody to meet there, most likely for good. Whoever refuses our key may only be a step behind in replacing keys. */
 const FOREIGN: ReadonlySet<DialResult> = new Set([

@@ -17,6 +17,14 @@ export type DialFailure =
   | 'key-refused'
   /** It does not speak TLS as we do: plain, or with a certificate where we have a key. */
   | 'not-secured'
+  /** It shows a certificate that leads to no authority that we trust. */
+  | 'certificate-untrusted'
+  /** It shows a certificate that has expired, or is not valid yet. */
+  | 'certificate-expired'
+  /** It shows a certificate of a name that no member has. */
+  | 'certificate-name'
+  /** It does not accept our certificate. */
+  | 'certificate-refused'
   /** Anything else: accepted and then reset or closed, not a WebSocket. */
   | 'other'
 
@@ -24,6 +32,8 @@ export type DialFailure =
 export interface LinkEnd {
   /** The close code of the peer's close frame; undefined when the connection broke without one. */
   readonly code?: number
+  /** The shell itself has closed it with that code, for what the peer did. */
+  readonly isOurs?: boolean
 }
 
 export type Input =

@@ -77,7 +77,7 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   greeting.forgetLink(link)
   parts.farewell.settled(id)
   if (link.phase === 'greeting') {
-    parts.dials.failed(link, resultOfCode(end.code))
+    parts.dials.failed(link, resultOf(end))
     if (link.address !== undefined && end.code === undefined) {
       parts.evidence.dialEnded(link.address, 'other')
       deathWatch.dialEnded(link.address, 'other')
@@ -151,10 +151,11 @@ function useAnotherLink(parts: CoreParts, link: Link): void {
 const NONSENSE = new Set<number>([CloseCode.badFrame, CloseCode.tooLarge, 1002, 1007, 1009])
 
 /** What a close before the peer's hello says about the address. */
-function resultOfCode(code: number | undefined): DialResult {
+function resultOf({ code, isOurs }: LinkEnd): DialResult {
   if (code === CloseCode.wrongCluster) return 'wrong-cluster'
   if (code === CloseCode.wrongVersion) return 'wrong-version'
   if (code === CloseCode.full) return 'full'
+  if (code === CloseCode.unverified) return isOurs ? 'unverified' : 'token-refused'
   if (code === undefined) return 'other'
   return NONSENSE.has(code) ? 'nonsense' : 'closed'
 }

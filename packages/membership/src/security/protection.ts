@@ -6,7 +6,7 @@ import type { DialFailure } from '../core/input.ts'
 
 /** What the two ends of a connection have shown each other. Whether it still counts is for its protection to say. */
 export interface Credential {
-  /** What it is called: the id of the shared key. No secret. */
+  /** What it is called: the id of the shared key, or a name in the peer's certificate. No secret. */
   readonly id: string
 }
 
@@ -18,8 +18,20 @@ export type TlsRefusal =
   | 'wrong-secret'
   /** It does not speak TLS: plain HTTP, or anything else. */
   | 'no-tls'
+  /** It shows no certificate where one is asked for. */
+  | 'no-certificate'
+  /** It shows one that leads to no authority that is trusted here, or is not valid at this time. */
+  | 'untrusted-certificate'
+  /** It shows one of a name that no member has. */
+  | 'wrong-name'
   /** The handshake failed in another way. */
   | 'tls-handshake'
+
+/** A peer that does not belong here. */
+export interface Refused {
+  readonly why: TlsRefusal
+  readonly detail: string
+}
 
 /** What becomes of a connection that came in; just one of them is called, and at most once. */
 export interface AcceptHandlers {
@@ -42,4 +54,6 @@ export interface Protection {
   failure(error: NodeJS.ErrnoException): DialFailure
   /** Whether a connection made with this may go on. */
   accepts(credential: Credential): boolean
+  /** What a peer has shown to the TLS server of the host program, where that counts; undefined where it need not. */
+  judge?(secure: TLSSocket): Credential | Refused | undefined
 }

@@ -1,19 +1,20 @@
 // What a link needs of the connection below it: frames in, frames out, and its end. In production a WebSocket
 // (websocket-connection.ts); a simulation has its own.
 import type { Credential } from '../security/protection.ts'
+import type { HelloFault } from './hello-fault.ts'
 
 /** What a connection tells. Nothing is told after `closed`. */
 export interface ConnectionHandlers {
   /** A binary frame. */
   frame(bytes: Uint8Array): void
-  /** The peer broke the rules below the frames. All but a text frame end it: the close frame has been sent. */
+  /** The peer broke the rules below the frames. What breaks WebSocket's own has ended it: the close frame has been sent. */
   breach(breach: Breach, detail: string): void
   /** It has ended; `code` is that of the close frame, undefined when there was none. Told once. */
   closed(code: number | undefined): void
 }
 
 /** How a peer can break the WebSocket protocol, or our use of it. */
-export type Breach = 'text-frame' | 'too-large' | 'websocket-error'
+export type Breach = 'text-frame' | 'too-large' | 'websocket-error' | HelloFault
 
 /** An open connection to a peer. */
 export interface Connection {

@@ -113,7 +113,11 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   unreachable: 'No route to',
   timeout: 'No answer from',
   'key-refused': 'Refuses our key',
-  'not-secured': 'Does not speak TLS with a shared key, as this member does',
+  'not-secured': 'Does not speak TLS as this member does (by shared keys, or by certificates)',
+  'certificate-untrusted': 'Shows a certificate of no authority that is trusted here',
+  'certificate-expired': 'Shows a certificate that has expired, or is not valid yet',
+  'certificate-name': 'Shows a certificate of a name that peerName does not allow',
+  'certificate-refused': 'Does not accept the certificate of this member',
   other: 'Accepts connections but is no member',
   pending: 'Being dialed',
   silent: 'Connects but never says hello',
@@ -122,6 +126,8 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   nonsense: 'Speaks nonsense',
   closed: 'Answered, and closed the link',
   full: 'Has no room for another member here or there (limits.members)',
+  unverified: 'Shows no token that this member accepts',
+  'token-refused': 'Does not accept the token of this member, or has none to show',
 }
 
 function byReason(unreached: readonly UnreachedAddress[]): Map<UnreachedAddress['why'], string[]> {

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import type { Address, Millis } from '../core/identity.ts'
 import type { DialFailure } from '../core/input.ts'
 import type { Credential, Protection } from '../security/protection.ts'
+import type { TokenGate } from '../security/token-gate.ts'
 import { isLoopback, parseAddress } from './address.ts'
 import type { Connection } from './connection.ts'
 import { webSocketOptions, zeroMask } from './websocket.ts'
@@ -31,6 +32,8 @@ export interface DialerOptions {
   readonly localHost?: string
   /** How connections are secured; plain when absent. */
   readonly protection?: Protection | undefined
+  /** Looks at what peers say first, where members show each other tokens. */
+  readonly gate?: TokenGate | undefined
 }
 
 /** Opens a connection to an address. Handlers are never called before this returns. */
@@ -62,7 +65,7 @@ export function createDialer(options: DialerOptions): Dialer {
         generateMask: zeroMask,
         createConnection: () => stream,
       })
-    return new DialAttempt(socket, options.protection, upgrade, connectTimeoutMs, handlers)
+    return new DialAttempt(socket, options, upgrade, connectTimeoutMs, handlers)
   }
 }
 
@@ -70,18 +73,21 @@ export function createDialer(options: DialerOptions): Dialer {
 class DialAttempt implements Dial {
   readonly #socket: Socket
   readonly #protection: Protection | undefined
+  readonly #gate: TokenGate | undefined
   readonly #upgrade: (stream: Socket) => WebSocket
   readonly #handlers: DialHandlers
   readonly #timer: NodeJS.Timeout
   /** What the WebSocket is to run on. */
   #stream: Socket
   #ws: WebSocket | undefined
+  /** It is open, and our token is being read. */
+  #atGate: Dial | undefined
   #isConnected = false
   #why: DialFailure | undefined
 
   constructor(
     socket: Socket,
-    protection: Protection | undefined,
+    { protection, gate }: DialerOptions,
     upgrade: (stream: Socket) => WebSocket,
     connectTimeoutMs: Millis,
     handlers: DialHandlers,
@@ -89,6 +95,7 @@ class DialAttempt implements Dial {
     this.#socket = socket
     this.#stream = socket
     this.#protection = protection
+    this.#gate = gate
     this.#upgrade = upgrade
     this.#handlers = handlers
     this.#timer = setTimeout(() => {
@@ -102,6 +109,7 @@ class DialAttempt implements Dial {
 
   abandon(): void {
     this.#giveUp('other')
+    this.#atGate?.abandon()
   }
 
   #connected(): void {
@@ -134,7 +142,9 @@ class DialAttempt implements Dial {
       stream.off('error', this.#onError)
       ws.off('error', this.#onError)
       ws.off('close', this.#onClose)
-      this.#handlers.opened(new WebSocketConnection(ws, { socket, stream, credential }))
+      const connection = new WebSocketConnection(ws, { socket, stream, credential })
+      if (this.#gate === undefined) this.#handlers.opened(connection)
+      else this.#atGate = this.#gate.dial(connection, this.#handlers)
     })
   }
 

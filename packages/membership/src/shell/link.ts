@@ -8,10 +8,16 @@ import { isMessagesFrame } from '../messages/sessions.ts'
 import type { WireFault } from '../messages/wire-fault.ts'
 import { decodeFrame } from './codec.ts'
 import type { Breach, Connection } from './connection.ts'
+import { type HelloFault, helloFaults } from './hello-fault.ts'
 import { MAX_BUFFERED_BYTES } from './wire-limits.ts'
 
 /** Why the shell itself ended a link. */
-export type LinkFault = 'bad-frame' | 'too-large' | 'websocket-error' | 'slow-receiver'
+export type LinkFault =
+  | 'bad-frame'
+  | 'too-large'
+  | 'websocket-error'
+  | 'slow-receiver'
+  | (typeof helloFaults)[HelloFault]['counter']
 
 /** What a link tells. Nothing is told after `closed`. */
 export interface LinkHandlers {
@@ -93,7 +99,16 @@ export class Link {
 
   #onBreach(breach: Breach, detail: string): void {
     if (breach === 'text-frame') this.#refuse('bad-frame', CloseCode.badFrame, detail)
-    else this.#fault(breach, breach === 'too-large' ? 1009 : 1002, detail)
+    else if (breach === 'too-large') this.#fault(breach, 1009, detail)
+    else if (breach === 'websocket-error') this.#fault(breach, 1002, detail)
+    else this.#refuseHello(breach, detail)
+  }
+
+  /** The peer may be anybody: what a verifier says of it is for our log. */
+  #refuseHello(fault: HelloFault, detail: string): void {
+    const { code, counter, tells } = helloFaults[fault]
+    this.#fault(counter, code, detail)
+    this.close(code, tells ?? detail)
   }
 
   #refuse(fault: LinkFault, code: number, detail: string): void {
@@ -109,7 +124,8 @@ export class Link {
 
   #onClosed(code: number | undefined): void {
     const seen = this.#faultCode ?? code
-    this.#handlers.closed(seen === undefined ? {} : { code: seen })
+    const isOurs = this.#faultCode !== undefined
+    this.#handlers.closed(seen === undefined ? {} : { code: seen, ...(isOurs ? { isOurs } : {}) })
   }
 }
 

@@ -1,5 +1,6 @@
 // Accepts WebSockets at one path, on an HTTP server of our own or on one that the host program has.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import {
   type AddressInfo,
   createServer as createNetServer,
@@ -7,10 +8,12 @@ import {
   type Socket,
 } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import { CloseCode } from '../core/close-code.ts'
 import { ListenError } from '../errors.ts'
 import type { Protection, TlsRefusal } from '../security/protection.ts'
+import type { TokenGate } from '../security/token-gate.ts'
 import type { Connection } from './connection.ts'
 import { openPort, untilListening } from './open-port.ts'
 import type { Listening } from './platform.ts'
@@ -40,30 +43,33 @@ export interface ListenerHandlers {
 export interface ListenOptions {
   readonly path: string
   /** A server of the host program; when absent, one is made on host and port. */
-  readonly server?: Server
+  readonly server?: Server | HttpsServer
   /** Absent means all interfaces. */
   readonly host?: string
   readonly port: number
   readonly limits: StrangerLimits
-  /** How connections to our own port are secured; plain when absent. */
+  /** How connections to our own port are secured, and who may come by a server of TLS; plain when absent. */
   readonly protection?: Protection | undefined
+  /** Looks at what peers say first, where members show each other tokens. */
+  readonly gate?: TokenGate | undefined
 }
 
 /** Most bytes of the headers of a request: members send some 250. */
 const MAX_HEADER_BYTES = 8192
 
 /** Paths that members have, for each server of the host program: a second one there would break the first. */
-const pathsInUse = new WeakMap<Server, Set<string>>()
+const pathsInUse = new WeakMap<Server | HttpsServer, Set<string>>()
 
 /** An open listener. */
 export class Listener implements Listening {
   /** Where the server is bound. */
   readonly bound: { readonly host: string; readonly port: number }
   /** The host program's, or one that does not listen and is given the connections of our own port. */
-  readonly #server: Server
+  readonly #server: Server | HttpsServer
   readonly #port: NetServer | undefined
   readonly #path: string
   readonly #protection: Protection | undefined
+  readonly #gate: TokenGate | undefined
   readonly #handlers: ListenerHandlers
   readonly #strangers: Strangers
   /** What the streams of secured connections run on. */
@@ -75,9 +81,9 @@ export class Listener implements Listening {
 
   /** Takes over a server, and an own port that listens. Made by `openListener`. */
   constructor(
-    server: Server,
+    server: Server | HttpsServer,
     port: NetServer | undefined,
-    options: Pick<ListenOptions, 'path' | 'limits' | 'protection'>,
+    options: Pick<ListenOptions, 'path' | 'limits' | 'protection' | 'gate'>,
     handlers: ListenerHandlers,
   ) {
     const bound = (port ?? server).address() as AddressInfo
@@ -86,6 +92,7 @@ export class Listener implements Listening {
     this.#port = port
     this.#path = options.path
     this.#protection = options.protection
+    this.#gate = options.gate
     this.#handlers = handlers
     this.#strangers = new Strangers(options.limits, (why, socket) => this.#refused(why, socket))
     server.on('upgrade', this.#onUpgrade)
@@ -99,6 +106,7 @@ export class Listener implements Listening {
   close(): void {
     this.#server.off('upgrade', this.#onUpgrade)
     this.#strangers.close()
+    this.#gate?.close()
     if (this.#port !== undefined) this.#port.close()
     else releasePath(this.#server, this.#path)
   }
@@ -153,7 +161,8 @@ export class Listener implements Listening {
       return
     }
     stream.on('error', () => {})
-    const transport = this.#transports.get(stream) ?? { socket: stream, stream }
+    const transport = this.#transports.get(stream) ?? this.#fromHost(stream)
+    if (transport === undefined) return
     const { socket } = transport
     this.#strangers.admit(socket)
     try {
@@ -163,7 +172,9 @@ export class Listener implements Listening {
         const connection = new WebSocketConnection(ws, transport)
         const end = () => connection.close(CloseCode.helloTimeout, 'no hello in time')
         this.#strangers.upgraded(socket, stream, end)
-        this.#handlers.opened(connection, () => this.#strangers.met(socket))
+        const ready = (gated: Connection) => this.#handlers.opened(gated, () => this.#strangers.met(socket))
+        if (this.#gate === undefined) ready(connection)
+        else this.#gate.accept(connection, ready)
       })
       if (!opened) this.#refused('handshake', socket)
     } catch (error) {
@@ -171,6 +182,18 @@ export class Listener implements Listening {
       this.#strangers.met(socket)
       this.#handlers.error(error as Error)
     }
+  }
+
+  /** A stream by a server of the host program, unless what it has shown there will not do. */
+  #fromHost(stream: Socket): Transport | undefined {
+    const transport = { socket: stream, stream }
+    if (!(stream instanceof TLSSocket)) return transport
+    const judged = this.#protection?.judge?.(stream)
+    if (judged === undefined) return transport
+    if (!('why' in judged)) return { ...transport, credential: judged }
+    this.#refused(judged.why, stream, judged.detail)
+    answer(stream, '403 Forbidden')
+    return undefined
   }
 }
 
@@ -205,7 +228,11 @@ export async function openListener(options: ListenOptions, handlers: ListenerHan
   return new Listener(server, port, options, handlers)
 }
 
-async function attach(server: Server, options: ListenOptions, handlers: ListenerHandlers): Promise<Listener> {
+async function attach(
+  server: Server | HttpsServer,
+  options: ListenOptions,
+  handlers: ListenerHandlers,
+): Promise<Listener> {
   const { path } = options
   claimPath(server, path)
   try {
@@ -217,7 +244,7 @@ async function attach(server: Server, options: ListenOptions, handlers: Listener
   }
 }
 
-function claimPath(server: Server, path: string): void {
+function claimPath(server: Server | HttpsServer, path: string): void {
   const paths = pathsInUse.get(server) ?? new Set()
   if (paths.has(path)) {
     const bound = server.address()
@@ -229,6 +256,6 @@ function claimPath(server: Server, path: string): void {
   pathsInUse.set(server, paths.add(path))
 }
 
-function releasePath(server: Server, path: string): void {
+function releasePath(server: Server | HttpsServer, path: string): void {
   pathsInUse.get(server)?.delete(path)
 }

@@ -13,6 +13,7 @@ import { checkKeys } from '../security/check-keys.ts'
 import type { MemberSecurity } from '../security/member-security.ts'
 import type { SharedKey } from '../security/options.ts'
 import { securityState } from '../security/security-state.ts'
+import type { TokenGate } from '../security/token-gate.ts'
 import { toCertificate } from './certificate.ts'
 import { ChangeQueue } from './changes.ts'
 import { type Diagnosis, describe } from './diagnosis.ts'
@@ -36,6 +37,7 @@ export interface ClusterParts<M> {
   readonly driver: Driver
   readonly messenger: Messenger<M>
   readonly security: MemberSecurity
+  readonly gate: TokenGate | undefined
   readonly seeds: SeedFeed
   readonly views: Views<M>
   readonly platform: Platform
@@ -186,7 +188,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   }
 
   diagnosis(): Diagnosis {
-    const { core, driver, seeds, security } = this.#parts
+    const { core, driver, seeds, security, gate, platform } = this.#parts
     const { view } = this
     const members: Record<MemberState, number> = { alive: 0, suspect: 0, failed: 0, left: 0 }
     for (const member of view.members) members[member.state]++
@@ -201,7 +203,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       unreached: core.unreached(),
       exceptions: core.exceptions(),
       notDialed: seeds.notDialed,
-      security: securityState(security, driver.credentials()),
+      security: securityState(security, gate, driver.credentials(), platform.wallNow()),
       bytesSent: sent,
       bytesReceived: received,
       counters: { ...core.counters, ...driver.counters.all() },

@@ -1,6 +1,7 @@
 // Checks the options of `join` and fills in the defaults: from here on nothing is missing or wrong.
 import { randomBytes } from 'node:crypto'
 import { Server } from 'node:http'
+import { Server as HttpsServer } from 'node:https'
 import { hostname } from 'node:os'
 import type { ClusterIds } from '../core/cluster-ids.ts'
 import type { ProtocolOptions } from '../core/options.ts'
@@ -39,7 +40,7 @@ export interface Settings {
   readonly clusterIds: ClusterIds
   readonly host: string | undefined
   readonly port: number
-  readonly server: Server | undefined
+  readonly server: Server | HttpsServer | undefined
   readonly advertise: readonly AdvertisedHost[] | undefined
   readonly path: string
   readonly metadata: Uint8Array
@@ -88,7 +89,7 @@ export function checkOptions(options: JoinOptions<never>, environment: Environme
   const limits = checkLimits(options.limits)
   return {
     source,
-    security: checkSecurity(security, server !== undefined),
+    security: checkSecurity(security, server),
     name: checkText('name', options.name ?? defaultName(environment)),
     clusterIds: checkClusterIds(options, source),
     ...checkWhere(options, server),
@@ -123,7 +124,9 @@ function defaultName(environment: Environment): string {
 function checkWhere(options: JoinOptions<never>, server: unknown): Pick<Settings, 'host' | 'port'> {
   const { host, port } = options
   if (server !== undefined) {
-    if (!(server instanceof Server)) throw new OptionError('server', 'a server of node:http', server)
+    if (!(server instanceof Server || server instanceof HttpsServer)) {
+      throw new OptionError('server', 'a server of node:http or node:https', server)
+    }
     for (const [option, value] of Object.entries({ host, port })) {
       if (value !== undefined) throw new OptionError(option, 'nothing, since server is given', value)
     }

@@ -1,18 +1,26 @@
 // Real clusters on loopback for tests: each member on a free port, finding the others through a shared list.
-import { type Cluster, type JoinOptions, join, type Logger, type Member } from '../../src/index.ts'
+import type { Cluster, JoinOptions, Logger, Member } from '../../src/index.ts'
+import { joinOn } from '../../src/join.ts'
+import { nodePlatform } from '../../src/shell/node-platform.ts'
+import type { Platform } from '../../src/shell/platform.ts'
 import { until } from './sockets.ts'
 
 /** Joins members that know each other's addresses, and leaves with all of them at the end. */
 export class Clusters {
   /** Addresses every member's seed function returns. */
   readonly addresses: string[] = []
+  readonly #platform: Platform
   readonly #joined: Cluster[] = []
+
+  constructor(platform: Platform = nodePlatform) {
+    this.#platform = platform
+  }
 
   /** Joins one member. */
   async join<M = unknown>(options: Partial<JoinOptions<M>> = {}): Promise<Cluster<M>> {
     const seeds = async () => this.addresses
     const where = options.server === undefined ? { host: '127.0.0.1', port: 0 } : {}
-    const cluster = await join<M>({ seeds, ...where, ...options })
+    const cluster = await joinOn<M>(this.#platform, { seeds, ...where, ...options })
     this.addresses.push(...cluster.view.self.addresses)
     this.#joined.push(cluster as unknown as Cluster)
     return cluster

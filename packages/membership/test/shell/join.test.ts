@@ -106,11 +106,78 @@ describe('options of join', () => {
     expect(() => check({ protocol: { probeInterval: 1 } })).toThrow(/such as protocol.probeIntervalMs/)
   })
 
-  it('refuse a host or port beside a server, and a server that speaks TLS', () => {
+  it('refuse a host or port beside a server', () => {
     const server = createHttp()
     expect(() => check({ server, port: 80 })).toThrow(/option port: expected nothing/)
     expect(() => check({ server, host: '::1' })).toThrow(/option host: expected nothing/)
-    expect(() => check({ server: createHttps() })).toThrow(/option server/)
+  })
+
+  const certificates = { cert: '/tls/tls.crt', key: '/tls/tls.key', ca: '/tls/ca.crt', peerName: '*.cache' }
+  const token = { read: '/token', verify: () => true }
+  it.each<[string, object, RegExp]>([
+    [
+      'keys beside certificates',
+      { security: { keys: [], certificates } },
+      /certificates: expected nothing, since/,
+    ],
+    [
+      'a server of https and nothing more',
+      { server: createHttps() },
+      /security: expected { certificates: { ca, peer/,
+    ],
+    [
+      'a server of https in the open',
+      { server: createHttps(), security: 'none' },
+      /security: expected { certificates/,
+    ],
+    [
+      'a server of http with certificates',
+      { server: createHttp(), security: { certificates } },
+      /node:http: give/,
+    ],
+    [
+      'a server of https with keys',
+      { server: createHttps(), security: { keys: '/keys' } },
+      /TLS is up to that server/,
+    ],
+    [
+      'no key',
+      { security: { certificates: { ...certificates, key: undefined } } },
+      /certificates\.key: expected the abs/,
+    ],
+    [
+      'nothing to show to whom it dials',
+      { server: createHttps(), security: { certificates: { ca: '/ca', peerName: 'a' } } },
+      /certificates\.cert: expected the absolute path/,
+    ],
+    [
+      'a relative path',
+      { security: { certificates: { ...certificates, ca: 'secret' } } },
+      /\.ca: .* got "text"/,
+    ],
+    [
+      'no peer name',
+      { security: { certificates: { ...certificates, peerName: '' } } },
+      /certificates\.peerName/,
+    ],
+    [
+      'an unknown part',
+      { security: { certificates: { ...certificates, cer: 1 } } },
+      /such as security\.certificates\.c/,
+    ],
+  ])('refuse security with %s', (_, options, why) => {
+    expect(() => check(options)).toThrow(why)
+  })
+
+  it('take certificates, and none of its own where a server has one and a token proves who dials', () => {
+    const { cert: _, key: __, ...trust } = certificates
+    expect(check({ security: { certificates } }).security).toMatchObject({ type: 'certificates' })
+    const choice = check({ server: createHttps(), security: { certificates: trust, token } }).security
+    expect(choice).toMatchObject({ type: 'certificates', sources: { ca: '/tls/ca.crt' }, token })
+    const early = { ...token, verify: 'not-yet' }
+    expect(() => check({ server: createHttps(), security: { certificates: trust, token: early } })).toThrow(
+      /cert/,
+    )
   })
 
   it('take the name from the pod, else make one that is free', () => {

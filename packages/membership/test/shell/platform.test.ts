@@ -6,6 +6,7 @@ const source = new URL('../../src/', import.meta.url)
 const nodeOnly = new Set([
   ...['clock', 'timers', 'drain', 'node-platform', 'dialer', 'listener', 'strangers', 'websocket-connection'],
   ...['signals', 'settings', 'function-seeds', 'address', 'open-port', 'key-protection', 'tls-acceptor'],
+  ...['certificate-protection', 'check-security', 'iso-time'],
 ])
 const files = ['', 'shell/', 'security/', 'messages/'].flatMap((folder) =>
   readdirSync(new URL(folder || '.', source))

@@ -1,0 +1,102 @@
+// The certificate of a member, its key, and the authorities that it trusts: read from files or given as text, and checked.
+
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { CertificateError } from '../errors.ts'
+import { isoTime } from './iso-time.ts'
+import { namesIn } from './peer-names.ts'
+
+/** The texts, each as PEM. Without `cert` and `key` this member shows none to whom it dials. */
+export interface CertificateTexts {
+  readonly cert?: string
+  readonly key?: string
+  readonly ca: string
+}
+
+/** Where each is, or what it says: PEM has no place in a path. */
+export type CertificateSources = CertificateTexts
+
+/** What a TLS context is made of, and what people want to know of it. */
+export interface Certificates {
+  readonly texts: CertificateTexts
+  /** DNS names and URIs of our own. */
+  readonly names: readonly string[]
+  /** When our own ends, in ms since 1970; undefined where there is none. */
+  readonly validUntil: number | undefined
+  /** SHA-256 fingerprints of the authorities. */
+  readonly authorities: ReadonlySet<string>
+}
+
+const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** Whether it is a PEM text itself, and not the path of one. */
+export function isPem(source: string): boolean {
+  return source.includes('-----BEGIN ')
+}
+
+/** Those that are files. */
+export function pathsIn(sources: CertificateSources): string[] {
+  const { cert, key, ca } = sources
+  return [cert, key, ca].flatMap((source) => (source === undefined || isPem(source) ? [] : [source]))
+}
+
+/** The texts; what is a file is read. Rejects with CertificateError. */
+export async function readCertificates(
+  sources: CertificateSources,
+  read: (path: string) => Promise<string>,
+): Promise<CertificateTexts> {
+  const textOf = async (part: keyof CertificateTexts, source: string) => {
+    if (isPem(source)) return source
+    try {
+      return await read(source)
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException
+      throw new CertificateError(part, source, `cannot be read (${code})`, error)
+    }
+  }
+  const { cert, key } = sources
+  const ca = await textOf('ca', sources.ca)
+  if (cert === undefined || key === undefined) return { ca }
+  return { cert: await textOf('cert', cert), key: await textOf('key', key), ca }
+}
+
+/** Checks that all fits together at a time. @throws CertificateError */
+export function checkCertificates(
+  texts: CertificateTexts,
+  sources: CertificateSources,
+  nowMs: number,
+): Certificates {
+  const wrong: Complaint = (part, problem, cause) => {
+    const source = sources[part] ?? ''
+    return new CertificateError(part, isPem(source) ? undefined : source, problem, cause)
+  }
+  const authorities = new Set(parsed('ca', texts.ca, wrong).map(({ fingerprint256 }) => fingerprint256))
+  const { cert, key } = texts
+  if (cert === undefined || key === undefined) return { texts, names: [], validUntil: undefined, authorities }
+  const [own] = parsed('cert', cert, wrong) as [X509Certificate]
+  if (!own.checkPrivateKey(privateKey(key, wrong))) throw wrong('key', 'does not belong to the certificate')
+  const names = namesIn(own.subjectAltName)
+  if (names.length === 0) throw wrong('cert', 'names no DNS name and no URI (subjectAltName)')
+  const validUntil = Date.parse(own.validTo)
+  if (validUntil <= nowMs) throw wrong('cert', `has expired (${isoTime(validUntil)})`)
+  return { texts, names, validUntil, authorities }
+}
+
+type Complaint = (part: keyof CertificateTexts, problem: string, cause?: unknown) => CertificateError
+
+function parsed(part: 'cert' | 'ca', text: string, wrong: Complaint): X509Certificate[] {
+  const blocks = text.match(block) ?? []
+  if (blocks.length === 0) throw wrong(part, 'has no certificate in PEM')
+  try {
+    return blocks.map((pem) => new X509Certificate(pem))
+  } catch (error) {
+    throw wrong(part, 'has a certificate that cannot be read', error)
+  }
+}
+
+function privateKey(text: string, wrong: Complaint): KeyObject {
+  try {
+    return createPrivateKey(text)
+  } catch (error) {
+    throw wrong('key', 'is no private key in PEM, or needs a passphrase', error)
+  }
+}

@@ -1,0 +1,127 @@
+// The certificates of a running member, where they come from, and how they are renewed.
+
+import type { PeerLog } from '../shell/log.ts'
+import type { Platform } from '../shell/platform.ts'
+import {
+  type CertificateSources,
+  type Certificates,
+  checkCertificates,
+  pathsIn,
+  readCertificates,
+} from './certificate-files.ts'
+import { CertificateProtection } from './certificate-protection.ts'
+import { Follower } from './follower.ts'
+import { isoTime } from './iso-time.ts'
+import { PeerNames } from './peer-names.ts'
+
+/** What is said of them at the start. */
+export interface CertificateChoice {
+  readonly sources: CertificateSources
+  readonly peerName: readonly string[]
+  /** See `CertificateProtection`. */
+  readonly mayShowNone: boolean
+}
+
+/** What certificates take. */
+export interface CertificateTools {
+  readonly platform: Pick<Platform, 'readTextFile' | 'wallNow' | 'setTimer' | 'clearTimer'>
+  readonly log: PeerLog
+}
+
+export class MemberCertificates {
+  readonly protection: CertificateProtection
+  readonly peerNames: PeerNames
+  /** The files that are followed. */
+  readonly paths: readonly string[]
+  /** Called when other certificates count. */
+  onChange: () => void = () => {}
+  readonly #sources: CertificateSources
+  readonly #tools: CertificateTools
+  #certificates: Certificates
+  #problem: string | undefined
+  #follower: Follower | undefined
+
+  private constructor(
+    certificates: Certificates,
+    { sources, peerName, mayShowNone }: CertificateChoice,
+    tools: CertificateTools,
+  ) {
+    this.peerNames = new PeerNames(peerName)
+    this.protection = new CertificateProtection(certificates, this.peerNames, mayShowNone)
+    this.paths = pathsIn(sources)
+    this.#sources = sources
+    this.#certificates = certificates
+    this.#tools = tools
+  }
+
+  /** Reads and checks them, and follows those that are files. Rejects with CertificateError. */
+  static async open(choice: CertificateChoice, tools: CertificateTools): Promise<MemberCertificates> {
+    const { platform } = tools
+    const { sources } = choice
+    const texts = await readCertificates(sources, platform.readTextFile)
+    const certificates = checkCertificates(texts, sources, platform.wallNow())
+    const opened = new MemberCertificates(certificates, choice, tools)
+    if (opened.paths.length > 0) opened.#follow(JSON.stringify(texts))
+    return opened
+  }
+
+  /** DNS names and URIs of our own certificate. */
+  get names(): readonly string[] {
+    return this.#certificates.names
+  }
+
+  /** When it ends, in ms since 1970; undefined where this member shows none. */
+  get validUntil(): number | undefined {
+    return this.#certificates.validUntil
+  }
+
+  /** What is wrong with the files now; what counts is what they had before. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  stop(): void {
+    this.#follower?.stop()
+  }
+
+  #follow(said: string): void {
+    const { platform } = this.#tools
+    const look = async () => {
+      try {
+        return JSON.stringify(await readCertificates(this.#sources, platform.readTextFile))
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    this.#follower = new Follower({ said, look, timers: platform, changed: () => void this.#renew() })
+  }
+
+  async #renew(): Promise<void> {
+    const { platform, log } = this.#tools
+    try {
+      const texts = await readCertificates(this.#sources, platform.readTextFile)
+      const certificates = checkCertificates(texts, this.#sources, platform.wallNow())
+      this.protection.replace(certificates)
+      this.#certificates = certificates
+      this.#problem = undefined
+    } catch (error) {
+      const { message } = error as Error
+      this.#problem = message
+      log.write(
+        'error',
+        { kind: 'certificates', err: error },
+        `the certificates stay as they were: ${message}`,
+      )
+      return
+    }
+    log.write('info', { kind: 'certificates' }, `other certificates: ${this.#shown()}`)
+    this.onChange()
+  }
+
+  #shown(): string {
+    const { names, validUntil, authorities } = this.#certificates
+    const trusted = `${authorities.size} trusted ${authorities.size === 1 ? 'authority' : 'authorities'}`
+    if (validUntil === undefined) return trusted
+    return `${names.join(', ')}, valid until ${isoTime(validUntil)}; ${trusted}`
+  }
+}

@@ -1,0 +1,81 @@
+// Which names of a certificate make its holder a member: patterns over its DNS names and URIs (such as SPIFFE's).
+import { OptionError } from '../errors.ts'
+import { plainText } from '../shell/wire-fields.ts'
+
+const MAX_PATTERNS = 32
+const MAX_PATTERN_LENGTH = 2048
+/** Most that is shown of names that somebody else has chosen. */
+const MAX_SHOWN = 200
+
+/** One name in the text that Node makes of subjectAltName: quoted where it has a character that could mislead. */
+const entry = /(?<type>[\w ]+):(?<value>"(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y
+
+/** The DNS names and URIs of a certificate; none when the text is not what Node makes. */
+export function namesIn(subjectAltName: string | undefined): string[] {
+  const text = subjectAltName ?? ''
+  const names: string[] = []
+  entry.lastIndex = 0
+  while (entry.lastIndex < text.length) {
+    const { type, value = '' } = entry.exec(text)?.groups ?? {}
+    if (type === undefined) return []
+    if (type !== 'DNS' && type !== 'URI') continue
+    const name = value.startsWith('"') ? unquoted(value) : value
+    if (name !== undefined) names.push(name)
+  }
+  return names
+}
+
+function unquoted(value: string): string | undefined {
+  try {
+    return JSON.parse(value) as string
+  } catch {
+    return undefined
+  }
+}
+
+/** Names as they may stand in a log line. */
+export function showNames(names: readonly string[]): string {
+  const shown = names.filter((name) => plainText.test(name)).join(', ')
+  if (shown === '') return 'no name'
+  return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN)}…`
+}
+
+/** The names that members have. */
+export class PeerNames {
+  readonly patterns: readonly string[]
+  readonly #tests: readonly RegExp[]
+
+  /** Checked patterns. */
+  constructor(patterns: readonly string[]) {
+    this.patterns = patterns
+    this.#tests = patterns.map(compiled)
+  }
+
+  /** The first of these names that a member can have. */
+  find(names: readonly string[]): string | undefined {
+    return names.find((name) => this.#tests.some((test) => test.test(name)))
+  }
+}
+
+/** One pattern or a list. @throws OptionError */
+export function checkPeerName(option: string, given: unknown): readonly string[] {
+  const patterns: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const isPattern = (pattern: unknown): pattern is string =>
+    typeof pattern === 'string' && pattern.length <= MAX_PATTERN_LENGTH && plainText.test(pattern)
+  if (patterns.length > 0 && patterns.length <= MAX_PATTERNS && patterns.every(isPattern))
+    return [...patterns]
+  const expected =
+    "a DNS name or URI, such as '*.cache.prod.svc.cluster.local' or 'spiffe://example.org/ns/prod/sa/cache', or a list of up to 32"
+  throw new OptionError(option, expected, given)
+}
+
+/** `*` stands for one label of a DNS name, or one segment of a URI's path, or a part of it. */
+function compiled(pattern: string): RegExp {
+  const isUri = pattern.includes('://')
+  const star = isUri ? '[^/]+' : '[^.]+'
+  const source = pattern
+    .split('*')
+    .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+    .join(star)
+  return new RegExp(`^${source}$`, isUri ? '' : 'i')
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type CertificateTexts,
+  checkCertificates,
+  readCertificates,
+} from '../../src/security/certificate-files.ts'
+import { Authority } from './make-certificates.ts'
+
+const authority = new Authority('authority')
+const member = authority.issue({ dns: ['m-0.cache'] })
+const good: CertificateTexts = { ...member, ca: authority.cert }
+const paths: CertificateTexts = { cert: '/tls/tls.crt', key: '/tls/tls.key', ca: '/tls/ca.crt' }
+const check = (change: Partial<CertificateTexts>) =>
+  checkCertificates({ ...good, ...change }, paths, Date.now())
+
+describe('certificates', () => {
+  it('tell their names, their end and their authorities', () => {
+    const other = new Authority('other')
+    const checked = check({ ca: `# two\n${authority.cert}${other.cert}` })
+    expect(checked.names).toEqual(['m-0.cache'])
+    expect(checked.validUntil).toBeGreaterThan(Date.now())
+    expect(checked.authorities.size).toBe(2)
+  })
+
+  it.each<[string, Partial<CertificateTexts>, RegExp]>([
+    [
+      'an empty certificate',
+      { cert: '' },
+      /certificates\.cert \(\/tls\/tls\.crt\): has no certificate in PEM/,
+    ],
+    ['half a certificate', { cert: member.cert.slice(0, 200) }, /has no certificate in PEM/],
+    [
+      'a certificate of nonsense',
+      { cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
+      /has a certificate that cannot be read/,
+    ],
+    [
+      'the key of another',
+      { key: authority.issue({ dns: ['x'] }).key },
+      /certificates\.key .*does not belong/,
+    ],
+    ['half a key', { key: member.key.slice(0, 100) }, /is no private key in PEM/],
+    ['no authority', { ca: '\n' }, /certificates\.ca .*has no certificate in PEM/],
+    ['a certificate without a name', authority.issue({}), /names no DNS name and no URI/],
+    ['one that is over', authority.issue({ dns: ['a'], until: new Date(0) }), /has expired \(1970-01-01T/],
+  ])('cannot be %s', (_, change, why) => {
+    expect(() => check(change)).toThrow(why)
+    expect(() => check(change)).toThrow(expect.objectContaining({ code: 'ERR_ROLLCALL_CERTIFICATE' }))
+  })
+
+  it('may be given as text, which is not read', async () => {
+    const read = async (path: string) => `read ${path}`
+    const texts = await readCertificates({ ...good, ca: '/tls/ca.crt' }, read)
+    expect(texts).toEqual({ ...good, ca: 'read /tls/ca.crt' })
+  })
+
+  it('name the file that cannot be read', async () => {
+    const read = async (path: string) => {
+      throw Object.assign(new Error(path), { code: 'EACCES' })
+    }
+    await expect(readCertificates(paths, read)).rejects.toThrow(
+      /certificates\.ca \(\/tls\/ca\.crt\): cannot be read \(EACCES\)/,
+    )
+  })
+})

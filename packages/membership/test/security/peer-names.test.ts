@@ -1,0 +1,71 @@
+import { X509Certificate } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { checkPeerName, namesIn, PeerNames, showNames } from '../../src/security/peer-names.ts'
+import { Authority } from './make-certificates.ts'
+
+const authority = new Authority('authority')
+const namesOf = (wish: Parameters<Authority['issue']>[0]) =>
+  namesIn(new X509Certificate(authority.issue(wish).cert).subjectAltName)
+
+describe('the names in a certificate', () => {
+  it('are its DNS names and URIs', () => {
+    expect(namesOf({ dns: ['m-0.cache', '*.cache'], uri: ['spiffe://a.example/ns/prod'] })).toEqual([
+      'm-0.cache',
+      '*.cache',
+      'spiffe://a.example/ns/prod',
+    ])
+  })
+
+  it('are not what a name tries to add by its text', () => {
+    const names = namesOf({ uri: ['spiffe://a.example/x, DNS:m-0.cache', 'spiffe://a.example/"y'] })
+    expect(names).toEqual(['spiffe://a.example/x, DNS:m-0.cache', 'spiffe://a.example/"y'])
+  })
+
+  it('are none when the text is not what Node makes', () => {
+    for (const text of ['m-0.cache', 'DNS:a "b", DNS:c', 'DNS:"a', 'DNS:a,DNS:b', undefined]) {
+      expect(namesIn(text)).toEqual([])
+    }
+    expect(namesIn('IP Address:10.0.0.1, DNS:a')).toEqual(['a'])
+  })
+
+  it('are shown without what could mislead whoever reads the log', () => {
+    expect(showNames(['a', 'b\nc', 'd'])).toBe('a, d')
+    expect(showNames(['\u0000'])).toBe('no name')
+    expect(showNames(['x'.repeat(500)])).toHaveLength(201)
+  })
+})
+
+describe('a pattern of names', () => {
+  const allows = (pattern: string, name: string) => new PeerNames([pattern]).find([name]) !== undefined
+
+  it.each([
+    ['m-0.cache', 'm-0.cache', true],
+    ['m-0.cache', 'M-0.Cache', true],
+    ['m-0.cache', 'm-0xcache', false],
+    ['m-0.cache', 'm-0.cache.evil', false],
+    ['*.cache', 'm-0.cache', true],
+    ['*.cache', '*.cache', true],
+    ['*.cache', 'a.b.cache', false],
+    ['*.cache', '.cache', false],
+    ['m-*.cache', 'm-17.cache', true],
+    ['spiffe://a.example/ns/prod/sa/*', 'spiffe://a.example/ns/prod/sa/cache', true],
+    ['spiffe://a.example/ns/prod/sa/*', 'spiffe://a.example/ns/prod/sa/cache/x', false],
+    ['spiffe://a.example/ns/prod/sa/*', 'spiffe://A.example/ns/prod/sa/cache', false],
+    ['spiffe://a.example/*', 'https://a.example/x', false],
+  ])('%s with %s: %s', (pattern, name, isAllowed) => {
+    expect(allows(pattern, name)).toBe(isAllowed)
+  })
+
+  it('finds the name that counts among others', () => {
+    const names = new PeerNames(['spiffe://a.example/*', '*.cache'])
+    expect(names.find(['other', 'm-0.cache', 'spiffe://a.example/x'])).toBe('m-0.cache')
+    expect(names.find([])).toBeUndefined()
+  })
+
+  it.each([[undefined], [''], [[]], [['a', '']], ['a b'], [7], [Array(33).fill('a')]])(
+    'cannot be %j',
+    (given) => {
+      expect(() => checkPeerName('peerName', given)).toThrow(/option peerName: expected a DNS name or URI/)
+    },
+  )
+})
