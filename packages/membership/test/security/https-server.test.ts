@@ -1,0 +1,119 @@
+import { createServer as createHttps, request, type Server, type ServerOptions } from 'node:https'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Cluster, Security, TokenBearer } from '../../src/index.ts'
+import { Clusters } from '../shell/clusters.ts'
+import { until } from '../shell/sockets.ts'
+import { Authority, type Pem } from './make-certificates.ts'
+
+const clusters = new Clusters()
+const servers: Server[] = []
+afterEach(async () => {
+  await clusters.leave()
+  for (const server of servers.splice(0)) server.close()
+})
+
+const authority = new Authority('authority')
+const peerName = '*.cache'
+
+function serve(own: Pem, options: ServerOptions = {}): Server {
+  const server = createHttps({ ...own, ...options }, (_, response) => response.end('the program\n'))
+  servers.push(server)
+  return server.listen(0, '127.0.0.1')
+}
+
+async function member(name: string, server: Server, security: Security): Promise<Cluster> {
+  const cluster = await clusters.join({ name, server, advertise: '127.0.0.1', security })
+  return cluster
+}
+
+const issue = (name: string) => authority.issue({ dns: [`${name}.cache`] })
+const askForCertificates: ServerOptions = { requestCert: true, rejectUnauthorized: false, ca: authority.cert }
+
+describe('members at servers of https', () => {
+  it('show certificates at both ends, where the servers ask for them', async () => {
+    const members: Cluster[] = []
+    for (const name of ['a', 'b', 'c']) {
+      const own = issue(name)
+      const security = { certificates: { ...own, ca: authority.cert, peerName } }
+      members.push(await member(name, serve(own, askForCertificates), security))
+    }
+    await clusters.agreed(members)
+    expect(members.map((one) => one.diagnosis().security)).toMatchObject(
+      members.map(() => ({ type: 'certificates', links: 2, files: [] })),
+    )
+  })
+
+  it('let nobody in who shows none, or one that will not do, and say so', async () => {
+    const own = issue('a')
+    const certificates = { ca: authority.cert, peerName }
+    const one = await member('a', serve(own, askForCertificates), {
+      certificates: { ...own, ...certificates },
+    })
+    const shop = authority.issue({ dns: ['b.shop'] })
+    const misnamed = await clusters.join({
+      name: 'b',
+      security: { certificates: { ...shop, ...certificates } },
+    })
+    const [address] = one.view.self.addresses
+    const codes: (number | undefined)[] = []
+    for (const shown of [{}, new Authority('other').issue({ dns: ['x.cache'] })]) {
+      const ws = new WebSocket(`wss://${address}/rollcall`, { rejectUnauthorized: false, ...shown })
+      ws.on('unexpected-response', (_, { statusCode }) => codes.push(statusCode))
+      ws.on('error', () => {})
+    }
+    await until('both were refused', () => codes.length === 2)
+    expect(codes).toEqual([403, 403])
+    await until('it knows', () =>
+      misnamed.diagnosis().text.includes('Does not accept the certificate of this member'),
+    )
+    const { counters } = one.diagnosis()
+    expect([counters['no-certificate'], counters['untrusted-certificate']]).toEqual([1, 1])
+    expect(counters['wrong-name']).toBeGreaterThan(0)
+    expect(one.view.members).toHaveLength(1)
+  })
+
+  it('leave the other paths of the server to its program', async () => {
+    const own = issue('a')
+    const server = serve(own)
+    await member('a', server, { certificates: { ...own, ca: authority.cert, peerName } })
+    const address = server.address() as { port: number }
+    const status = await new Promise((resolve, reject) => {
+      const call = request(
+        {
+          host: '127.0.0.1',
+          port: address.port,
+          path: '/',
+          ca: authority.cert,
+          checkServerIdentity: () => undefined,
+        },
+        (response) => resolve(response.resume().statusCode),
+      )
+      call.on('error', reject).end()
+    })
+    expect(status).toBe(200)
+  })
+
+  it('prove themselves by tokens to servers that ask for no certificate', async () => {
+    const seen: string[] = []
+    const verify = (token: string, { name, remoteAddress }: TokenBearer) => {
+      seen.push(`${name} ${remoteAddress}`)
+      return token === `token-of-${name}`
+    }
+    const security = (name: string, token = `token-of-${name}`): Security => ({
+      certificates: { ca: authority.cert, peerName },
+      token: { read: () => token, verify },
+    })
+    const members = [
+      await member('a', serve(issue('a')), security('a')),
+      await member('b', serve(issue('b')), security('b')),
+    ]
+    await clusters.agreed(members)
+    const forged = await member('c', serve(issue('c')), security('c', 'forged'))
+    await until('it knows', () =>
+      forged.diagnosis().text.includes('Does not accept the token of this member'),
+    )
+    await clusters.agreed(members)
+    expect(new Set(seen)).toContain('a 127.0.0.1')
+  })
+})
