@@ -1,12 +1,9 @@
-// Follows a key file while a member runs. It is read over and over, which sees every way to change a file, the swapped
-// symbolic links of a mounted Secret as well. A file that is just being written looks whole now and then: what was read
-// counts once it was read twice.
+// Follows a key file while a member runs.
 import { KeyFileError } from '../errors.ts'
-import type { Timer, Timers } from '../shell/timers.ts'
+import type { Timers } from '../shell/timers.ts'
+import { Follower } from './follower.ts'
 import { parseKeyFile } from './key-file.ts'
 import type { Keys } from './keyring.ts'
-
-const LOOK_EVERY_MS = 1000
 
 /** Reads a file as text. */
 export type ReadTextFile = (path: string) => Promise<string>
@@ -27,39 +24,30 @@ export interface KeyFileWatchOptions {
 /** Looks at a file until it is stopped. */
 export class KeyFileWatch {
   readonly #options: KeyFileWatchOptions
-  /** What the file said, or what was wrong with it: when that was told last, and at the last look. */
-  #told: string
-  #seen: string
-  #timer: Timer | undefined
-  #isStopped = false
+  readonly #follower: Follower
+  /** What was found at the last look. */
+  #found: string | KeyFileError
 
   constructor(options: KeyFileWatchOptions) {
+    const { text, timers } = options
     this.#options = options
-    this.#told = options.text
-    this.#seen = options.text
-    this.#wait()
+    this.#found = text
+    this.#follower = new Follower({
+      said: text,
+      look: () => this.#look(),
+      changed: () => this.#tell(this.#found),
+      timers,
+    })
   }
 
   stop(): void {
-    this.#isStopped = true
-    this.#options.timers.clearTimer(this.#timer)
+    this.#follower.stop()
   }
 
-  #wait(): void {
-    this.#timer = this.#options.timers.setTimer(() => void this.#look(), LOOK_EVERY_MS)
-  }
-
-  async #look(): Promise<void> {
+  async #look(): Promise<string> {
     const { path, read } = this.#options
-    const found = await readKeyFile(path, read)
-    if (this.#isStopped) return
-    const says = found instanceof KeyFileError ? found.message : found
-    if (says !== this.#told && says === this.#seen) {
-      this.#told = says
-      this.#tell(found)
-    }
-    this.#seen = says
-    this.#wait()
+    this.#found = await readKeyFile(path, read)
+    return this.#found instanceof KeyFileError ? this.#found.message : this.#found
   }
 
   #tell(found: string | KeyFileError): void {

@@ -5,6 +5,7 @@ import type { Platform } from '../shell/platform.ts'
 import {
   type CertificateSources,
   type Certificates,
+  type CertificateTexts,
   checkCertificates,
   pathsIn,
   readCertificates,
@@ -61,7 +62,7 @@ export class MemberCertificates {
     const texts = await readCertificates(sources, platform.readTextFile)
     const certificates = checkCertificates(texts, sources, platform.wallNow())
     const opened = new MemberCertificates(certificates, choice, tools)
-    if (opened.paths.length > 0) opened.#follow(JSON.stringify(texts))
+    if (opened.paths.length > 0) opened.#follow(texts)
     return opened
   }
 
@@ -84,23 +85,32 @@ export class MemberCertificates {
     this.#follower?.stop()
   }
 
-  #follow(said: string): void {
-    const { platform } = this.#tools
-    const look = async () => {
-      try {
-        return JSON.stringify(await readCertificates(this.#sources, platform.readTextFile))
-      } catch (error) {
-        return (error as Error).message
-      }
-    }
-    this.#follower = new Follower({ said, look, timers: platform, changed: () => void this.#renew() })
+  #follow(texts: CertificateTexts): void {
+    let found: CertificateTexts | Error = texts
+    this.#follower = new Follower({
+      said: JSON.stringify(texts),
+      look: async () => {
+        found = await this.#look()
+        return found instanceof Error ? found.message : JSON.stringify(found)
+      },
+      changed: () => this.#renew(found),
+      timers: this.#tools.platform,
+    })
   }
 
-  async #renew(): Promise<void> {
+  async #look(): Promise<CertificateTexts | Error> {
+    try {
+      return await readCertificates(this.#sources, this.#tools.platform.readTextFile)
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  #renew(found: CertificateTexts | Error): void {
     const { platform, log } = this.#tools
     try {
-      const texts = await readCertificates(this.#sources, platform.readTextFile)
-      const certificates = checkCertificates(texts, this.#sources, platform.wallNow())
+      if (found instanceof Error) throw found
+      const certificates = checkCertificates(found, this.#sources, platform.wallNow())
       this.protection.replace(certificates)
       this.#certificates = certificates
       this.#problem = undefined
