@@ -173,7 +173,7 @@ export class DistributedCache implements Cache {
   #within<T>(timeoutMs: number | undefined, signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
     if (timeoutMs === undefined && signal === undefined) return result
     return new Promise((resolve, reject) => {
-      const call = { giveUp: reject }
+      const call = { giveUp: reject, place: 0 }
       const late = () =>
         reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no answer in time; a write may have been done'))
       const cancel = timeoutMs === undefined ? undefined : this.#time.after(timeoutMs, late)

@@ -119,7 +119,7 @@ export class MemoryCache implements Cache {
     signal?.throwIfAborted()
     if (!this.isRemote(key)) return
     await new Promise((resolve, reject) => {
-      if (signal !== undefined) this.#callers.of(signal).add({ giveUp: reject })
+      if (signal !== undefined) this.#callers.of(signal).add({ giveUp: reject, place: 0 })
       void this.remote().then(resolve)
     })
   }

@@ -1,8 +1,12 @@
 // Which commands of one connection must wait for one another: those that have a key in common, unless both only read it.
 // All others may overlap, and nobody sees it: replies are sent in order. Of several values that wait to be set under one key,
 // with no read in between, only the last one need be set: as if the others had been there for no time at all.
+import { KeyTable } from '../key-table.ts'
 import type { Arguments } from './arguments.ts'
 import type { Reply } from './reply.ts'
+
+/** There may be some hundreds of keys under way, but mostly few; and there are many connections. */
+const BUCKETS = 64
 
 /** A write that waits, and may be replaced by a later one that overwrites it. */
 export interface Waiting {
@@ -23,7 +27,7 @@ interface Latest {
 }
 
 export class KeyOrder {
-  readonly #latest = new Map<string, Latest>()
+  readonly #latest = new KeyTable<Latest>(BUCKETS)
 
   /** Whether nothing is under way. */
   get isIdle(): boolean {

@@ -17,6 +17,11 @@ export const MAX_ENTRY_BYTES = limits.maxKeyBytes + limits.maxValueBytes + ENTRY
 /** How long a tombstone is kept: far longer than views differ, a handover takes, or a late copy is under way. */
 export const TOMBSTONE_MS = 600_000
 
+/** A key of Latin-1 takes a byte for a character; for others the difference is within what is measured. */
+function sizeOf(entry: Entry, key: string): number {
+  return key.length + entry.value.length + ENTRY_BYTES
+}
+
 /** Keeps the newest version of each key, in whatever order they come, and however often. */
 export class Store {
   readonly maxBytes: number
@@ -34,8 +39,7 @@ export class Store {
     this.maxBytes = maxBytes
     this.#entries = new LRUCache({
       maxSize: maxBytes,
-      // A key of Latin-1 takes a byte for a character; for others the difference is within what is measured.
-      sizeCalculation: (entry, key) => key.length + entry.value.length + ENTRY_BYTES,
+      sizeCalculation: sizeOf,
       dispose: (entry, key, reason) => this.#removed(entry, key, reason),
     })
   }
@@ -68,14 +72,14 @@ export class Store {
     if (!entry.isDeleted && this.invalidations.covers(key, entry.version)) return false
     const known = this.#entries.peek(key)
     if (known !== undefined && !isNewer(entry, known)) return false
-    this.#entries.set(key, entry)
-    // One that is larger than all there is room for was not kept, and what was there before is gone.
-    if (this.#entries.peek(key) !== entry) {
-      this.#unlist(entry.partition, key)
+    // One that is larger than all there is room for is not kept, and what was there before goes.
+    if (sizeOf(entry, key) > this.maxBytes) {
+      this.#entries.delete(key)
       return false
     }
+    this.#entries.set(key, entry)
     if (entry.isDeleted) this.#tombstones++
-    this.#list(entry.partition, key)
+    if (known === undefined) this.#list(entry.partition, key)
     return true
   }
 

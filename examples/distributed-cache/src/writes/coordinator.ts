@@ -1,14 +1,19 @@
 // Writes at an owner. Those that depend on what is there are decided one after the other for each key.
+import { KeyTable } from '../key-table.ts'
 import { Attempt, type AttemptParts } from './attempt.ts'
 import { isConditional, type Outcome, type Write } from './write.ts'
+
+/** About as many writes are under way when much is written. */
+const BUCKETS = 1024
+const NONE: readonly Attempt[] = []
 
 export class Coordinator {
   readonly #parts: AttemptParts
   /** Those that wait for their turn, by key; the first one is under way. */
-  readonly #turns = new Map<string, Attempt[]>()
+  readonly #turns = new KeyTable<Attempt[]>(BUCKETS)
 
   /** Those under way that depend on nothing, by key. */
-  readonly #blind = new Map<string, Attempt[]>()
+  readonly #blind = new KeyTable<readonly Attempt[]>(BUCKETS)
 
   constructor(parts: AttemptParts) {
     this.#parts = parts
@@ -42,7 +47,7 @@ export class Coordinator {
 
   /** Those under way that depend on nothing. */
   blindOnes(key: string): readonly Attempt[] {
-    return this.#blind.get(key) ?? []
+    return this.#blind.get(key) ?? NONE
   }
 
   #begin(write: Write, done: (outcome: Outcome) => void) {
@@ -53,9 +58,7 @@ export class Coordinator {
       else this.#blind.delete(key)
       done(outcome)
     })
-    const others = this.#blind.get(key)
-    if (others === undefined) this.#blind.set(key, [attempt])
-    else others.push(attempt)
+    this.#blind.set(key, [...this.blindOnes(key), attempt])
     attempt.start()
   }
 

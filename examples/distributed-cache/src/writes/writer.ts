@@ -1,6 +1,6 @@
 // Writes keys: decides here where this pod has all of the partition, else has an owner decide, one hop away.
 import type { Member } from '@rollcall/membership'
-import { type Call, Callers } from '../callers.ts'
+import { type Call, Callers, type Calls } from '../callers.ts'
 import { type CacheError, closed } from '../errors.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
@@ -80,8 +80,9 @@ class Writing implements Operation, Call {
   readonly #resolve: (done: Done) => void
   readonly #reject: (error: unknown) => void
   readonly #writer: Writer
+  place = 0
   /** Those of the same caller. */
-  readonly #calls: Set<Call> | undefined
+  readonly #calls: Calls | undefined
   /** Who decides at present, if it is another pod. */
   #asked: Member | undefined
   /** How many of those that could be asked have refused. */
@@ -93,7 +94,7 @@ class Writing implements Operation, Call {
     resolve: (done: Done) => void,
     reject: (error: unknown) => void,
     writer: Writer,
-    calls: Set<Call> | undefined,
+    calls: Calls | undefined,
   ) {
     this.#parts = parts
     this.#write = write
