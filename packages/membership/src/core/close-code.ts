@@ -31,7 +31,7 @@ export const CloseCode = {
   slow: 4012,
   /** The view has as many members as it may have. */
   full: 4013,
-  /** The token of the peer was missing or not accepted. */
+  /** The peer did not prove to be who it says: by no token, or one that was not accepted, or a certificate of another name. */
   unverified: 4014,
 } as const
 

@@ -16,7 +16,7 @@ export type DialResult =
   | 'self'
   | 'full'
   | 'unverified'
-  | 'token-refused'
+  | 'identity-refused'
 
 /** Nobody to meet there, most likely for good. Whoever refuses our key may only be a step behind in replacing keys. */
 const FOREIGN: ReadonlySet<DialResult> = new Set([

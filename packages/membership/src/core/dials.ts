@@ -70,10 +70,10 @@ export class Dials {
   }
 
   /** A link that was up has ended. One that ended almost at once counts as a failed dial, or it would be redialed without a pause. */
-  ended(link: Link): void {
+  ended(link: Link, result: DialResult): void {
     if (link.address === undefined) return
     const { plan, clock, options } = this.#parts
-    if (clock.now - link.since < options.maxRedialMs) plan.failed(link.address, 'closed', clock.now)
+    if (clock.now - link.since < options.maxRedialMs) plan.failed(link.address, result, clock.now)
     else plan.lasted(link.address)
   }
 

@@ -88,7 +88,9 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
     parts.evidence.linkEnded(link.peer, link.frameAt, link.phase === 'up' ? end : undefined)
   }
   if (link.phase === 'closing' || link.peer === undefined) return
-  if (link.phase === 'up') parts.dials.ended(link)
+  // A peer that takes us in may be refused by us, and the other way round.
+  if (link.phase === 'up')
+    parts.dials.ended(link, resultOf(end) === 'identity-refused' ? 'identity-refused' : 'closed')
   useAnotherLink(parts, link)
   const entry = table.get(link.peer.name)
   const broke = link.phase === 'up' && end.code === undefined
@@ -155,7 +157,7 @@ function resultOf({ code, isOurs }: LinkEnd): DialResult {
   if (code === CloseCode.wrongCluster) return 'wrong-cluster'
   if (code === CloseCode.wrongVersion) return 'wrong-version'
   if (code === CloseCode.full) return 'full'
-  if (code === CloseCode.unverified) return isOurs ? 'unverified' : 'token-refused'
+  if (code === CloseCode.unverified) return isOurs ? 'unverified' : 'identity-refused'
   if (code === undefined) return 'other'
   return NONSENSE.has(code) ? 'nonsense' : 'closed'
 }

@@ -42,10 +42,18 @@ const MAX_DEPTH = 128
 class CertificateCredential implements Credential {
   readonly id: string
   readonly authority: string
+  readonly #names: readonly string[]
+  readonly #allowed: PeerNames
 
-  constructor(id: string, authority: string) {
+  constructor(id: string, authority: string, names: readonly string[], allowed: PeerNames) {
     this.id = id
     this.authority = authority
+    this.#names = names
+    this.#allowed = allowed
+  }
+
+  isFor(memberName: string): boolean {
+    return this.#allowed.allow(this.#names, memberName)
   }
 }
 
@@ -128,7 +136,7 @@ export class CertificateProtection implements Protection {
     }
     const fault = this.#nameFault(names)
     if (fault !== undefined) return { why: 'wrong-name', detail: fault.message }
-    return new CertificateCredential(this.#names.find(names) as string, authorityOf(rest))
+    return new CertificateCredential(this.#names.find(names) as string, authorityOf(rest), names, this.#names)
   }
 
   failure({ code = '', message }: NodeJS.ErrnoException): DialFailure {

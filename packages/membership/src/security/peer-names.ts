@@ -7,6 +7,9 @@ const MAX_PATTERN_LENGTH = 2048
 /** Most that is shown of names that somebody else has chosen. */
 const MAX_SHOWN = 200
 
+/** Stands for the member's own name in a pattern. */
+const NAME = '{name}'
+
 /** One name in the text that Node makes of subjectAltName: quoted where it has a character that could mislead. */
 const entry = /(?<type>[\w ]+):(?<value>"(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y
 
@@ -48,12 +51,17 @@ export class PeerNames {
   /** Checked patterns. */
   constructor(patterns: readonly string[]) {
     this.patterns = patterns
-    this.#tests = patterns.map(compiled)
+    this.#tests = patterns.map((pattern) => compiled(pattern))
   }
 
   /** The first of these names that a member can have. */
   find(names: readonly string[]): string | undefined {
     return names.find((name) => this.#tests.some((test) => test.test(name)))
+  }
+
+  /** Whether one of these names is one that the member of that name can have. */
+  allow(names: readonly string[], memberName: string): boolean {
+    return names.some((name) => this.patterns.some((pattern) => compiled(pattern, memberName).test(name)))
   }
 }
 
@@ -69,13 +77,24 @@ export function checkPeerName(option: string, given: unknown): readonly string[]
   throw new OptionError(option, expected, given)
 }
 
-/** `*` stands for one label of a DNS name, or one segment of a URI's path, or a part of it. */
-function compiled(pattern: string): RegExp {
+/**
+ * `*` stands for one label of a DNS name, or one segment of a URI's path, or a part of it, and so does `{name}` while the
+ * member's name is not known yet.
+ */
+function compiled(pattern: string, memberName?: string): RegExp {
   const isUri = pattern.includes('://')
-  const star = isUri ? '[^/]+' : '[^.]+'
+  const part = isUri ? '[^/]+' : '[^.]+'
   const source = pattern
-    .split('*')
-    .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-    .join(star)
+    .split(/(\*|\{name\})/)
+    .map((piece) => {
+      if (piece === '*') return part
+      if (piece !== NAME) return escaped(piece)
+      return memberName === undefined ? part : escaped(memberName)
+    })
+    .join('')
   return new RegExp(`^${source}$`, isUri ? '' : 'i')
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 }

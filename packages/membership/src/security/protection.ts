@@ -8,6 +8,8 @@ import type { DialFailure } from '../core/input.ts'
 export interface Credential {
   /** What it is called: the id of the shared key, or a name in the peer's certificate. No secret. */
   readonly id: string
+  /** Whether its bearer may go by a name; absent where that is not bound to it. */
+  isFor?(memberName: string): boolean
 }
 
 /** Why a connection that came in did not get through TLS; also the name of its counter. */

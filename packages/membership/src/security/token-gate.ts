@@ -205,7 +205,7 @@ export class TokenGate {
 
 /** No word of a token gets into a log, be it a part of it. */
 function withoutToken(text: string, token: string): string {
-  const parts = [token, ...token.split('.')].filter((part) => part.length >= 8)
+  const parts = [token, ...token.split('.').filter((part) => part.length >= 8)]
   return parts.reduce((rest, part) => rest.replaceAll(part, '…'), text).slice(0, MAX_REASON)
 }
 

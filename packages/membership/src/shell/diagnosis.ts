@@ -126,8 +126,8 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   nonsense: 'Speaks nonsense',
   closed: 'Answered, and closed the link',
   full: 'Has no room for another member here or there (limits.members)',
-  unverified: 'Shows no token that this member accepts',
-  'token-refused': 'Does not accept the token of this member, or has none to show',
+  unverified: 'Does not prove who it is, by a token or the name in its certificate',
+  'identity-refused': 'Does not accept this member as who it is, by its token or the name in its certificate',
 }
 
 function byReason(unreached: readonly UnreachedAddress[]): Map<UnreachedAddress['why'], string[]> {

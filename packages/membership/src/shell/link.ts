@@ -91,10 +91,19 @@ export class Link {
       return
     }
     const decoded = decodeFrame(bytes)
-    if (decoded.type === 'message') this.#handlers.message(decoded.message)
+    if (decoded.type === 'message') this.#onMessage(decoded.message)
     else if (decoded.type === 'unknown-frame') this.#handlers.unknownFrame()
     else if (decoded.type === 'bad-frame') this.#refuse('bad-frame', CloseCode.badFrame, decoded.detail)
     else this.#refuse('too-large', CloseCode.tooLarge, decoded.detail)
+  }
+
+  #onMessage(message: Message): void {
+    const { credential } = this.connection
+    if (message.type === 'hello' && credential?.isFor?.(message.self.name) === false) {
+      this.#refuseHello('unverified', `the certificate of ${credential.id} is not for ${message.self.name}`)
+      return
+    }
+    this.#handlers.message(message)
   }
 
   #onBreach(breach: Breach, detail: string): void {

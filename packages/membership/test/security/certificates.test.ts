@@ -114,6 +114,27 @@ describe('members with certificates', () => {
     )
   })
 
+  it('may be bound to their names, so that none can take that of another', async () => {
+    const security = (name: string) => {
+      const { certificates } = mounted(name).security
+      return { certificates: { ...certificates, peerName: '{name}.cache' } }
+    }
+    const members = [
+      await clusters.join({ name: 'm-0', security: security('m-0') }),
+      await clusters.join({ name: 'm-1', security: security('m-1') }),
+    ]
+    await clusters.agreed(members)
+    const thief = await clusters.join({ name: 'm-0', security: security('m-2') })
+    const says = (one: Cluster, text: string) => one.diagnosis().text.includes(text)
+    await until('all say so', () =>
+      [
+        says(thief, 'Does not accept this member as who it is'),
+        ...members.map((one) => (one.diagnosis().counters['refused-4014'] ?? 0) > 0),
+      ].every((isSaid) => isSaid),
+    )
+    await clusters.agreed(members)
+  })
+
   it('do not start with what does not fit together', async () => {
     const mount = mounted('m-0')
     mount.overwrite('tls.key', authority.issue({ dns: ['x'] }).key)

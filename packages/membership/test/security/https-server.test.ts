@@ -111,7 +111,7 @@ describe('members at servers of https', () => {
     await clusters.agreed(members)
     const forged = await member('c', serve(issue('c')), security('c', 'forged'))
     await until('it knows', () =>
-      forged.diagnosis().text.includes('Does not accept the token of this member'),
+      forged.diagnosis().text.includes('Does not accept this member as who it is'),
     )
     await clusters.agreed(members)
     expect(new Set(seen)).toContain('a 127.0.0.1')

@@ -56,6 +56,17 @@ describe('a pattern of names', () => {
     expect(allows(pattern, name)).toBe(isAllowed)
   })
 
+  it('with {name} is for the member of that name only', () => {
+    const names = new PeerNames(['{name}.cache', 'spiffe://a.example/cache/{name}'])
+    expect(names.find(['m-0.cache'])).toBe('m-0.cache')
+    expect(names.allow(['m-0.cache', 'm-0'], 'm-0')).toBe(true)
+    expect(names.allow(['spiffe://a.example/cache/m.0'], 'm.0')).toBe(true)
+    for (const name of ['m-1', 'm-0.cache', '*', '.*', 'M-0x', '{name}']) {
+      expect(names.allow(['m-0.cache', 'spiffe://a.example/cache/mx0'], name)).toBe(false)
+    }
+    expect(names.allow(['mx0.cache', 'spiffe://a.example/cache/mx0'], 'm.0')).toBe(false)
+  })
+
   it('finds the name that counts among others', () => {
     const names = new PeerNames(['spiffe://a.example/*', '*.cache'])
     expect(names.find(['other', 'm-0.cache', 'spiffe://a.example/x'])).toBe('m-0.cache')

@@ -200,7 +200,7 @@ describe('a peer without a good token', () => {
     const { a, b, accepted } = meet(gateOf().gate, gate)
     await until('it is closed', () => a.closedWith !== 'open')
     expect(refused).toEqual([`refused-4014 ::ffff:10.0.0.1 ${why}`])
-    expect(accepted.closedWith).toEqual({ code: 4014, reason: 'the token was not accepted' })
+    expect(accepted.closedWith).toEqual({ code: 4014, reason: 'not proven to be who it says' })
     expect([a.closedWith, a.frames, b.connection]).toEqual([4014, [], undefined])
   })
 

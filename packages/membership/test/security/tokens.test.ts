@@ -49,9 +49,9 @@ describe('members that show tokens', () => {
       await clusters.join({ name: 'out-2', security: { keys } }),
     ]
     await until('they know', () =>
-      outside.every((one) => one.diagnosis().text.includes('Does not accept the token')),
+      outside.every((one) => one.diagnosis().text.includes('Does not accept this member as who it is')),
     )
-    await until('it knows', () => member.diagnosis().text.includes('Shows no token that this member accepts'))
+    await until('it knows', () => member.diagnosis().text.includes('Does not prove who it is'))
     expect(member.diagnosis().counters['refused-4014']).toBeGreaterThanOrEqual(3)
     // One line about them all: it is one a minute for each address.
     expect(lines).toContainEqual(expect.stringMatching(/refused: .*out-\d/))
