@@ -71,10 +71,10 @@ export class Contests {
     const contest = this.#running.get(ping.life.name)
     if (contest === undefined || !contest.links.has(ping.link)) return
     contest.answered.add(ping.link)
-    // Until it is decided, what answers is used rather than what may be dead.
+    // Until it is decided, what answers is used rather than what may be dead; but not again what is outdated.
     const current = this.#parts.links.current(ping.life.name)
     const link = this.#parts.links.get(ping.link)
-    if (link !== undefined && current !== undefined && !contest.answered.has(current.id)) {
+    if (link?.outdated === false && current !== undefined && !contest.answered.has(current.id)) {
       this.#parts.links.setCurrent(ping.life.name, link)
     }
     this.#decideWhenAllAnswered(contest)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DialResult } from '../../src/core/dial-pace.ts'
 import { DialPlan } from '../../src/core/dial-plan.ts'
 import { defaultProtocol } from '../../src/core/options.ts'
 import type { Want } from '../../src/core/want.ts'
@@ -14,7 +15,7 @@ const changes = (wants: readonly Want[]) => new Map(wants.map((each) => [each.ad
 const addresses = (wants: readonly Want[]) => wants.map(({ address }) => address)
 
 /** Lets time pass in steps of 10 ms; every dial fails at once as told. */
-function play(plan: DialPlan, untilMs: number, fail: 'refused' | 'wrong-cluster', linked = false): string[] {
+function play(plan: DialPlan, untilMs: number, fail: DialResult, linked = false): string[] {
   const dialed: string[] = []
   for (let now = 0; now <= untilMs; now += 10) {
     for (const { address } of plan.due(now, linked)) {
@@ -104,10 +105,20 @@ describe('the dial plan', () => {
     expect(addresses(plan.due(251, true))).toHaveLength(1)
   })
 
-  it('waits long before it dials another cluster again', () => {
+  it.each(['wrong-cluster', 'not-secured'] as const)(
+    'waits long before it dials again where it found %s',
+    (result) => {
+      const plan = createPlan()
+      plan.change(changes([want('seed', 1)]), false, 0)
+      expect(play(plan, 60_000, result).length).toBeLessThanOrEqual(5)
+    },
+  )
+
+  it('dials soon again where our key was refused, for it may be accepted by then', () => {
     const plan = createPlan()
     plan.change(changes([want('seed', 1)]), false, 0)
-    expect(play(plan, 60_000, 'wrong-cluster').length).toBeLessThanOrEqual(5)
+    const dialed = play(plan, 60_000, 'key-refused')
+    expect(dialed.length).toBeGreaterThan(60_000 / defaultProtocol.maxRedialMs - 1)
   })
 
   it('forgets the history of what is no longer wanted, after a while', () => {
