@@ -17,6 +17,7 @@ import type { Dial, Dialer } from './dialer.ts'
 import { Inflow } from './inflow.ts'
 import { Link } from './link.ts'
 import type { PeerLog } from './log.ts'
+import { OpenLinks } from './open-links.ts'
 import type { Platform } from './platform.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -48,15 +49,14 @@ export class Driver {
   readonly counters: Counters = new Counters()
   /** What members send to each other goes through here. */
   readonly sessions: Sessions
+  readonly links: OpenLinks
   readonly #options: DriverOptions
   readonly #dials = new Map<LinkId, Dial>()
-  readonly #links = new Map<LinkId, Link>()
   /** Of accepted links whose peer is not known yet: who waits for that. */
   readonly #unmet = new Map<LinkId, () => void>()
   readonly #inputs: Input[] = []
   readonly #events: CoreEvent[] = []
   readonly #timer: WakeTimer
-  readonly #closedBytes = { sent: 0, received: 0 }
   #running = false
   #stopped: 'left' | 'superseded' | undefined
   #finished = false
@@ -75,22 +75,13 @@ export class Driver {
       later: (run) => platform.later(() => void this.#guarded('messages', run)),
       count: (name, by) => this.counters.add(name, by),
     })
+    this.links = new OpenLinks(options.accepts ?? (() => true))
     this.#timer = new WakeTimer(
       platform,
       () => core.wakeAt,
       () => this.feed({ type: 'wake' }),
     )
     this.#timer.update()
-  }
-
-  /** Bytes written to and read from all links so far, open and closed. */
-  bytes(): { sent: number; received: number } {
-    const total = { ...this.#closedBytes }
-    for (const { connection } of this.#links.values()) {
-      total.sent += connection.bytesWritten
-      total.received += connection.bytesRead
-    }
-    return total
   }
 
   /** Something happened at a socket that gives no input yet. */
@@ -119,24 +110,7 @@ export class Driver {
 
   /** Other credentials count now: links made with what counts no more are to be replaced. */
   credentialsChanged(): void {
-    const outdated = [...this.#links.values()].filter((link) => !this.#isAccepted(link.connection))
-    this.feed({ type: 'credentials-changed', outdated: outdated.map(({ id }) => id) })
-  }
-
-  /** How many open links were made with each credential, by its id: those that count, and those that do no more. */
-  credentials(): { readonly accepted: Map<string, number>; readonly outdated: Map<string, number> } {
-    const [accepted, outdated] = [new Map<string, number>(), new Map<string, number>()]
-    for (const { connection } of this.#links.values()) {
-      const { credential } = connection
-      if (credential === undefined) continue
-      const counts = this.#isAccepted(connection) ? accepted : outdated
-      counts.set(credential.id, (counts.get(credential.id) ?? 0) + 1)
-    }
-    return { accepted, outdated }
-  }
-
-  #isAccepted({ credential }: Connection): boolean {
-    return credential === undefined || (this.#options.accepts?.(credential) ?? true)
+    this.feed({ type: 'credentials-changed', outdated: this.links.outdated() })
   }
 
   #step(input: Input): void {
@@ -169,7 +143,7 @@ export class Driver {
         return
       case 'send':
         if (output.message.type === 'last') this.sessions.sentLast(output.link)
-        this.#links.get(output.link)?.send(this.#encode(output.message))
+        this.links.get(output.link)?.send(this.#encode(output.message))
         return
       case 'close':
         this.#dials.get(output.link)?.abandon()
@@ -206,7 +180,7 @@ export class Driver {
   }
 
   #closeLink({ link: id, code, reason }: Extract<Output, { readonly type: 'close' }>): void {
-    const link = this.#links.get(id)
+    const link = this.links.get(id)
     this.#flushIncoming(link?.remote)
     link?.close(code, reason)
   }
@@ -257,15 +231,13 @@ export class Driver {
       closed: (end) => {
         inflow.stop()
         this.#unmet.delete(id)
-        this.#links.delete(id)
+        this.links.remove(link)
         if (this.#stopped === undefined) this.#guarded('messages', () => this.sessions.closed(id))
-        this.#closedBytes.sent += connection.bytesWritten
-        this.#closedBytes.received += connection.bytesRead
         this.feed({ type: 'link-closed', link: id, end })
         this.#finishStop()
       },
     })
-    this.#links.set(id, link)
+    this.links.add(link)
     this.sessions.opened(id, {
       send: (frame) => link.sendMessages(frame),
       cut: (waitingBytes) => link.cut(waitingBytes),
@@ -273,7 +245,7 @@ export class Driver {
     if (this.#stopped !== undefined) link.close(CloseCode.left, this.#stopped)
     else this.feed({ type: 'link-opened', link: id })
     // The credentials have changed during its handshake.
-    if (!this.#isAccepted(connection)) this.feed({ type: 'credentials-changed', outdated: [id] })
+    if (this.links.isOutdated(link)) this.feed({ type: 'credentials-changed', outdated: [id] })
   }
 
   #onMessages(link: Link, frame: Uint8Array): WireFault | undefined {
@@ -303,13 +275,13 @@ export class Driver {
     this.#inputs.length = 0
     this.#options.onStopping(reason)
     for (const dial of this.#dials.values()) dial.abandon()
-    for (const link of this.#links.values()) link.close(CloseCode.left, reason)
+    for (const link of this.links.all()) link.close(CloseCode.left, reason)
     // Events of this very step come first.
     queueMicrotask(() => this.#finishStop())
   }
 
   #finishStop(): void {
-    if (this.#stopped === undefined || this.#finished || this.#dials.size + this.#links.size > 0) return
+    if (this.#stopped === undefined || this.#finished || this.#dials.size + this.links.size > 0) return
     this.#finished = true
     this.#options.onStopped(this.#stopped)
   }

@@ -192,7 +192,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     const { view } = this
     const members: Record<MemberState, number> = { alive: 0, suspect: 0, failed: 0, left: 0 }
     for (const member of view.members) members[member.state]++
-    const { sent, received } = driver.bytes()
+    const { sent, received } = driver.links.bytes()
     const facts = {
       isolated: core.isolated,
       quorum: core.quorum,
@@ -203,7 +203,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
       unreached: core.unreached(),
       exceptions: core.exceptions(),
       notDialed: seeds.notDialed,
-      security: securityState(security, gate, driver.credentials(), platform.wallNow()),
+      security: securityState(security, gate, driver.links.byCredential(), platform.wallNow()),
       bytesSent: sent,
       bytesReceived: received,
       counters: { ...core.counters, ...driver.counters.all() },

@@ -130,7 +130,7 @@ describe('driver', () => {
     near.driver.feed({ type: 'wake' })
     await until('a frame arrives', () => near.core.types().includes('frame'))
     expect(near.core.types()).toEqual(['wake', 'dial-connected', 'link-opened', 'frame'])
-    expect(near.driver.bytes().sent).toBeGreaterThan(0)
+    expect(near.driver.links.bytes().sent).toBeGreaterThan(0)
   })
 
   it('delivers what was sent before a close, then the code, and goes on reading until the socket closes', async () => {
