@@ -119,10 +119,15 @@ describe('a peer that comes in', () => {
       socket.on('error', () => {})
       cleanUp.push(() => socket.destroy())
     }
-    const busy = () => one.diagnosis().counters['busy-address'] ?? 0
+    const busy = () => {
+      const { counters } = one.diagnosis()
+      return (counters.busy ?? 0) + (counters['busy-address'] ?? 0)
+    }
     await until('the rest is turned away', () => busy() >= 1000 - defaultLimits.pendingHandshakesPerAddress)
     await nothingHappened()
-    expect(lines.filter((line) => line.includes('"kind":"busy-address"'))).toHaveLength(1)
+    for (const kind of ['"kind":"busy"', '"kind":"busy-address"']) {
+      expect(lines.filter((line) => line.includes(kind))).toHaveLength(1)
+    }
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
     for (const socket of sockets) socket.destroy()
     const third = await member('third')

@@ -12,7 +12,8 @@ export interface Limits {
   readonly pendingHandshakesPerAddress: number
   /**
    * The same from all addresses together; one more, and the oldest of the address that has the most is dropped.
-   * Cannot be turned off. Default 512.
+   * Cannot be turned off. Default 256. Of more than as many in a second only the first four of each address are
+   * looked at.
    */
   readonly pendingHandshakes: number
   /** How long a connection may take from its TCP accept, over TLS and the WebSocket, to an accepted hello. Default 10,000. */
@@ -33,7 +34,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   pendingHandshakesPerAddress: 128,
-  pendingHandshakes: 512,
+  pendingHandshakes: 256,
   handshakeTimeoutMs: 10_000,
   members: DEFAULT_MAX_MEMBERS,
   metadataBytes: 16 * 1024,

@@ -132,7 +132,7 @@ export class Listener implements Listening {
   /** A connection to our own port: a stranger, whatever it says; then TLS, where we speak it; then HTTP. */
   #connected(socket: Socket): void {
     this.#handlers.connection()
-    this.#strangers.admit(socket)
+    if (!this.#strangers.admit(socket)) return
     if (this.#protection === undefined) {
       this.#server.emit('connection', socket)
       return
@@ -164,7 +164,7 @@ export class Listener implements Listening {
     const transport = this.#transports.get(stream) ?? this.#fromHost(stream)
     if (transport === undefined) return
     const { socket } = transport
-    this.#strangers.admit(socket)
+    if (!this.#strangers.admit(socket)) return
     try {
       let opened = false
       this.#acceptor.handleUpgrade(request, stream, head, (ws) => {

@@ -8,6 +8,9 @@ import type { Limits } from '../limits.ts'
 /** Most bytes between the upgrade and the hello: a hello with the largest metadata, and more. */
 const MAX_BYTES_BEFORE_HELLO = 128 * 1024
 
+/** Connections of one address in a second that are taken in, however many come. */
+const ALWAYS_PER_SECOND = 4
+
 /** Why a stranger was cut off: too many in all, or from its address; it took too long, or said too much. */
 export type StrangerRefusal = 'busy' | 'busy-address' | 'handshake-timeout' | 'too-much-before-hello'
 
@@ -34,6 +37,9 @@ export class Strangers {
   readonly #waiting = new Map<Socket, Stranger>()
   /** Those of each address, the oldest first. */
   readonly #byAddress = new Map<string, Set<Stranger>>()
+  #secondSince = Number.NEGATIVE_INFINITY
+  #inSecond = 0
+  readonly #inSecondByAddress = new Map<string, number>()
   readonly #refused: (why: StrangerRefusal, socket: Socket) => void
 
   constructor(limits: StrangerLimits, refused: (why: StrangerRefusal, socket: Socket) => void) {
@@ -41,10 +47,15 @@ export class Strangers {
     this.#refused = refused
   }
 
-  /** Takes a connection in, once. */
-  admit(socket: Socket): void {
-    if (this.#waiting.has(socket) || socket.destroyed) return
+  /** Takes a connection in, once. False when it is gone: there have been too many in this second. */
+  admit(socket: Socket): boolean {
+    if (this.#waiting.has(socket)) return true
     const address = addressGroup(socket.remoteAddress ?? '')
+    if (!this.#mayCome(address)) {
+      this.#refused('busy', socket)
+      socket.destroy()
+    }
+    if (socket.destroyed) return false
     this.#makeRoom(address)
     const forget = () => this.met(socket)
     const stranger: Stranger = {
@@ -57,6 +68,7 @@ export class Strangers {
     const same = this.#byAddress.get(address)
     if (same === undefined) this.#byAddress.set(address, new Set([stranger]))
     else same.add(stranger)
+    return true
   }
 
   /** It became a WebSocket over this stream, and still has to say hello; `end` closes it when that takes too long. */
@@ -89,6 +101,24 @@ export class Strangers {
   /** Destroys those that did not become a WebSocket; the others are links, and closed as such. */
   close(): void {
     for (const [socket, { onData }] of this.#waiting) if (onData === undefined) socket.destroy()
+  }
+
+  /**
+   * Each connection takes memory and time, whatever becomes of it. So of more in a second than may wait at once, only the
+   * first few of each address are looked at.
+   */
+  #mayCome(address: string): boolean {
+    const now = performance.now()
+    if (now - this.#secondSince >= 1000) {
+      this.#secondSince = now
+      this.#inSecond = 0
+      this.#inSecondByAddress.clear()
+    }
+    const ofAddress = (this.#inSecondByAddress.get(address) ?? 0) + 1
+    this.#inSecondByAddress.set(address, ofAddress)
+    if (this.#inSecond >= this.#limits.pendingHandshakes && ofAddress > ALWAYS_PER_SECOND) return false
+    this.#inSecond++
+    return true
   }
 
   #makeRoom(address: string): void {

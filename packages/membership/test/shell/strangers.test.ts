@@ -66,6 +66,17 @@ describe('connections without a hello', () => {
     expect(first.destroyed).toBe(true)
   })
 
+  it('are let in whenever they are the first of their address, also of more in a second than may wait', () => {
+    const { strangers, refused, admit } = some({ pendingHandshakesPerAddress: Number.POSITIVE_INFINITY })
+    const many = Array.from({ length: 10 }, () => {
+      const socket = from('10.0.0.1')
+      return strangers.admit(socket) && socket
+    })
+    expect(many.map((socket) => socket !== false)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)])
+    expect(refused).toEqual(Array(6).fill('busy'))
+    expect(admit('10.0.0.2').destroyed).toBe(false)
+  })
+
   it('count no longer once they are met or gone', async () => {
     const { strangers, refused, admit } = some({})
     strangers.met(admit('10.0.0.1'))
