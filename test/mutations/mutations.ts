@@ -54,6 +54,12 @@ export const mutations: readonly Mutation[] = [
     replace: '',
   },
   {
+    name: 'prefer no renewal',
+    file: 'contest.ts',
+    find: 'if (a.renewal !== b.renewal) return a.renewal > b.renewal',
+    replace: '',
+  },
+  {
     name: 'keep the silent link in a tie',
     file: 'contest.ts',
     find: 'const answering = rivals.filter((link) => contest.answered.has(link.id))',

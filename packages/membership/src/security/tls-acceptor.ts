@@ -10,8 +10,8 @@ export interface HandshakeHandlers {
   failed(error: NodeJS.ErrnoException, socket: TLSSocket): void
 }
 
-/** Longer than whoever hands in sockets lets them be strangers. */
-const HANDSHAKE_TIMEOUT_MS = 60_000
+/** The longest there is: whoever hands in sockets ends those that take too long. */
+const HANDSHAKE_TIMEOUT_MS = 2 ** 31 - 1
 
 export class TlsAcceptor {
   /** Never listens; its context can be replaced. */
@@ -20,7 +20,13 @@ export class TlsAcceptor {
 
   constructor(options: TlsOptions) {
     this.server = createServer({ handshakeTimeout: HANDSHAKE_TIMEOUT_MS, ...options })
-    this.server.on('secureConnection', (socket) => this.#take(socket)?.done(socket))
+    this.server.on('secureConnection', (socket) => {
+      // Nobody listens to it yet, and it may have broken in this very moment.
+      socket.on('error', () => {})
+      const handlers = this.#take(socket)
+      if (handlers === undefined) socket.destroy()
+      else handlers.done(socket)
+    })
     this.server.on('tlsClientError', (error, socket) => {
       this.#take(socket)?.failed(error, socket)
       socket.destroy()
@@ -34,6 +40,7 @@ export class TlsAcceptor {
       socket.destroy()
       return
     }
+    socket.on('error', () => {})
     this.#pending.set(from, handlers)
     socket.once('close', () => {
       if (this.#pending.get(from) === handlers) this.#pending.delete(from)
