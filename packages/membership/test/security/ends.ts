@@ -1,6 +1,6 @@
 // A listener and dialers of their own, with what they tell.
 import type { AddressInfo, Server } from 'node:net'
-import { defaultLimits } from '../../src/limits.ts'
+import { defaultLimits, type Limits } from '../../src/limits.ts'
 import { KeyProtection } from '../../src/security/key-protection.ts'
 import { type Key, Keyring } from '../../src/security/keyring.ts'
 import type { Protection } from '../../src/security/protection.ts'
@@ -28,12 +28,12 @@ export class Ends {
     this.#cleanUp.push(clean)
   }
 
-  async listen(protection?: Protection) {
+  async listen(protection?: Protection, limits: Partial<Limits> = {}) {
     const connections: Connection[] = []
     const told: string[] = []
     const details: string[] = []
     const listener = await openListener(
-      { path: '/rollcall', host: '127.0.0.1', port: 0, limits: defaultLimits, protection },
+      { path: '/rollcall', host: '127.0.0.1', port: 0, limits: { ...defaultLimits, ...limits }, protection },
       {
         connection: () => told.push('connection'),
         opened: (connection) => {

@@ -2,6 +2,7 @@ import { createServer as createHttp } from 'node:http'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Limits } from '../../src/limits.ts'
 import type { Connection } from '../../src/shell/connection.ts'
 import { tcpServer, until } from '../shell/sockets.ts'
 import { Ends, key, keys } from './ends.ts'
@@ -201,6 +202,34 @@ describe('a listener with shared keys', () => {
     socket.end()
     await until('it has ended', () => socket.closed)
     expect(told).toEqual(['connection'])
+  })
+})
+
+describe('a stranger at a listener with shared keys', () => {
+  const listen = (limits: Partial<Limits>) => ends.listen(keys(key('a')).protection, limits)
+
+  it('has its time counted from the TCP connection on, over TLS and the WebSocket', async () => {
+    const { address, told } = await listen({ handshakeTimeoutMs: 150 })
+    const silent = connectPlain(Number(address.split(':')[1]), '127.0.0.1')
+    const { socket: secured } = await foreign(address, byKey('a'))
+    const { dialed, ended } = ends.dial(address, keys(key('a')).protection)
+    await ended()
+    const link = record(dialed.connection as Connection)
+    silent.resume()
+    await until('all are gone', () => silent.closed && secured.closed && link.ends.length === 1)
+    expect(told.filter((word) => word === 'handshake-timeout')).toHaveLength(3)
+    expect(link.ends).toEqual([4006])
+  })
+
+  it('may say little before its hello is accepted, whoever it is', async () => {
+    const { address, told } = await listen({})
+    const { dialed, ended } = ends.dial(address, keys(key('a')).protection)
+    await ended()
+    const connection = dialed.connection as Connection
+    const link = record(connection)
+    for (let i = 0; i < 3; i++) connection.send(Buffer.alloc(64 * 1024))
+    await until('it is gone', () => link.ends.length === 1)
+    expect(told).toContain('too-much-before-hello')
   })
 })
 
