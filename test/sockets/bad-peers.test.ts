@@ -112,6 +112,25 @@ describe('a peer that comes in', () => {
     ])
   })
 
+  it('and says more than its share is not read for a while, and makes nobody else wait', async () => {
+    const ws = new WebSocket(`ws://${one.view.self.addresses[0]}/rollcall`, { perMessageDeflate: false })
+    cleanUp.push(() => ws.terminate())
+    ws.on('error', () => {})
+    let acks = 0
+    ws.on('message', () => acks++)
+    await new Promise((resolve) => ws.once('open', resolve))
+    ws.send(hello())
+    const ping = bytes({ type: 'ping', seq: 1, hash: { high: 0, low: 0 }, updates: [] })
+    const pings = 10 * defaultLimits.updatesPerSecond + 5000
+    for (let i = 0; i < pings; i++) ws.send(ping)
+    await until('it is paused', () => one.diagnosis().counters['paused-links'] === 1)
+    const [link] = one.links().filter(({ name }) => name === 'other')
+    expect(link).toBeDefined()
+    await until('all is read in the end', () => acks >= pings, { state: () => acks })
+    expect(members.accused().filter((name) => name !== 'stranger')).toEqual([])
+    expect(one.diagnosis().counters['internal-errors'] ?? 0).toBe(0)
+  })
+
   it('comes a thousand times at once, and a member still gets in and out', async () => {
     const before = process.memoryUsage().rss
     const sockets = Array.from({ length: 1000 }, () => connect(portOf(one), '127.0.0.1'))

@@ -15,6 +15,8 @@ import type { Body, ExchangeId, Failure } from './item.ts'
 const MAX_MESSAGE_CHARS = 2048
 const MAX_NAME_CHARS = 256
 const MAX_DETAILS_BYTES: number = 16 * 1024
+/** What a peer says of a failure is not read when it is longer: the largest that is sent, and room to grow. */
+const MAX_RECEIVED_BYTES: number = 4 * MAX_DETAILS_BYTES
 
 /** The code of a failure that is the application's. */
 const REMOTE = 'remote'
@@ -114,6 +116,7 @@ export function errorFrom(item: Failure, member: string, topic: string): Rollcal
 }
 
 function fieldsOf(body: Body): { readonly [field: string]: unknown } {
+  if (body.bytes.length > MAX_RECEIVED_BYTES) return {}
   const value = decodeBody(body)
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }

@@ -1,4 +1,5 @@
-// Log lines to a pino-shaped logger: at most one line a minute per kind and peer, and a logger that throws hurts nobody.
+// Log lines to a pino-shaped logger: at most one line a minute per kind and peer, a bounded number per kind whatever peers
+// there are, and a logger that throws hurts nobody.
 import type { Clock } from './clock.ts'
 
 /** The part of a pino logger that is used; `console` fits too, with the order of arguments it has. */
@@ -16,11 +17,16 @@ const QUIET_MS = 60_000
 /** Most (kind, peer) pairs remembered; past that the oldest are forgotten, and may be logged again early. */
 const MAX_REMEMBERED = 1024
 
+/** Most lines of one kind in a minute: who comes from ever new addresses fills no disk. */
+const MAX_PER_KIND = 256
+
 /** Writes lines about peers, with a limit on their number. */
 export class PeerLog {
   readonly #logger: Logger | undefined
   readonly #clock: Pick<Clock, 'now'>
   readonly #lastAt = new Map<string, number>()
+  /** How many lines of each kind there were since when. */
+  readonly #kinds = new Map<string, { since: number; lines: number }>()
 
   constructor(logger: Logger | undefined, clock: Pick<Clock, 'now'>) {
     this.#logger = logger
@@ -42,7 +48,24 @@ export class PeerLog {
         break
       }
     }
+    const lines = this.#countLine(kind, now)
+    if (lines > MAX_PER_KIND) return
     this.write(level, err === undefined ? { kind, peer } : { kind, peer, err }, text)
+    if (lines < MAX_PER_KIND) return
+    this.write(
+      'warn',
+      { kind },
+      `${lines} lines of ${kind} within a minute: further ones are left out until it is over`,
+    )
+  }
+
+  #countLine(kind: string, now: number): number {
+    let counted = this.#kinds.get(kind)
+    if (counted === undefined || now - counted.since >= QUIET_MS) {
+      counted = { since: now, lines: 0 }
+      this.#kinds.set(kind, counted)
+    }
+    return ++counted.lines
   }
 
   /** One line, always. */

@@ -27,13 +27,27 @@ describe('the log', () => {
     expect(fields).toEqual([{ kind: 'k', peer: 'p', err }])
   })
 
+  it('says only so much of one kind in a minute, whoever it is about, and that more is left out', () => {
+    const { lines, logger } = recorder()
+    const clock = { time: 0, now: () => clock.time }
+    const log = new PeerLog(logger, clock)
+    for (let i = 0; i < 2000; i++) log.about('warn', 'busy', `peer-${i}`, `peer-${i}`)
+    expect(lines.length).toBe(257)
+    expect(lines.at(-1)).toBe('256 lines of busy within a minute: further ones are left out until it is over')
+    log.about('warn', 'bad-frame', 'peer-0', 'another kind')
+    clock.time = 60_000
+    log.about('warn', 'busy', 'peer-2000', 'a minute later')
+    expect(lines.slice(257)).toEqual(['another kind', 'a minute later'])
+  })
+
   it('remembers only so many peers', () => {
     const { lines, logger } = recorder()
-    const log = new PeerLog(logger, { now: () => 0 })
-    for (let i = 0; i < 2000; i++) log.about('warn', 'busy', `peer-${i}`, 'x')
-    log.about('warn', 'busy', 'peer-1999', 'x')
+    const clock = { time: 0, now: () => clock.time }
+    const log = new PeerLog(logger, clock)
+    for (let i = 0; i < 2000; i++) log.about('warn', `kind ${i >> 3}`, `peer-${i}`, 'x')
+    log.about('warn', `kind ${1999 >> 3}`, 'peer-1999', 'x')
     expect(lines.length).toBe(2000)
-    log.about('warn', 'busy', 'peer-0', 'x')
+    log.about('warn', 'kind 0', 'peer-0', 'x')
     expect(lines.length).toBe(2001)
   })
 

@@ -85,6 +85,15 @@ describe('metadata', () => {
     expect(thrown(getter)).toMatchObject({ code: 'ERR_ROLLCALL_METADATA_TYPE', path: 'metadata.a', cause })
   })
 
+  it.each(['__proto__', 'constructor', 'prototype'])('makes no key %s of bytes that are no UTF-8', (key) => {
+    const overlong = [...key].flatMap((char) => {
+      const code = char.charCodeAt(0)
+      return [0xc0 | (code >> 6), 0x80 | (code & 0x3f)]
+    })
+    const decoded = decodeMetadata(Uint8Array.of(0x81, 0xa0 | overlong.length, ...overlong, 1))
+    expect(Object.keys(decoded as object)).not.toContain(key)
+  })
+
   it('refuses more than its limit and takes as much', () => {
     const { metadataBytes } = defaultLimits
     expect(code(() => encodeMetadata('x'.repeat(metadataBytes)))).toBe('ERR_ROLLCALL_METADATA_TOO_LARGE')
