@@ -1,12 +1,12 @@
 // A member that asks all others, again and again, for as long as it lives. Its one argument is a `TalkingConfig` as JSON;
 // it prints what becomes of that, and what it is told, now and then.
-import { type Cluster, join, type Member, topic } from '@rollcall/membership'
+import { type Cluster, join, type Member, type Security, topic } from '@rollcall/membership'
 
 /** What a talking member is given. */
 export interface TalkingConfig {
   readonly name: string
   readonly seeds: readonly string[]
-  readonly keyFile: string
+  readonly security: Security
 }
 
 /** How a talking member stands. */
@@ -23,9 +23,9 @@ export interface Talk {
 
 const SAY_EVERY_MS = 100
 
-const { seeds, keyFile, name }: TalkingConfig = JSON.parse(process.argv[2] ?? '{}')
+const { seeds, security, name }: TalkingConfig = JSON.parse(process.argv[2] ?? '{}')
 const where = { host: '127.0.0.1', port: 0, seeds: async () => seeds }
-const cluster = await join({ name, ...where, security: { keys: keyFile } })
+const cluster = await join({ name, ...where, security })
 const echo = topic('echo')
 cluster.serve(echo, (body) => body)
 const told: string[] = []
