@@ -165,7 +165,7 @@ describe('members that show tokens', () => {
     const link = new FakeLink('b')
     gateOf({ verify: 'not-yet' }).gate.accept(accepted, link.open)
     dialed.send(frameOf(hello(member('a'))))
-    await until('it has come', () => link.frames.length === 1)
+    await until('both have come', () => link.frames.length + dialed.read.length === 2)
     const [answer] = dialed.read
     expect(answer && readHello(answer)).toMatchObject({ token: SECRET })
   })
@@ -241,6 +241,31 @@ describe('a peer without a good token', () => {
     dialed.sendTogether(withTokenOf('a'), ...Array.from({ length: 10_000 }, () => frameOf(ping)))
     await until('it is closed', () => accepted.closedWith !== undefined)
     expect(refused).toEqual(['bad-frame ::ffff:10.0.0.1 too much came with the hello'])
+  })
+})
+
+describe('a hello with a token', () => {
+  it('survives every change of one byte: it is refused, or asked about as a text, and nothing goes further', async () => {
+    const good = withTokenOf('a')
+    const asked: unknown[] = []
+    const verify = (token: string) => {
+      asked.push(token)
+      return false
+    }
+    const { gate, refused } = gateOf({ verify })
+    const ends = [...good].flatMap((byte, at) =>
+      [0x00, 0xc0, 0xc1, 0xd9, 0xff, byte ^ 1].map((changed) => {
+        const [dialed, accepted] = pair()
+        gate.accept(accepted, new FakeLink('b').open)
+        dialed.send(good.with(at, changed))
+        return accepted
+      }),
+    )
+    await until('all are closed', () => ends.every(({ isOpen }) => !isOpen))
+    expect(refused).toHaveLength(ends.length)
+    expect(asked.length).toBeGreaterThan(100)
+    expect(asked.every((token) => typeof token === 'string' && !/\s/.test(token))).toBe(true)
+    expect(new Set(ends.map(({ closedWith }) => closedWith?.code))).toEqual(new Set([4002, 4004, 4014]))
   })
 })
 
