@@ -19,14 +19,19 @@ interface Write {
   readonly beganAt: number
   /** When it was acknowledged; undefined if it was not, or not yet. */
   ackedAt: number | undefined
+  /** When its client gave it up: it may have been done, but comes above nothing that is begun a while later. */
+  givenUpAt: number | undefined
 }
+
+/** So long it takes all pods to know that a write was given up. */
+const GIVE_UP_MS = 50
 
 /** What was written under a key, and what may be read. */
 class History {
-  readonly #writes: Write[] = [{ value: undefined, beganAt: -1, ackedAt: -1 }]
+  readonly #writes: Write[] = [{ value: undefined, beganAt: -1, ackedAt: -1, givenUpAt: undefined }]
 
   begin(value: string | undefined, now: number): Write {
-    const write: Write = { value, beganAt: now, ackedAt: undefined }
+    const write: Write = { value, beganAt: now, ackedAt: undefined, givenUpAt: undefined }
     this.#writes.push(write)
     return write
   }
@@ -38,12 +43,12 @@ class History {
   judge(value: string | undefined, beganAt: number, endedAt: number): string | undefined {
     const candidates = this.#writes.filter((write) => write.value === value && write.beganAt <= endedAt)
     if (candidates.length === 0) return `${value} was never written`
-    const isOverwritten = (write: Write) =>
-      write.ackedAt !== undefined &&
-      this.#writes.some(
-        (later) =>
-          later.ackedAt !== undefined && later.ackedAt < beganAt && later.beganAt > (write.ackedAt as number),
+    const isOverwritten = (write: Write) => {
+      const endedAt = write.ackedAt ?? (write.givenUpAt ?? Number.POSITIVE_INFINITY) + GIVE_UP_MS
+      return this.#writes.some(
+        (later) => later.ackedAt !== undefined && later.ackedAt < beganAt && later.beganAt > endedAt,
       )
+    }
     if (!candidates.every(isOverwritten)) return undefined
     return `${value} was overwritten before ${beganAt.toFixed(2)}: ${this.#writes.map(shown).join(', ')}`
   }
@@ -171,12 +176,20 @@ export class Workload {
   }
 
   async #write(pod: string, key: number, isDeletion: boolean): Promise<void> {
-    const { pods } = this.#options
+    const { pods, random } = this.#options
     const value = isDeletion ? undefined : String(++this.#numbers)
     const write = (this.#histories[key] as History).begin(value, pods.test.now)
+    const controller = new AbortController()
+    const { signal } = controller
+    // One of eight is given up, soon or late.
+    if (random() < 1 / 8) void pods.test.sleep(2 ** (12 * random())).then(() => controller.abort())
+    signal.addEventListener('abort', () => {
+      write.givenUpAt = pods.test.now
+    })
     try {
       const cache = pods.cache(pod)
-      await (value === undefined ? cache.delete(`key ${key}`) : cache.set(`key ${key}`, Buffer.from(value)))
+      if (value === undefined) await cache.delete(`key ${key}`, { signal })
+      else await cache.set(`key ${key}`, Buffer.from(value), { signal })
       write.ackedAt = pods.test.now
       this.writes++
     } catch {

@@ -10,6 +10,10 @@ import { podStateOf } from './pod-state.ts'
 /** A pause of the process longer than that may have been taken for its death: far less than that takes. */
 const GAP_MS = 2000
 const TICK_MS = 250
+/** After one that long what has waited is looked at first. */
+const STALL_MS = 500
+/** For that long: connections that have waited are taken one in a turn of the loop. */
+const WAKING_MS = 5000
 const RETRY_MS = 50
 const TELL_MS = 1000
 
@@ -28,6 +32,7 @@ export class Trust {
   readonly #parts: TrustParts
   #tickedAt: number
   #tickedDate: number
+  #wokeAt = Number.NEGATIVE_INFINITY
   /** Since when this pod is in a majority of a size that was given: nobody else can have acknowledged anything. */
   #sureSince: number | undefined
   #isMinority = false
@@ -82,10 +87,16 @@ export class Trust {
   look(now: number): void {
     const date = this.#parts.time.date()
     // While the whole machine sleeps only its clock goes on.
-    const isGap = now - this.#tickedAt > GAP_MS || date - this.#tickedDate > GAP_MS
+    const gapMs = Math.max(now - this.#tickedAt, date - this.#tickedDate)
     this.#tickedAt = now
     this.#tickedDate = date
-    if (isGap) this.#parts.doubt()
+    if (gapMs > STALL_MS) this.#wokeAt = now
+    if (gapMs > GAP_MS) this.#parts.doubt()
+  }
+
+  /** Whether the process stood still until a moment ago: what comes may have waited for long, and be wanted by nobody any more. */
+  isWaking(now: number): boolean {
+    return now - this.#wokeAt < WAKING_MS
   }
 
   /** Whether a pod has yet to be told that it has missed something. */

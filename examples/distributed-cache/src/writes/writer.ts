@@ -87,6 +87,7 @@ class Writing implements Operation, Call {
   #asked: Member | undefined
   /** How many of those that could be asked have refused. */
   #next = 0
+  #hasWaited = false
 
   constructor(
     parts: WriterParts,
@@ -110,9 +111,11 @@ class Writing implements Operation, Call {
     const { isGivenUp, partition } = this.#write
     if (standing.isClosed) return this.#fail(closed())
     if (isGivenUp) return this.#end(refused('ERR_CACHE_UNAVAILABLE'))
-    standing.trust.look(time.now())
-    // What has waited while this pod stood still may have been given up: that is known when the others have answered.
+    const now = time.now()
+    standing.trust.look(now)
     if (standing.rollCall.isDoubtful) return this.#later()
+    // It may have waited while this pod stood still, and the end of its connection with it: that is seen in the next turn.
+    if (standing.trust.isWaking(now) && !this.#hasWaited) return this.#later()
     if (standing.trust.isMinority) return this.#end(refused('ERR_CACHE_MINORITY'))
     const { sources, isSlow } = standing.routes.of(partition)
     if (standing.canWrite(partition) && !this.#goesElsewhere(sources)) {
@@ -167,7 +170,9 @@ class Writing implements Operation, Call {
       return this.#end(refused('ERR_CACHE_UNAVAILABLE', !isConditional(this.#write)))
     }
     this.#next = 0
-    void time.sleep(RETRY_MS).then(() => this.start())
+    this.#hasWaited = true
+    // Timers come before what is read in a turn: starts after that.
+    void time.sleep(RETRY_MS).then(() => time.defer(() => this.start()))
   }
 
   #end(outcome: Outcome) {
