@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache, Condition, Found, SetOptions } from '../cache.ts'
 import { clientGone } from '../errors.ts'
+import { MAX_TTL_MS } from '../options.ts'
 import { HttpError } from './answers.ts'
 import { readBody } from './body.ts'
 
@@ -89,8 +90,8 @@ function decodeKey(encoded: string): string {
 
 function optionsOf({ headers }: IncomingMessage): SetOptions {
   const ttlMs = headers['ttl-ms']
-  if (ttlMs !== undefined && !/^[1-9]\d{0,15}$/.test(String(ttlMs))) {
-    throw new HttpError(400, `ttl-ms: expected a whole number of ms above 0, got '${ttlMs}'`)
+  if (ttlMs !== undefined && !(/^[1-9]\d*$/.test(String(ttlMs)) && Number(ttlMs) <= MAX_TTL_MS)) {
+    throw new HttpError(400, `ttl-ms: expected a whole number from 1 to ${MAX_TTL_MS}, got '${ttlMs}'`)
   }
   const condition = conditionOf(headers['if-match'], headers['if-none-match'])
   return { ...(ttlMs !== undefined && { ttlMs: Number(ttlMs) }), ...(condition && { condition }) }
