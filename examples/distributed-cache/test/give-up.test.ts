@@ -91,6 +91,23 @@ describe('a write that is given up', () => {
     }
   })
 
+  it('is not done where its connection was taken late, for the pod stood still a moment ago', async () => {
+    await using pods = await startPods(3)
+    const key = keyOf(pods, 'm-0', 'm-2')
+    for (const pod of ['m-0', 'm-1']) {
+      pods.freeze(pod)
+      await pods.test.advance(3000)
+      pods.thaw(pod)
+      await pods.test.advance(1000)
+      const { told, giveUp } = begin(pods, pod, key, 'given up')
+      await pods.test.advance(1)
+      giveUp()
+      expect(await pods.until(told)).toBe(gaveUp)
+      await pods.test.advance(5000)
+      expect(await pods.get('m-2', key)).toBeUndefined()
+    }
+  })
+
   it('is not begun when that was so before', async () => {
     await using pods = await startPods(1)
     const signal = AbortSignal.abort(gaveUp)
