@@ -1,7 +1,7 @@
 // Plain JavaScript that uses the published packages as somebody's program would. Run by scripts/check-packages.mjs in
 // a folder where they were installed with npm. Argument: the Node major it must run on.
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from '@rollcall/membership'
@@ -49,13 +49,15 @@ async function findSeeds() {
 }
 
 async function joinAndLeave() {
-  const common = { host: HOST, port: 0, clusterId: 'consumer' }
+  const key = { id: 'a', secret: randomBytes(32) }
+  const common = { host: HOST, port: 0, clusterId: 'consumer', security: { keys: [key] } }
   const first = await join({ ...common, name: 'first', seeds: staticSeeds([]) })
   const seeds = staticSeeds([...first.view.self.addresses])
   const second = await join({ ...common, name: 'second', seeds })
   const signal = AbortSignal.timeout(10_000)
   await Promise.all([first, second].map((cluster) => cluster.settled({ minMembers: 2, signal })))
   assert.equal(first.view.id, second.view.id)
+  assert.deepEqual(second.diagnosis().security.accepted, [{ id: 'a', links: 1 }])
   placeKeys(first.view, second.view)
   await second.leave({ timeoutMs: 5000 })
   assert.equal(first.view.members.find(({ name }) => name === 'second')?.state, 'left')

@@ -1,6 +1,13 @@
 // TypeScript that uses the published packages as somebody's program would. Type-checked by scripts/check-packages.mjs
 // in a folder where they were installed with npm, strictly and with the libraries' own declarations checked too.
-import { type Cluster, join, type Member, RollcallError, type View } from '@rollcall/membership'
+import {
+  type Cluster,
+  join,
+  type Member,
+  RollcallError,
+  type SharedKey,
+  type View,
+} from '@rollcall/membership'
 import { diff, type Placement, place, placementMembers } from '@rollcall/ring'
 import { combine, headlessService, type SeedSource, staticSeeds } from '@rollcall/seed'
 import { createProxy, type ProxyOptions } from '@rollcall/testkit'
@@ -9,7 +16,8 @@ const source: SeedSource = combine(headlessService('cache'), staticSeeds(['127.0
 
 /** Joins, waits for company and leaves; returns the names of those who were present. */
 export async function whoIsHere(): Promise<string[]> {
-  await using cluster: Cluster = await join({ seeds: source, security: 'none' })
+  const key: SharedKey = { id: 'a', secret: process.env.CLUSTER_SECRET ?? '' }
+  await using cluster: Cluster = await join({ seeds: source, security: { keys: [key] } })
   cluster.on('member-failed', ({ member, view }) => console.log(member.name, view.number))
   const view: View = await cluster.settled({ minMembers: 2 })
   return view.members.filter(({ state }) => state === 'alive').map(({ name }) => name)
