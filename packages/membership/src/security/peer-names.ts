@@ -13,7 +13,7 @@ const NAME = '{name}'
 /** One name in the text that Node makes of subjectAltName: quoted where it has a character that could mislead. */
 const entry = /(?<type>[\w ]+):(?<value>"(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y
 
-/** The DNS names and URIs of a certificate; none when the text is not what Node makes. */
+/** The DNS names and URIs of a certificate that can be shown; none when the text is not what Node makes. */
 export function namesIn(subjectAltName: string | undefined): string[] {
   const text = subjectAltName ?? ''
   const names: string[] = []
@@ -23,7 +23,7 @@ export function namesIn(subjectAltName: string | undefined): string[] {
     if (type === undefined) return []
     if (type !== 'DNS' && type !== 'URI') continue
     const name = value.startsWith('"') ? unquoted(value) : value
-    if (name !== undefined) names.push(name)
+    if (name !== undefined && plainText.test(name)) names.push(name)
   }
   return names
 }
@@ -38,7 +38,7 @@ function unquoted(value: string): string | undefined {
 
 /** Names as they may stand in a log line. */
 export function showNames(names: readonly string[]): string {
-  const shown = names.filter((name) => plainText.test(name)).join(', ')
+  const shown = names.join(', ')
   if (shown === '') return 'no name'
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN)}…`
 }

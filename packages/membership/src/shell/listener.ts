@@ -187,8 +187,12 @@ export class Listener implements Listening {
   /** A stream by a server of the host program, unless what it has shown there will not do. */
   #fromHost(stream: Socket): Transport | undefined {
     const transport = { socket: stream, stream }
-    if (!(stream instanceof TLSSocket)) return transport
-    const judged = this.#protection?.judge?.(stream)
+    const protection = this.#protection
+    if (protection === undefined) return transport
+    const judged =
+      stream instanceof TLSSocket
+        ? protection.judge?.(stream)
+        : ({ why: 'no-tls', detail: 'not by TLS' } as const)
     if (judged === undefined) return transport
     if (!('why' in judged)) return { ...transport, credential: judged }
     this.#refused(judged.why, stream, judged.detail)

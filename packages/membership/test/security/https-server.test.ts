@@ -1,4 +1,6 @@
+import { createServer as createHttp, type Server as HttpServer } from 'node:http'
 import { createServer as createHttps, request, type Server, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Cluster, Security, TokenBearer } from '../../src/index.ts'
@@ -7,7 +9,7 @@ import { until } from '../shell/sockets.ts'
 import { Authority, type Pem } from './make-certificates.ts'
 
 const clusters = new Clusters()
-const servers: Server[] = []
+const servers: (Server | HttpServer)[] = []
 afterEach(async () => {
   await clusters.leave()
   for (const server of servers.splice(0)) server.close()
@@ -71,6 +73,23 @@ describe('members at servers of https', () => {
     expect([counters['no-certificate'], counters['untrusted-certificate']]).toEqual([1, 1])
     expect(counters['wrong-name']).toBeGreaterThan(0)
     expect(one.view.members).toHaveLength(1)
+  })
+
+  it('let nobody in who comes without TLS, whatever leads there', async () => {
+    const own = issue('a')
+    const server = serve(own, askForCertificates)
+    const one = await member('a', server, { certificates: { ...own, ca: authority.cert, peerName } })
+    const detour = createHttp().on('upgrade', (...upgrade) => server.emit('upgrade', ...upgrade))
+    servers.push(detour)
+    await new Promise<void>((resolve) => detour.listen(0, '127.0.0.1', resolve))
+    const ws = new WebSocket(`ws://127.0.0.1:${(detour.address() as AddressInfo).port}/rollcall`)
+    let code: number | undefined
+    ws.on('unexpected-response', (_, { statusCode }) => {
+      code = statusCode
+    })
+    ws.on('error', () => {})
+    await until('it was refused', () => code !== undefined)
+    expect([code, one.diagnosis().counters['no-tls']]).toEqual([403, 1])
   })
 
   it('leave the other paths of the server to its program', async () => {
