@@ -31,6 +31,8 @@ export interface FloodResult extends AttackResult {
   readonly counters: Readonly<Record<string, number>>
 }
 
+/** Nobody restarts the members of a cluster faster than that, one after the other. */
+const BETWEEN_JOINS_MS = 400
 const MEBIBYTE = 1024 * 1024
 
 /** Floods. */
@@ -70,6 +72,7 @@ export async function flood(options: FloodOptions): Promise<FloodResult> {
     for (let n = 0; !isOver || n < 1; n++) {
       const newcomerOptions = { ...common(`late-${n}`, [address]), minMembers: members + 1 }
       joinsMs.push(await newcomer.ask<number>('timeJoin', newcomerOptions))
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_JOINS_MS))
     }
     const attacked = await result
     const states = await Promise.all(cluster.map((member) => member.ask<MemberState>('state')))
