@@ -89,7 +89,7 @@ export class TokenGate {
       gated.pass()
     }
     const gated: GatedConnection = new GatedConnection(connection, {
-      came: (frame) => void welcome(frame),
+      came: (frame) => void welcome(frame).catch(() => gated.terminate()),
       breach: (breach, detail) => {
         const fault = breach === 'unverified' || breach === 'wrong-cluster' ? breach : 'bad-hello'
         refuse({ fault, detail })
@@ -120,7 +120,7 @@ export class TokenGate {
       else gated.refuse(refusal.fault, refusal.detail)
     }
     const gated: GatedConnection = new GatedConnection(connection, {
-      came: (frame) => void meet(frame),
+      came: (frame) => void meet(frame).catch(() => gated.terminate()),
       breach: giveUp,
       ended: giveUp,
     })
@@ -132,7 +132,7 @@ export class TokenGate {
       gated.show(token as string)
       opened(gated)
     }
-    void open()
+    void open().catch(() => gated.terminate())
     return { abandon: giveUp }
   }
 
