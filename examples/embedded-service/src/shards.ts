@@ -30,6 +30,10 @@ export class Shards {
       this.#distrust()
       cluster.request(member, missed, undefined).catch(() => {})
     })
+    // The others have gone on without us, and this pod may hear that they did only later.
+    cluster.on('quorum-changed', ({ previous }) => {
+      if (previous.state === 'minority') this.#distrust()
+    })
     // Not a pod that has just started: two clusters have met.
     cluster.on('member-joined', ({ member }) => {
       if (member.metadata !== undefined) this.#distrust()
