@@ -80,6 +80,6 @@ export interface JoinOptions<M = unknown> {
   readonly expectedSize?: number
   /** Limits on what others can make this member hold or do. The defaults are safe, and enough for a thousand members. */
   readonly limits?: Partial<Limits>
-  /** Timing rules of the protocol. For tests: keep the defaults in production, and the same in every member. */
+  /** Timing rules of the protocol, the same in every member. The defaults are what is simulated and measured: have a reason. */
   readonly protocol?: Partial<ProtocolOptions>
 }
