@@ -15,6 +15,7 @@ import { ListenError } from '../errors.ts'
 import type { Protection, TlsRefusal } from '../security/protection.ts'
 import type { TokenGate } from '../security/token-gate.ts'
 import type { Connection } from './connection.ts'
+import { awaitRecord } from './first-record.ts'
 import { openPort, untilListening } from './open-port.ts'
 import type { Listening } from './platform.ts'
 import { type StrangerLimits, type StrangerRefusal, Strangers } from './strangers.ts'
@@ -133,11 +134,13 @@ export class Listener implements Listening {
   #connected(socket: Socket): void {
     this.#handlers.connection()
     if (!this.#strangers.admit(socket)) return
-    if (this.#protection === undefined) {
-      this.#server.emit('connection', socket)
-      return
-    }
-    this.#protection.accept(socket, {
+    const protection = this.#protection
+    if (protection === undefined) this.#server.emit('connection', socket)
+    else awaitRecord(socket, () => this.#secure(socket, protection))
+  }
+
+  #secure(socket: Socket, protection: Protection): void {
+    protection.accept(socket, {
       secured: (stream, credential) => {
         this.#transports.set(stream, { socket, stream, credential })
         this.#server.emit('connection', stream)
