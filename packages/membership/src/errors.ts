@@ -20,7 +20,7 @@ export class OptionError extends RollcallError {
   readonly option: string
   /** What the option takes. */
   readonly expected: string
-  /** What was given. */
+  /** What was given; of what may be a secret, or have one in it, only its kind, as text. */
   readonly value: unknown
   constructor(option: string, expected: string, value: unknown) {
     super('ERR_ROLLCALL_INVALID_OPTION', `option ${option}: expected ${expected}, got ${shown(value)}`)
@@ -209,4 +209,11 @@ export function shown(value: unknown): string {
     : typeof kind === 'string'
       ? `an object (${kind})`
       : 'an object'
+}
+
+/** What may be told of a value that can be a secret, or have one in it: its kind. */
+export function unsaid(value: unknown): unknown {
+  if (value === undefined || value === null || typeof value === 'boolean') return value
+  if (typeof value === 'string') return 'text'
+  return typeof value === 'number' || typeof value === 'bigint' ? 'a number' : shown(value)
 }

@@ -1,5 +1,5 @@
 // Checks shared keys, given as an option or in a file. No secret ever gets into a message.
-import { OptionError } from '../errors.ts'
+import { OptionError, unsaid } from '../errors.ts'
 import { checkNames } from '../shell/option-checks.ts'
 import { isKeyId, type Key, type Keys, MAX_KEY_ID_BYTES } from './keyring.ts'
 
@@ -59,13 +59,8 @@ function checkKey(option: string, given: unknown): Key {
   if (typeof given !== 'object') throw new OptionError(option, 'an object with id and secret', unsaid(given))
   checkNames(`${option}.`, given, ['id', 'secret'])
   const { id, secret } = given as { readonly id?: unknown; readonly secret?: unknown }
-  if (typeof id !== 'string') throw new OptionError(`${option}.id`, idShape, id)
+  if (typeof id !== 'string') throw new OptionError(`${option}.id`, idShape, unsaid(id))
   if (typeof secret === 'string') return { id, secret: Buffer.from(secret) }
   if (secret instanceof Uint8Array) return { id, secret: Uint8Array.from(secret) }
-  throw new OptionError(`${option}.secret`, `text or a Uint8Array of ${secretSize}`, secret)
-}
-
-/** Text may be a secret. */
-function unsaid(given: unknown): unknown {
-  return typeof given === 'string' ? 'text' : given
+  throw new OptionError(`${option}.secret`, `text or a Uint8Array of ${secretSize}`, unsaid(secret))
 }

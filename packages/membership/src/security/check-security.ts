@@ -1,7 +1,7 @@
-// Checks the option `security`.
+// Checks the option `security`. What is given may be a secret in the wrong place, so errors tell only of what kind it is.
 import { Server as HttpsServer } from 'node:https'
 import { isAbsolute } from 'node:path'
-import { OptionError } from '../errors.ts'
+import { OptionError, unsaid } from '../errors.ts'
 import { checkNames } from '../shell/option-checks.ts'
 import { type CertificateSources, isPem } from './certificate-files.ts'
 import { checkKeys } from './check-keys.ts'
@@ -41,7 +41,8 @@ export function checkSecurity(security: unknown, server: unknown): SecurityChoic
   }
   if (security === undefined) return { type: 'unset', looksForKeys: entrance === 'own' }
   if (security === 'none') return { type: 'none' }
-  if (typeof security !== 'object' || security === null) throw new OptionError('security', expected, security)
+  if (typeof security !== 'object' || security === null)
+    throw new OptionError('security', expected, unsaid(security))
   checkNames('security.', security, ['keys', 'certificates', 'token'])
   const given = security as {
     readonly keys?: unknown
@@ -50,12 +51,12 @@ export function checkSecurity(security: unknown, server: unknown): SecurityChoic
   }
   const { keys, certificates } = given
   if (keys !== undefined && certificates !== undefined) {
-    throw new OptionError('security.certificates', 'nothing, since keys are given', certificates)
+    throw new OptionError('security.certificates', 'nothing, since keys are given', unsaid(certificates))
   }
   const token = given.token === undefined ? undefined : checkToken('security.token', given.token)
   if (keys !== undefined) return checkSharedKeys(keys, entrance, token)
   if (certificates !== undefined) return checkCertificateOptions(certificates, entrance, token)
-  if (token === undefined) throw new OptionError('security', expected, security)
+  if (token === undefined) throw new OptionError('security', expected, unsaid(security))
   const beside = 'keys or certificates beside it: a token is sent only where TLS has shown who gets it'
   throw new OptionError('security.token', beside, given.token)
 }
@@ -66,12 +67,15 @@ function checkSharedKeys(
   token: TokenIdentity | undefined,
 ): SecurityChoice {
   if (entrance !== 'own') {
-    throw new OptionError('security.keys', 'nothing, since server is given: TLS is up to that server', keys)
+    throw new OptionError(
+      'security.keys',
+      'nothing, since server is given: TLS is up to that server',
+      unsaid(keys),
+    )
   }
   if (typeof keys !== 'string') return { type: 'keys', keys: checkKeys('security.keys', keys), token }
-  // Whoever gives the secret itself does not read it in an error.
   if (!isAbsolute(keys)) {
-    throw new OptionError('security.keys', 'a list of keys, or the absolute path of a key file', 'text')
+    throw new OptionError('security.keys', 'a list of keys, or the absolute path of a key file', unsaid(keys))
   }
   return { type: 'key-file', path: keys, token }
 }
@@ -84,14 +88,13 @@ function checkCertificateOptions(
   const prefix = 'security.certificates'
   if (entrance === 'http') {
     const why = 'nothing, since server is one of node:http: give one of node:https, or none'
-    throw new OptionError(prefix, why, certificates)
+    throw new OptionError(prefix, why, unsaid(certificates))
   }
   checkNames(`${prefix}.`, certificates, ['cert', 'key', 'ca', 'peerName'])
   const { cert, key, ca, peerName } = certificates as Record<string, unknown>
   const text = (option: string, source: unknown) => {
     if (typeof source === 'string' && (isPem(source) || isAbsolute(source))) return source
-    const shown = typeof source === 'string' ? 'text' : source
-    throw new OptionError(`${prefix}.${option}`, 'the absolute path of a file in PEM, or PEM', shown)
+    throw new OptionError(`${prefix}.${option}`, 'the absolute path of a file in PEM, or PEM', unsaid(source))
   }
   const trust = { ca: text('ca', ca) }
   const names = checkPeerName(`${prefix}.peerName`, peerName)

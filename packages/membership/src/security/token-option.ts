@@ -1,5 +1,6 @@
 // The `token` option: by what a platform tells its workloads apart.
-import { OptionError } from '../errors.ts'
+import { isAbsolute } from 'node:path'
+import { OptionError, unsaid } from '../errors.ts'
 import { checkNames } from '../shell/option-checks.ts'
 
 /** Who shows a token, as its hello says; only the token can prove it. */
@@ -26,7 +27,7 @@ export type TokenVerifier = (token: string, bearer: TokenBearer) => boolean | Pr
  */
 export interface TokenIdentity {
   /**
-   * The path of a file that holds the token, or a function that gives it. Read anew for each link, so that the platform
+   * The absolute path of a file that holds the token, or a function that gives it. Read anew for each link, so that the platform
    * may replace it. At most 16 KiB.
    */
   readonly read: string | (() => string | Promise<string>)
@@ -38,14 +39,16 @@ export interface TokenIdentity {
 export function checkToken(option: string, token: unknown): TokenIdentity {
   checkNames(`${option}.`, token, ['read', 'verify'])
   const { read, verify } = token as Partial<TokenIdentity>
-  if (typeof read !== 'function' && (typeof read !== 'string' || read === '')) {
-    throw new OptionError(`${option}.read`, 'the path of a file, or a function that gives the token', read)
+  // Text that is no path may be the token itself, and would get into the system's error.
+  if (typeof read !== 'function' && (typeof read !== 'string' || !isAbsolute(read))) {
+    const wanted = 'the absolute path of a file, or a function that gives the token'
+    throw new OptionError(`${option}.read`, wanted, unsaid(read))
   }
   if (typeof verify !== 'function' && verify !== 'not-yet') {
     throw new OptionError(
       `${option}.verify`,
       "a function that says whether a token is good, or 'not-yet'",
-      verify,
+      unsaid(verify),
     )
   }
   return { read, verify }

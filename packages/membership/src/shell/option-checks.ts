@@ -1,20 +1,23 @@
 // Checks that options of all calls share: that they are an object, that each name exists, and that a signal is one.
-import { OptionError } from '../errors.ts'
+import { OptionError, unsaid } from '../errors.ts'
 import { nearestName } from './nearest-name.ts'
 import { plainText } from './wire-fields.ts'
 import { wireLimits } from './wire-limits.ts'
 
-/** Refuses what is no object, and names that do not exist, with the one that may be meant. @throws OptionError */
+/**
+ * Refuses what is no object, and names that do not exist, with the one that may be meant. A secret under a wrong name is
+ * one still, so nothing is said of values. @throws OptionError
+ */
 export function checkNames(prefix: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new OptionError(prefix === '' ? 'options' : prefix.slice(0, -1), 'an object', options)
+    throw new OptionError(prefix === '' ? 'options' : prefix.slice(0, -1), 'an object', unsaid(options))
   }
   for (const [option, value] of Object.entries(options)) {
     if (known.includes(option)) continue
     const near = nearestName(option, known)
     const hint =
       near === undefined ? `one of ${known.join(', ')}` : `an option that exists, such as ${prefix}${near}`
-    throw new OptionError(`${prefix}${option}`, hint, value)
+    throw new OptionError(`${prefix}${option}`, hint, unsaid(value))
   }
 }
 

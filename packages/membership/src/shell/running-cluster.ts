@@ -5,7 +5,7 @@ import type { MembershipCore } from '../core/core.ts'
 import type { CoreEvent } from '../core/event.ts'
 import { isTerminal, type MemberState } from '../core/fact.ts'
 import type { Quorum } from '../core/quorum.ts'
-import { ClosedError, ForgetError, OptionError } from '../errors.ts'
+import { ClosedError, ForgetError, OptionError, unsaid } from '../errors.ts'
 import type { Certificate, Change, ClusterEvents, Member, View } from '../member.ts'
 import type { Messages } from '../messages/api.ts'
 import type { Messenger } from '../messages/messenger.ts'
@@ -141,7 +141,8 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
     const checked = checkKeys('keys', keys)
     const shared = this.#parts.security.keys
     if (shared === undefined) {
-      throw new OptionError('keys', 'nothing, since this member was not joined with security.keys', keys)
+      const wanted = 'nothing, since this member was not joined with security.keys'
+      throw new OptionError('keys', wanted, unsaid(keys))
     }
     shared.set(checked)
   }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { JoinOptions } from '../../src/index.ts'
 import { checkKeys } from '../../src/security/check-keys.ts'
@@ -89,6 +90,35 @@ describe('the option security', () => {
       code: 'ERR_ROLLCALL_INVALID_OPTION',
       option: expect.stringMatching(/^security/),
     })
+  })
+
+  const certificates = { cert: '/cert', key: `-----BEGIN ${secret}`, ca: '/ca', peerName: 'a' }
+  const keys = [{ id: 'a', secret }]
+
+  it.each<[string, unknown, object?]>([
+    ['the secret alone', secret],
+    ['a list of keys', keys],
+    ['keys under another name', { key: keys }],
+    ['a secret under another name', { key: secret }],
+    ['a key under another name', { keys: [{ id: 'a', secrt: secret }] }],
+    ['one key', { keys: keys[0] }],
+    ['the secret for a key file', { keys: secret }],
+    ['bytes that are no Uint8Array', { keys: [{ id: 'a', secret: Buffer.from(secret).toJSON() }] }],
+    ['a secret for an id', { keys: [{ id: Buffer.from(secret), secret: 'a' }] }],
+    ['keys beside a server', { keys }, { server: createServer() }],
+    ['keys beside certificates', { keys, certificates }],
+    ['certificates beside a server of http', { certificates }, { server: createServer() }],
+    ['a private key under another name', { certificates: { ...certificates, kee: certificates.key } }],
+    ['a token for its reader', { keys, token: { read: secret, verify: 'not-yet' } }],
+    ['a token for all', { keys, token: secret }],
+    ['a verifier that is a token', { keys, token: { read: '/token', verify: secret } }],
+    ['keys beside it', undefined, { keys }],
+    ['it under another name', undefined, { securty: { keys } }],
+  ])('never shows a secret in its errors, given %s', (_, given, others) => {
+    const error = thrown(() => check(given, others))
+    expect(error).toMatchObject({ code: 'ERR_ROLLCALL_INVALID_OPTION' })
+    expect(inspect(error, { depth: 9 })).not.toContain('horse')
+    expect(JSON.stringify(error)).not.toContain([...Buffer.from(secret)].join(','))
   })
 
   it('has no keys beside a server, whose TLS is up to the host program', () => {
