@@ -24,6 +24,8 @@ export async function within<T>(
   const late = new Promise<never>((_, rejectLate) => {
     reject = rejectLate
   })
+  // Nobody waits for it where `run` throws.
+  late.catch(() => {})
   const giveUp = () => reject(new Error(`${what} did not answer within ${timeoutMs} ms`))
   const timer = platform.setTimer(() => platform.later(() => platform.later(giveUp)), timeoutMs)
   const onEnded = () => reject(new Error('this member is leaving'))

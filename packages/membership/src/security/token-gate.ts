@@ -116,6 +116,7 @@ export class TokenGate {
     const meet = async (frame: Uint8Array) => {
       const refusal = await this.#look(frame, connection.remote)
       if (this.#ended.signal.aborted) return
+      if (refusal === undefined) await opening
       if (refusal === undefined) gated.pass()
       else gated.refuse(refusal.fault, refusal.detail)
     }
@@ -132,7 +133,9 @@ export class TokenGate {
       gated.show(token as string)
       opened(gated)
     }
-    void open().catch(() => gated.terminate())
+    // A peer that looks at no tokens says hello at once, which may be before ours has been read.
+    const opening = open()
+    void opening.catch(() => gated.terminate())
     return { abandon: giveUp }
   }
 

@@ -160,6 +160,22 @@ describe('members that show tokens', () => {
     expect(audiences).toEqual([['c', 'next']])
   })
 
+  it('hear a peer that looks at no tokens, though it says hello before their own token was read', async () => {
+    let give: (token: string) => void = () => {}
+    const read = () => new Promise<string>((resolve) => (give = resolve))
+    const [dialed, accepted] = pair()
+    const [a, b] = [new FakeLink('a'), new FakeLink('b')]
+    gateOf({ read, verify: 'not-yet' }).gate.dial(dialed, { opened: a.open, failed: () => {} })
+    b.open(accepted)
+    await until('its hello has come', () => dialed.read.length === 1)
+    await turns(5)
+    give(SECRET)
+    await until('both have the hello', () => a.frames.length + b.frames.length === 2)
+    b.connection?.send(frameOf(ping))
+    await until('the ping has come', () => a.frames.length === 2)
+    expect(a.frames).toEqual(['hello', 'ping'])
+  })
+
   it('let everybody in while they do not verify yet', async () => {
     const [dialed, accepted] = pair()
     const link = new FakeLink('b')
