@@ -223,7 +223,10 @@ export class Driver {
         this.feed({ type: 'frame', link: id, message })
       },
       messages: (frame) => this.#onMessages(link, frame),
-      unknownFrame: () => this.feed({ type: 'unknown-frame', link: id }),
+      unknownFrame: () => {
+        inflow.took(undefined)
+        this.feed({ type: 'unknown-frame', link: id })
+      },
       fault: (fault, detail) => {
         this.counters.add(fault)
         this.#options.log.about('warn', fault, link.remote, `link to ${link.remote} closed: ${detail}`)

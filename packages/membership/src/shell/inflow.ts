@@ -36,10 +36,10 @@ export class Inflow {
     this.#paused = paused
   }
 
-  /** A message came. */
-  took(message: Message): void {
+  /** A message came; undefined for one of a kind that this version does not know. */
+  took(message: Message | undefined): void {
     this.#earn()
-    this.#left -= costOf(message)
+    this.#left -= message === undefined ? 1 : costOf(message)
     if (this.#left >= 0 || this.#timer !== undefined) return
     this.#paused()
     this.#connection.pause()

@@ -297,6 +297,17 @@ describe('driver against bad peers', () => {
     expect(ws.readyState).toBe(ws.OPEN)
   })
 
+  it('does not read a link for a while that brings too many of an unknown kind', async () => {
+    const peer = { name: 'peer', generation: 1, instance: 'instance' }
+    const { driver, url } = await rig((input) =>
+      input.type === 'link-opened' ? [{ type: 'linked', link: input.link, peer }] : [],
+    )
+    const { ws } = await client(url)
+    for (let i = 0; i < 20 * defaultLimits.updatesPerSecond; i++) ws.send(Buffer.of(0x92, 99, 1))
+    await until('it is paused', () => (driver.counters.all()['paused-links'] ?? 0) > 0)
+    ws.terminate()
+  })
+
   it('does not answer WebSocket pings, which a flood of would fill our buffers', async () => {
     const { core, url } = await rig()
     const { ws } = await client(url)

@@ -51,6 +51,14 @@ describe('what one link brings', () => {
     expect(state.isPaused).toBe(false)
   })
 
+  it('counts frames of kinds that this version does not know as well', () => {
+    const { state, inflow } = rig()
+    for (let i = 0; i < 10_000; i++) inflow.took(undefined)
+    expect(state.isPaused).toBe(false)
+    inflow.took(undefined)
+    expect(state.isPaused).toBe(true)
+  })
+
   it('is not read past that, for as long as the excess takes', () => {
     const { state, inflow, pass } = rig()
     for (let i = 0; i < 3; i++) inflow.took(updates(3999))
