@@ -6,8 +6,8 @@ import { readOptions } from './options.ts'
 
 // A small share of what `npm run fuzz` does, always the same.
 const SEED = 6
-const FRAMES = 15_000
-const LIVE_FRAMES = 1000
+const FRAMES = 10_000
+const LIVE_FRAMES = 600
 
 /** Every kind of the protocol, and every item of messages. */
 const kinds = [
