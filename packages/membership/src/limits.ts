@@ -12,7 +12,7 @@ export interface Limits {
   readonly pendingHandshakesPerAddress: number
   /**
    * The same from all addresses together; one more, and the oldest of the address that has the most is dropped.
-   * Cannot be turned off. Default 256. Of more than as many in a second only the first eight of each address are
+   * Cannot be turned off. Default 256. Of more than as many in a second only the first four of each address are
    * looked at.
    */
   readonly pendingHandshakes: number

@@ -9,7 +9,7 @@ import type { Limits } from '../limits.ts'
 const MAX_BYTES_BEFORE_HELLO = 128 * 1024
 
 /** Connections of one address in a second that are taken in, however many come. */
-const ALWAYS_PER_SECOND = 8
+const ALWAYS_PER_SECOND = 4
 
 /** Why a stranger was cut off: too many in all, or from its address; it took too long, or said too much. */
 export type StrangerRefusal = 'busy' | 'busy-address' | 'handshake-timeout' | 'too-much-before-hello'
