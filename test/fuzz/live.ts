@@ -19,7 +19,9 @@ const RAW_SHARE = 0.25
 const IDLE_MS = 500
 const STRANGE_SHARE = 0.3
 const LONG_RUN_FRAMES = 50_000
-const WARM_UP_FRAMES = 5000
+const WARM_UP_FRAMES = 20_000
+/** Looks at a view that does not change, half a second apart: longer than what has ended is remembered. */
+const CALM_POLLS = 16
 const MOST_GROWTH = 0.05
 /** Each address has ports enough for what waits for its end in the kernel. */
 const SOURCES = 64
@@ -66,14 +68,19 @@ async function warmUp(fuzz: LiveFuzz, victim: Victim): Promise<void> {
   await settled(victim)
 }
 
-/** Waits until nobody but the two honest members is in the view. */
+/** Waits until nobody but the two honest members is in the view, and nothing they still tell each other changes it. */
 async function settled(victim: Victim): Promise<void> {
-  for (let i = 0; i < 60; i++) {
-    const { members } = await victim.state()
-    if (members.every((name) => name === 'm-0' || name === 'friend')) return
+  let calm = 0
+  let last: number | undefined
+  for (let i = 0; i < 240; i++) {
+    const { members, view } = await victim.state()
+    const isAlone = members.every((name) => name === 'm-0' || name === 'friend')
+    calm = isAlone && view === last ? calm + 1 : 0
+    if (calm === CALM_POLLS) return
+    last = view
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
-  throw new Error('members that are gone are still alive in the view')
+  throw new Error('members that are gone still change the view')
 }
 
 interface Victim {
