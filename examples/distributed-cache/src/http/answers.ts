@@ -14,6 +14,11 @@ export class HttpError extends Error {
   }
 }
 
+/** What clients make this pod hold is more than it has room for. */
+export function tooMuch(): HttpError {
+  return new HttpError(503, 'too much is under way here', { 'retry-after': '1' })
+}
+
 /** All others are 500. With 503 another pod, or this one in a moment, may do better. */
 const statuses: Partial<Record<CacheErrorCode, number>> = {
   ERR_CACHE_ARGUMENT: 400,

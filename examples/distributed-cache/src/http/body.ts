@@ -1,7 +1,7 @@
 // The body of a request: read whole, up to a limit, and counted in what all clients hold.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteBudget } from '../byte-budget.ts'
-import { HttpError } from './answers.ts'
+import { HttpError, tooMuch } from './answers.ts'
 
 /** Calls `use` with the body. It counts as held until that is done. */
 export async function readBody(
@@ -22,7 +22,7 @@ export async function readBody(
       bytes += chunk.length
       budget.change(chunk.length)
       if (bytes > maxBytes) throw tooLarge
-      if (budget.isUsedUp) throw new HttpError(503, 'too much is under way here', { 'retry-after': '1' })
+      if (budget.isUsedUp) throw tooMuch()
       chunks.push(chunk)
     }
     await use(Buffer.concat(chunks))

@@ -7,6 +7,7 @@ import type { Cache } from '../cache.ts'
 import { HttpError, sendError, sendText } from './answers.ts'
 import { metrics } from './metrics.ts'
 import { SpareConnections } from './spare-connections.ts'
+import { Turns } from './turns.ts'
 import { Values } from './values.ts'
 
 export interface HttpServerOptions {
@@ -43,8 +44,9 @@ export class HttpServer {
     this.#spare = new SpareConnections(maxConnections)
     this.#values = new Values(cache, budget)
     this.#isLeaving = isLeaving
+    const turns = new Turns()
     const answer = (request: IncomingMessage, response: ServerResponse) =>
-      void this.#answer(request, response)
+      turns.take(request.socket, response, () => void this.#answer(request, response))
     this.#server = createServer(
       { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
       answer,

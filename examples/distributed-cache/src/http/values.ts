@@ -4,7 +4,7 @@ import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache, Condition, Found, SetOptions } from '../cache.ts'
 import { clientGone } from '../errors.ts'
 import { MAX_TTL_MS } from '../options.ts'
-import { HttpError } from './answers.ts'
+import { HttpError, tooMuch } from './answers.ts'
 import { readBody } from './body.ts'
 
 export class Values {
@@ -22,7 +22,7 @@ export class Values {
     switch (request.method) {
       case 'GET':
       case 'HEAD':
-        return send(response, await this.#cache.get(key))
+        return this.#send(response, await this.#cache.get(key))
       case 'PUT':
         return this.#put(key, request, response)
       case 'DELETE':
@@ -32,6 +32,17 @@ export class Values {
       default:
         throw new HttpError(405, 'only GET, HEAD, PUT and DELETE', { allow: 'GET, HEAD, PUT, DELETE' })
     }
+  }
+
+  /** The value counts as held until the client has it: one of another pod is here for this answer alone. */
+  #send(response: ServerResponse, found: Found | undefined): void {
+    if (found === undefined) throw noSuchKey()
+    if (response.destroyed) return
+    const { length } = found.value
+    this.#budget.change(length)
+    response.once('close', () => this.#budget.change(-length))
+    if (this.#budget.isOverdrawn) throw tooMuch()
+    response.writeHead(200, headersOf(found)).end(found.value)
   }
 
   async #put(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -63,10 +74,8 @@ function signalOf({ socket }: IncomingMessage, response: ServerResponse): AbortS
   return controller.signal
 }
 
-function send(response: ServerResponse, found: Found | undefined): void {
-  if (found === undefined) throw noSuchKey()
-  const { value, expiresAtMs, isStale } = found
-  const headers: OutgoingHttpHeaders = {
+function headersOf({ value, expiresAtMs, isStale }: Found): OutgoingHttpHeaders {
+  return {
     'content-type': 'application/octet-stream',
     'content-length': value.length,
     // This is the cache; others on the way would not know when a value is written anew.
@@ -76,7 +85,6 @@ function send(response: ServerResponse, found: Found | undefined): void {
     ...(expiresAtMs !== undefined && { 'ttl-ms': Math.max(0, expiresAtMs - Date.now()) }),
     ...(isStale && { stale: 'minority' }),
   }
-  response.writeHead(200, headers).end(value)
 }
 
 function decodeKey(encoded: string): string {

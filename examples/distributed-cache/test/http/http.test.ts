@@ -188,6 +188,20 @@ describe('values over HTTP', () => {
     expect((await ask('PUT', '/cache/a', { body: 'x' })).status).toBe(204)
   })
 
+  it('are held until their clients have them, and refused while far too much is under way', async () => {
+    const { ask, budget } = await serve()
+    await ask('PUT', '/cache/a', { body: 'x'.repeat(1000) })
+    const change = vi.spyOn(budget, 'change')
+    budget.change(32 * MIB - 500)
+    const answer = await ask('GET', '/cache/a')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    await vi.waitFor(() => expect(budget.held).toBe(32 * MIB - 500))
+    budget.change(500 - 32 * MIB)
+    change.mockClear()
+    expect((await ask('GET', '/cache/a')).text).toHaveLength(1000)
+    await vi.waitFor(() => expect(change.mock.calls).toEqual([[1000], [-1000]]))
+  })
+
   it.each([
     ['GET', '/cache/%ff', 400, 'percent-encoding'],
     ['GET', '/cache/%zz', 400, 'percent-encoding'],
@@ -215,6 +229,39 @@ describe('the HTTP server', () => {
       text: 'filling: 7 partitions are missing\n',
     })
     expect((await ask('GET', '/livez')).status).toBe(200)
+  })
+
+  it('does what comes on one connection one after the other', async () => {
+    const { cache, ask, raw } = await serve()
+    cache.isRemote = () => true
+    const answers: (() => void)[] = []
+    cache.remote = () => new Promise<void>((resolve) => answers.push(resolve))
+    const socket = await raw()
+    socket.write(
+      `PUT /cache/a HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nvalue${'GET /cache/a HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20)}` +
+        'GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+    )
+    const text = all(socket)
+    for (let i = 0; i < 21; i++) {
+      await vi.waitFor(() => expect(answers.length).toBeGreaterThan(i), { timeout: 10_000 })
+      expect(answers).toHaveLength(i + 1)
+      answers[i]?.()
+    }
+    expect((await text).match(/ 200 OK|alive\n$|\r\nvalue/g)).toEqual([
+      ...Array.from({ length: 20 }, () => [' 200 OK', '\r\nvalue']).flat(),
+      ...[' 200 OK', 'alive\n'],
+    ])
+    // None is begun when the client has gone.
+    const given = vi.spyOn(cache, 'set')
+    const gone = await raw()
+    gone.write(
+      'PUT /cache/a HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nxGET /cache/a HTTP/1.1\r\nhost: x\r\n\r\n',
+    )
+    await vi.waitFor(() => expect(answers).toHaveLength(22), { timeout: 10_000 })
+    gone.destroy()
+    await expect(given.mock.results[0]?.value).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+    expect((await ask('GET', '/livez')).status).toBe(200)
+    expect(answers).toHaveLength(22)
   })
 
   it('tells Prometheus what it counts', async () => {
