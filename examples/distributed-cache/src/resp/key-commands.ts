@@ -9,8 +9,10 @@ import { parseSetOptions } from './set-options.ts'
 
 type Run = Command['run']
 
-/** So many keys of one command are asked for at a time. */
+/** So many keys of one command are written at a time. */
 const BATCH = 256
+/** So many are read at a time: values of other pods are held until all of these have come, and each may have a MiB. */
+const READ_BATCH = 64
 const ONE_KEY: KeyPlaces = [1, 1, 1]
 const ALL_KEYS: KeyPlaces = [1, -1, 1]
 
@@ -37,15 +39,24 @@ function get(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
 }
 
 function mget(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
-  return after(readAll(cache, textsFrom(args, 1)), (found) => {
-    const reply = found.map(bulkOf)
-    if (sizeOf(reply) <= MAX_REPLY_BYTES) return reply
+  const reply: (Uint8Array | null)[] = []
+  let bytes = 0
+  const take = (found: Found | undefined) => {
+    const value = bulkOf(found)
+    bytes += sizeOf(value)
+    reply.push(value)
+    if (bytes <= MAX_REPLY_BYTES) return
     throw new ErrorReply(`ERR the reply would be longer than ${MAX_REPLY_BYTES} bytes: ask for fewer keys`)
-  })
+  }
+  return after(readAll(cache, textsFrom(args, 1), take), () => reply)
 }
 
 function exists(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
-  return after(readAll(cache, textsFrom(args, 1)), (found) => found.filter((one) => one !== undefined).length)
+  let count = 0
+  const take = (found: Found | undefined) => {
+    if (found !== undefined) count++
+  }
+  return after(readAll(cache, textsFrom(args, 1), take), () => count)
 }
 
 function ttl(unitMs: number): Run {
@@ -111,22 +122,35 @@ function bulkOf(found: Found | undefined): Uint8Array | null {
   return found === undefined ? null : found.value
 }
 
-/** At once if all are in this pod. */
+/** Hands on what is found, in order; at once if all are in this pod. What was handed on is not held here. */
 function readAll(
   cache: Cache,
   keys: readonly string[],
-): (Found | undefined)[] | Promise<(Found | undefined)[]> {
-  const found = keys.slice(0, BATCH).map((key) => readOne(cache, key))
-  if (keys.length === found.length && !found.some((one) => one instanceof Promise)) {
-    return found as (Found | undefined)[]
+  take: (found: Found | undefined) => void,
+): Promise<void> | undefined {
+  const first = keys.slice(0, READ_BATCH).map((key) => readOne(cache, key))
+  if (keys.length > first.length || first.some((one) => one instanceof Promise)) {
+    return readOn(cache, keys, first, take)
   }
-  return Promise.all(found).then(async (first) => {
-    return first.concat(await inBatches(keys.slice(BATCH), async (key) => cache.read(key)))
-  })
+  for (const found of first) take(found as Found | undefined)
+  return undefined
+}
+
+async function readOn(
+  cache: Cache,
+  keys: readonly string[],
+  first: readonly ReturnType<Cache['read']>[],
+  take: (found: Found | undefined) => void,
+): Promise<void> {
+  let batch = first
+  for (let at = READ_BATCH; batch.length > 0; at += READ_BATCH) {
+    for (const found of await Promise.all(batch)) take(found)
+    batch = keys.slice(at, at + READ_BATCH).map((key) => readOne(cache, key))
+  }
 }
 
 /** Does not throw: others of its command may be under way. */
-function readOne(cache: Cache, key: string): Found | undefined | Promise<Found | undefined> {
+function readOne(cache: Cache, key: string): ReturnType<Cache['read']> {
   try {
     return cache.read(key)
   } catch (error) {

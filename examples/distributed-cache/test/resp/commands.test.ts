@@ -88,6 +88,25 @@ describe('the commands', () => {
     expect(await client.ask('PING\r\n', 7)).toBe('+PONG\r\n')
   })
 
+  it('read no more of other pods than a reply may hold', async () => {
+    const { cache, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024))
+    cache.isRemote = () => true
+    let [now, most, all] = [0, 0, 0]
+    cache.remote = async () => {
+      most = Math.max(most, ++now)
+      all++
+      await new Promise((resolve) => setImmediate(resolve))
+      now--
+    }
+    const client = await connect()
+    const keys = new Array<string>(1000).fill('long')
+    expect(await client.ask(command('MGET', ...keys), 10)).toMatch(/^-ERR the reply would be longer/)
+    expect([most, all]).toEqual([64, 64])
+    expect(await client.ask(command('EXISTS', ...keys), 7)).toBe(':1000\r\n')
+    expect([most, all]).toEqual([64, 1064])
+  })
+
   it('keep values that do not hold on to what they came in', async () => {
     const { cache, connect } = await serve()
     const client = await connect()
