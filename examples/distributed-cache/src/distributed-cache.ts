@@ -100,12 +100,14 @@ export class DistributedCache implements Cache {
     if (typeof loader !== 'function') throw argument('loader', 'a function', loader)
     checkNames(options, 'getOrLoad', LOAD_OPTIONS)
     const ttlMs = checkTtl('ttlMs', options.ttlMs ?? this.#settings.ttlMs)
+    const { signal } = options
     const timeoutMs = this.#timeoutOf(options)
-    const found = await this.#engine.reader.read(key, timeoutMs)
+    const deadline = this.#time.now() + timeoutMs
+    const found = await this.get(key, { timeoutMs, ...(signal && { signal }) })
     if (found !== undefined) return found
-    options.signal?.throwIfAborted()
-    const request = { key, loader, ttlMs, deadline: this.#time.now() + timeoutMs }
-    return this.#within(undefined, options.signal, this.#loader.getOrLoad(request))
+    signal?.throwIfAborted()
+    const request = { key, loader, ttlMs, deadline }
+    return this.#within(undefined, signal, this.#loader.getOrLoad(request))
   }
 
   async invalidate(prefix: string, options: RequestOptions = {}): Promise<number> {

@@ -1,7 +1,7 @@
 // Loading a key once in the whole cluster.
 import { describe, expect, it } from 'vitest'
 import { CacheError } from '../src/errors.ts'
-import { type Pods, startPods } from './pods.ts'
+import { keyOf, type Pods, startPods } from './pods.ts'
 
 /** A loader that takes a second, and counts. */
 function counted(pods: Pods, value: string) {
@@ -107,6 +107,30 @@ describe('getOrLoad', () => {
     await expect(pods.until(call)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
     expect(textOf(await pods.until(pods.cache('m-1').getOrLoad('key', counter.load)))).toBe('late')
     expect(counter.loads).toBe(1)
+  })
+
+  it('counts the time in which the key was read, and can be given up then', async () => {
+    await using pods = await startPods(2, { replicas: 1, expectedSize: 0 })
+    const key = keyOf(pods, 'm-1', 'm-1')
+    pods.freeze('m-1')
+    const begunAt = pods.test.now
+    let loads = 0
+    const load = async () => {
+      loads++
+      await pods.test.sleep(8000)
+      return Buffer.from('late')
+    }
+    const { cache, controller } = { cache: pods.cache('m-0'), controller: new AbortController() }
+    const givenUp = cache.getOrLoad(key, load, { timeoutMs: 9000, signal: controller.signal })
+    const late = cache.getOrLoad(key, load, { timeoutMs: 9000 })
+    late.catch(() => {})
+    await pods.test.advance(100)
+    controller.abort(new Error('enough'))
+    await expect(pods.until(givenUp)).rejects.toThrow('enough')
+    expect(pods.test.now - begunAt).toBeLessThan(200)
+    await expect(pods.until(late)).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+    expect(pods.test.now - begunAt).toBeLessThan(9200)
+    expect(loads).toBe(1)
   })
 })
 
