@@ -2,7 +2,8 @@
 // times the memory of a socket, and whoever begins one and goes no further is not to have it.
 import type { Socket } from 'node:net'
 
-const HANDSHAKE = 0x16
+/** The first byte of a connection that speaks TLS. */
+export const HANDSHAKE = 0x16
 const HEAD_BYTES = 5
 /** RFC 8446 section 5.1: a longer record is none. */
 const MAX_RECORD_BYTES = 2 ** 14

@@ -14,6 +14,7 @@ import { CloseCode } from '../core/close-code.ts'
 import { ListenError } from '../errors.ts'
 import type { Protection, TlsRefusal } from '../security/protection.ts'
 import type { TokenGate } from '../security/token-gate.ts'
+import { type NoRequest, whatCame } from './bad-request.ts'
 import type { Connection } from './connection.ts'
 import { awaitRecord } from './first-record.ts'
 import { openPort, untilListening } from './open-port.ts'
@@ -123,9 +124,9 @@ export class Listener implements Listening {
       const status = pathOf(request) === this.#path ? 426 : 404
       response.writeHead(status, { Connection: 'close', 'Content-Length': 0 }).end()
     })
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    this.#server.on('clientError', (error: NoRequest, socket: Socket) => {
       // The others are ends of the connection itself.
-      if (error.code?.startsWith('HPE_')) this.#refused('bad-request', socket)
+      if (error.code?.startsWith('HPE_')) this.#refused('bad-request', socket, whatCame(error))
       answer(socket, '400 Bad Request')
     })
   }
@@ -198,7 +199,9 @@ export class Listener implements Listening {
         : ({ why: 'no-tls', detail: 'not by TLS' } as const)
     if (judged === undefined) return transport
     if (!('why' in judged)) return { ...transport, credential: judged }
-    this.#refused(judged.why, stream, judged.detail)
+    const hint =
+      judged.why === 'no-certificate' ? ': the given server has to ask for one (requestCert: true)' : ''
+    this.#refused(judged.why, stream, judged.detail + hint)
     answer(stream, '403 Forbidden')
     return undefined
   }

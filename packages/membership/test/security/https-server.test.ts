@@ -92,6 +92,19 @@ describe('members at servers of https', () => {
     expect([code, one.diagnosis().counters['no-tls']]).toEqual([403, 1])
   })
 
+  it('say what the server lacks when it asks for no certificates', async () => {
+    const lines: string[] = []
+    const write = (_: object, text: string) => void lines.push(text)
+    const logger = { debug: write, info: write, warn: write, error: write }
+    for (const name of ['a', 'b']) {
+      const own = issue(name)
+      const security = { certificates: { ...own, ca: authority.cert, peerName } }
+      await clusters.join({ name, server: serve(own), advertise: '127.0.0.1', security, logger })
+    }
+    const wanted = 'it shows no certificate: the given server has to ask for one (requestCert: true)'
+    await until('it is said', () => lines.some((line) => line.includes(wanted)))
+  })
+
   it('leave the other paths of the server to its program', async () => {
     const own = issue('a')
     const server = serve(own)

@@ -30,8 +30,9 @@ describe('members with a shared key', () => {
     const member = await clusters.join({ name: 'in', security: { keys: [key('a')] }, logger })
     const strangers = [{ keys: [key('z')] }, { keys: [key('a', 'x')] }, 'none'] as const
     const outside: Cluster[] = []
+    const open = recorder()
     for (const [i, security] of strangers.entries())
-      outside.push(await clusters.join({ name: `out-${i}`, security }))
+      outside.push(await clusters.join({ name: `out-${i}`, security, logger: open.logger }))
     const refusals = () => {
       const { counters } = member.diagnosis()
       return ['unknown-key', 'wrong-secret', 'no-tls'].map((name) => (counters[name] ?? 0) > 0)
@@ -41,6 +42,9 @@ describe('members with a shared key', () => {
     await until(
       'it says so',
       () => said().includes('Refuses our key') && said().includes('Does not speak TLS'),
+    )
+    await until('so does the one without keys that it has dialed', () =>
+      open.lines.some((line) => line.includes('it speaks TLS, and this member does not')),
     )
     await until('so does who was refused', () => outside[0]?.diagnosis().text.includes('Refuses our key'))
     expect([member, ...outside].map(({ view }) => view.members.length)).toEqual([1, 1, 1, 1])
