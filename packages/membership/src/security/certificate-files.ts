@@ -20,7 +20,8 @@ export interface Certificates {
   readonly texts: CertificateTexts
   /** DNS names and URIs of our own. */
   readonly names: readonly string[]
-  /** When our own ends, in ms since 1970; undefined where there is none. */
+  /** From when our own counts, and when it ends, in ms since 1970; undefined where there is none. */
+  readonly validFrom: number | undefined
   readonly validUntil: number | undefined
   /** SHA-256 fingerprints of the authorities. */
   readonly authorities: ReadonlySet<string>
@@ -71,14 +72,16 @@ export function checkCertificates(
   }
   const authorities = new Set(parsed('ca', texts.ca, wrong).map(({ fingerprint256 }) => fingerprint256))
   const { cert, key } = texts
-  if (cert === undefined || key === undefined) return { texts, names: [], validUntil: undefined, authorities }
+  if (cert === undefined || key === undefined) {
+    return { texts, names: [], validFrom: undefined, validUntil: undefined, authorities }
+  }
   const [own] = parsed('cert', cert, wrong) as [X509Certificate]
   if (!own.checkPrivateKey(privateKey(key, wrong))) throw wrong('key', 'does not belong to the certificate')
   const names = namesIn(own.subjectAltName)
   if (names.length === 0) throw wrong('cert', 'names no DNS name and no URI (subjectAltName)')
   const validUntil = Date.parse(own.validTo)
   if (validUntil <= nowMs) throw wrong('cert', `has expired (${isoTime(validUntil)})`)
-  return { texts, names, validUntil, authorities }
+  return { texts, names, validFrom: Date.parse(own.validFrom), validUntil, authorities }
 }
 
 type Complaint = (part: keyof CertificateTexts, problem: string, cause?: unknown) => CertificateError

@@ -1,7 +1,9 @@
 // The certificates of a running member, where they come from, and how they are renewed.
 
+import { CertificateError } from '../errors.ts'
 import type { PeerLog } from '../shell/log.ts'
 import type { Platform } from '../shell/platform.ts'
+import type { Timer } from '../shell/timers.ts'
 import {
   type CertificateSources,
   type Certificates,
@@ -14,6 +16,9 @@ import { CertificateProtection } from './certificate-protection.ts'
 import { Follower } from './follower.ts'
 import { isoTime } from './iso-time.ts'
 import { PeerNames } from './peer-names.ts'
+
+/** Longest that a timer can wait. */
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** What is said of them at the start. */
 export interface CertificateChoice {
@@ -41,6 +46,8 @@ export class MemberCertificates {
   #certificates: Certificates
   #problem: string | undefined
   #follower: Follower | undefined
+  /** Runs until a certificate that has come too early is valid. */
+  #untilValid: Timer | undefined
 
   private constructor(
     certificates: Certificates,
@@ -71,7 +78,12 @@ export class MemberCertificates {
     return this.#certificates.names
   }
 
-  /** When it ends, in ms since 1970; undefined where this member shows none. */
+  /** From when it counts, in ms since 1970; undefined where this member shows none. */
+  get validFrom(): number | undefined {
+    return this.#certificates.validFrom
+  }
+
+  /** When it ends, likewise. */
   get validUntil(): number | undefined {
     return this.#certificates.validUntil
   }
@@ -83,6 +95,7 @@ export class MemberCertificates {
 
   stop(): void {
     this.#follower?.stop()
+    this.#tools.platform.clearTimer(this.#untilValid)
   }
 
   #follow(texts: CertificateTexts): void {
@@ -108,9 +121,11 @@ export class MemberCertificates {
 
   #renew(found: CertificateTexts | Error): void {
     const { platform, log } = this.#tools
+    platform.clearTimer(this.#untilValid)
     try {
       if (found instanceof Error) throw found
       const certificates = checkCertificates(found, this.#sources, platform.wallNow())
+      this.#refuseEarly(found, certificates)
       this.protection.replace(certificates)
       this.#certificates = certificates
       this.#problem = undefined
@@ -126,6 +141,17 @@ export class MemberCertificates {
     }
     log.write('info', { kind: 'certificates' }, `other certificates: ${this.#shown()}`)
     this.onChange()
+  }
+
+  /** Nobody lets in whose certificate is not valid yet: the one from before is shown until then. @throws CertificateError */
+  #refuseEarly(found: CertificateTexts, { validFrom = 0 }: Certificates): void {
+    const { platform } = this.#tools
+    const earlyMs = validFrom - platform.wallNow()
+    if (earlyMs <= 0) return
+    this.#untilValid = platform.setTimer(() => this.#renew(found), Math.min(earlyMs, MAX_DELAY_MS))
+    const { cert = '' } = this.#sources
+    const path = this.paths.includes(cert) ? cert : undefined
+    throw new CertificateError('cert', path, `is not valid before ${isoTime(validFrom)}`)
   }
 
   #shown(): string {

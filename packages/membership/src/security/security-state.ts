@@ -44,10 +44,14 @@ export type SecurityState =
       readonly files: readonly string[]
       /** DNS names and URIs in the certificate of this member. */
       readonly names: readonly string[]
-      /** When it ends, in ms since 1970; undefined where this member has none to show. */
+      /** From when it counts, in ms since 1970; undefined where this member has none to show. */
+      readonly validFrom: number | undefined
+      /** When it ends, likewise. */
       readonly validUntil: number | undefined
       /** It has ended. */
       readonly isExpired: boolean
+      /** It is not valid yet. */
+      readonly isEarly: boolean
       /** The names that members have. */
       readonly peerNames: readonly string[]
       /** Whether those let this member in. */
@@ -96,7 +100,7 @@ function keysState({ ids, path, problem }: SharedKeys, links: LinksByCredential)
 }
 
 function certificatesState(
-  { paths, names, validUntil, peerNames, problem }: MemberCertificates,
+  { paths, names, validFrom, validUntil, peerNames, problem }: MemberCertificates,
   links: LinksByCredential,
   nowMs: number,
 ): SecurityState {
@@ -104,7 +108,9 @@ function certificatesState(
     type: 'certificates',
     files: paths,
     names,
+    validFrom,
     validUntil,
+    isEarly: validFrom !== undefined && validFrom > nowMs,
     isExpired: validUntil !== undefined && validUntil <= nowMs,
     peerNames: peerNames.patterns,
     allowsOwn: validUntil === undefined || peerNames.find(names) !== undefined,
@@ -135,11 +141,16 @@ export function describeSecurity(state: SecurityState): string[] {
 }
 
 function describeCertificates(state: Extract<SecurityState, { readonly type: 'certificates' }>): string[] {
-  const { isExpired, validUntil, allowsOwn, names, peerNames, outdated } = state
+  const { isExpired, isEarly, validFrom, validUntil, allowsOwn, names, peerNames, outdated } = state
   const sentences: string[] = []
   if (isExpired && validUntil !== undefined) {
     const since = isoTime(validUntil)
     sentences.push(`The certificate of this member has expired (${since}): no new link comes about.`)
+  }
+  if (isEarly && validFrom !== undefined) {
+    sentences.push(
+      `The certificate of this member is not valid before ${isoTime(validFrom)}: no new link until then.`,
+    )
   }
   if (!allowsOwn) {
     const text = `This member is ${showNames(names)} by its certificate, and members are ${peerNames.join(', ')}`

@@ -37,8 +37,17 @@ describe('the state of certificates', () => {
     ])
   })
 
+  it('says that our own is not valid yet', async () => {
+    const { validFrom } = checkCertificates(texts, texts, 0)
+    const state = await stateAt((validFrom ?? 0) - 1)
+    expect(describeSecurity(state)).toEqual([
+      `The certificate of this member is not valid before ${new Date(validFrom ?? 0).toISOString()}: no new link until then.`,
+    ])
+    expect(await stateAt(validFrom ?? 0)).toMatchObject({ isEarly: false })
+  })
+
   it('says that others will not let us in, and that links will be replaced', async () => {
-    const state = await stateAt(0, '*.shop', new Map([['m-2.cache', 1]]))
+    const state = await stateAt(until.getTime() - 1, '*.shop', new Map([['m-2.cache', 1]]))
     expect(describeSecurity(state)).toEqual([
       'This member is m-0.cache by its certificate, and members are *.shop: those with the same options refuse it.',
       '1 link by an authority that is trusted no more will be replaced.',
