@@ -3,6 +3,7 @@
 import {
   DEFAULT_KEY_FILE,
   type JoinOptions,
+  KeyFileError,
   ListenError,
   OptionError,
   SecurityRequiredError,
@@ -24,7 +25,8 @@ export interface Settings {
 }
 
 const MAX_PORT = 65_535
-const MAX_MS = 2 ** 31 - 1
+/** All hooks together have 20 s before the goodbye (`handoverTimeoutMs`), and clients 2 of them for their last replies. */
+const MAX_DRAIN_MS = 18_000
 const MIB = 1024 * 1024
 
 /** A variable of the environment that cannot be what is meant. */
@@ -69,7 +71,7 @@ export function settingsFrom(env: Environment): Settings {
     host,
     respPort: number('RESP_PORT', 0, MAX_PORT) ?? 6379,
     httpPort: number('HTTP_PORT', 0, MAX_PORT) ?? 8080,
-    drainMs: number('DRAIN_MS', 0, MAX_MS) ?? 2000,
+    drainMs: number('DRAIN_MS', 0, MAX_DRAIN_MS) ?? 2000,
   }
 }
 
@@ -96,6 +98,10 @@ export function namingVariable(error: unknown): unknown {
       'KEY_FILE',
       `expected a file of keys, for ${error.address} is reached by others; ${mounted}`,
     )
+  }
+  // The mounted one comes from no variable.
+  if (error instanceof KeyFileError && error.path !== DEFAULT_KEY_FILE) {
+    return new SettingError('KEY_FILE', error.message)
   }
   const name = error instanceof OptionError && optionVariables[error.option]
   return name ? new SettingError(name, error.message) : error

@@ -1,6 +1,7 @@
+import { DEFAULT_KEY_FILE, KeyFileError } from '@rollcall/membership'
 import { describe, expect, it } from 'vitest'
 import { type CacheOptions, settingsOf } from '../src/options.ts'
-import { settingsFrom } from '../src/settings.ts'
+import { namingVariable, settingsFrom } from '../src/settings.ts'
 
 describe('the settings', () => {
   it('have defaults for a pod with the manifest', () => {
@@ -57,12 +58,19 @@ describe('the settings', () => {
     [{ TTL_MS: '9007199254740991' }, "TTL_MS: expected a whole number from 1 to 8000000000000000, got '9007"],
     [{ WHEN_FEW_COPIES: 'yes' }, "WHEN_FEW_COPIES: expected refuse or mark, got 'yes'"],
     [{ IN_MINORITY: 'Refuse' }, "IN_MINORITY: expected serve-stale or refuse, got 'Refuse'"],
-    [{ DRAIN_MS: '1.5' }, "DRAIN_MS: expected a whole number from 0 to 2147483647, got '1.5'"],
+    [{ DRAIN_MS: '1.5' }, "DRAIN_MS: expected a whole number from 0 to 18000, got '1.5'"],
+    [{ DRAIN_MS: '18001' }, "got '18001'"],
     [{ EXPECTED_SIZE: '3 ' }, 'EXPECTED_SIZE'],
     [{ SEEDS: 'cache-0:7946' }, 'SEEDS: option list[0]: expected an IP address'],
     [{ SERVICE: '10.0.0.1' }, 'SERVICE: option service: expected a DNS name'],
     [{ DNS_SERVERS: 'name' }, 'DNS_SERVERS: option servers'],
   ])('say what is wrong with %j', (env, message) => {
     expect(() => settingsFrom(env)).toThrow(message)
+  })
+
+  it('name the variable of a file of keys that is none, unless it is the mounted one', () => {
+    const messageFor = (path: string) => (namingVariable(new KeyFileError(path, 'is none')) as Error).message
+    expect(messageFor('/no/keys')).toBe('KEY_FILE: key file /no/keys: is none')
+    expect(messageFor(DEFAULT_KEY_FILE)).toBe(`key file ${DEFAULT_KEY_FILE}: is none`)
   })
 })
