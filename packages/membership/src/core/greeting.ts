@@ -40,8 +40,8 @@ export interface GreetingParts {
 
 export class Greeting {
   readonly #parts: GreetingParts
-  /** Open links whose peer has not said hello yet, the one silent for longest first. */
-  readonly #waiting = new Set<Link>()
+  /** Open links whose peer has not said hello yet, and the lived time of their opening: the earliest first. */
+  readonly #waiting = new Map<Link, Millis>()
 
   constructor(parts: GreetingParts) {
     this.#parts = parts
@@ -49,17 +49,12 @@ export class Greeting {
 
   /** A link has opened: both sides say hello first. */
   opened(link: Link): void {
-    this.#waiting.add(link)
+    this.#waiting.set(link, this.#parts.clock.lived)
     this.sendHello(link)
   }
 
   forgetLink(link: Link): void {
     this.#waiting.delete(link)
-  }
-
-  /** Something came that was no hello. */
-  heard(link: Link): void {
-    if (this.#waiting.delete(link)) this.#waiting.add(link)
   }
 
   /** Sends our hello: at the opening of a link, and again when our generation was raised. */
@@ -118,16 +113,16 @@ export class Greeting {
     }
   }
 
-  /** Lived time at which the earliest silent link is given up. */
+  /** Lived time at which the earliest of them is given up. */
   get nextDeadline(): Millis | undefined {
-    for (const link of this.#waiting) return link.heardAt + this.#parts.options.helloTimeoutMs
+    for (const openedAt of this.#waiting.values()) return openedAt + this.#parts.options.helloTimeoutMs
     return undefined
   }
 
-  /** Gives up links whose hello is overdue. */
+  /** Gives up links whose hello is overdue, whatever else came over them. */
   judge(cutoff: Millis): void {
-    for (const link of [...this.#waiting]) {
-      if (link.heardAt + this.#parts.options.helloTimeoutMs > cutoff) continue
+    for (const [link, openedAt] of [...this.#waiting]) {
+      if (openedAt + this.#parts.options.helloTimeoutMs > cutoff) return
       this.refuse(link, CloseCode.helloTimeout, 'silent', 'no hello in time')
     }
   }

@@ -129,10 +129,7 @@ export function giveUpDials(parts: CoreParts, afterMs: Millis): void {
 export function heardLink(parts: CoreParts, link: Link): void {
   link.heardAt = parts.clock.lived
   link.frameAt = parts.clock.now
-  if (link.phase === 'greeting') {
-    parts.greeting.heard(link)
-    return
-  }
+  if (link.phase === 'greeting') return
   parts.isolation.heard()
   parts.vouching.heard()
 }

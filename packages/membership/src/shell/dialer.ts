@@ -1,5 +1,6 @@
 // Dials an address: a TCP connection, then TLS where it is spoken, then the WebSocket handshake. The first is told apart,
 // since only that says something about the address, and only the others about the process.
+import type { ClientRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Address, Millis } from '../core/identity.ts'
@@ -64,9 +65,16 @@ export function createDialer(options: DialerOptions): Dialer {
         ...webSocketOptions,
         generateMask: zeroMask,
         createConnection: () => stream,
+        finishRequest: (request) => finish(request as ClientRequest),
       })
     return new DialAttempt(socket, options, upgrade, connectTimeoutMs, handlers)
   }
+}
+
+/** Sends the request for a WebSocket. No member answers by anything before its answer, and some could do so for ever. */
+function finish(request: ClientRequest): void {
+  request.on('information', () => request.destroy(new Error('an answer before the answer')))
+  request.end()
 }
 
 /** TLS and the WebSocket are made once the connection stands: most dials of a dead member's address get neither. */

@@ -49,6 +49,20 @@ describe('the ids of a cluster', () => {
   })
 })
 
+describe('a peer that says no hello', () => {
+  it('is given up in time, whatever frames of unknown kinds it sends', () => {
+    const one = new OneCore()
+    const link = one.open()
+    for (let i = 0; i < 4; i++) {
+      one.run(1200)
+      one.give({ type: 'unknown-frame', link })
+    }
+    expect(closeCodes(one)).toEqual([])
+    one.run(200)
+    expect(closeCodes(one)).toEqual([CloseCode.helloTimeout])
+  })
+})
+
 describe('an address that somebody else has now', () => {
   /** A member is known at an address that no seed lists, and its link breaks. */
   function dialAgain(): { one: OneCore; link: LinkId } {

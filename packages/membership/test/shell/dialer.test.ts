@@ -106,6 +106,18 @@ describe('dialer', () => {
     }
   })
 
+  it('is not held up by a peer that has no end of answers before its answer', async () => {
+    const server = await tcpServer((socket) => {
+      const more = () => socket.destroyed || socket.write('HTTP/1.1 100 Continue\r\n\r\n', more)
+      more()
+    })
+    cleanUp.push(server.close)
+    const { told, ended } = dial(`127.0.0.1:${server.port}`)
+    await ended()
+    expect(told).toEqual(['connected', 'failed: other'])
+    await until('the socket is closed', () => server.sockets.size === 0)
+  })
+
   it('waits for a silent peer after the connection stands, until it is told to give up', async () => {
     const silent = await tcpServer(() => {})
     cleanUp.push(silent.close)
