@@ -51,6 +51,24 @@ describe('getOrLoad', () => {
     expect(await pods.get('m-1', 'b')).toBe('value')
   })
 
+  it('loads anew where the clock says that the value has ended, although the owners do not think so yet', async () => {
+    const skews = [20_000, 0, 0]
+    await using pods = await startPods(3, { skewMs: () => skews.shift() ?? 0 })
+    for (const [one, writer] of [
+      ['m-2', 'm-1'],
+      ['m-0', 'm-1'],
+      ['m-0', 'm-2'],
+    ] as const) {
+      const key = keyOf(pods, one, writer)
+      await pods.until(pods.cache(writer).set(key, Buffer.from('old'), { ttlMs: 30_000 }))
+      await pods.test.advance(15_000)
+      expect(await pods.get('m-0', key)).toBeUndefined()
+      const counter = counted(pods, 'new')
+      expect(textOf(await pods.until(pods.cache('m-0').getOrLoad(key, counter.load)))).toBe('new')
+      expect(counter.loads).toBe(1)
+    }
+  })
+
   it('gives the error of a loader to all who wait, and keeps it not', async () => {
     await using pods = await startPods(3)
     let loads = 0

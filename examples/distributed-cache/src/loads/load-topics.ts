@@ -11,11 +11,14 @@ export interface Ask {
   readonly token: string
 }
 
+/** `date`: in ms since 1970, as the asker's clock says: what has ended by then it has not found. */
+export type Question = Ask & { readonly date: number }
+
 /** Answered when there is something to say: it may take long. */
-export const askTopic = topic<Ask, Verdict>('cache.load', {
+export const askTopic = topic<Question, Verdict>('cache.load', {
   validate: (body) => {
-    const { key, token } = fields(body)
-    return { key: text(key), token: text(token) }
+    const { key, token, date } = fields(body)
+    return { key: text(key), token: text(token), date: whole(date ?? 0) }
   },
   validateResponse: (body) => {
     const { type, message, grant } = fields(body)

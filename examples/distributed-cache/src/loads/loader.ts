@@ -60,9 +60,9 @@ export class Loader {
   constructor(parts: LoaderParts) {
     this.#parts = parts
     const { cluster, time } = parts
-    cluster.serve(askTopic, ({ key, token }, { from, signal }) => {
+    cluster.serve(askTopic, ({ key, token, date }, { from, signal }) => {
       signal.addEventListener('abort', () => this.#end(key, token, { type: 'released' }), { once: true })
-      return this.#ask(key, token, from.instance)
+      return this.#ask(key, token, from.instance, date)
     })
     cluster.serve(endTopic, ({ key, token, ending }) => {
       this.#end(key, token, ending)
@@ -135,7 +135,7 @@ export class Loader {
 
   /** Waits for the verdict of the first owner that serves the key. */
   async #await(request: Request, token: string): Promise<{ verdict: Verdict; keeper?: Member }> {
-    const { cluster, standing } = this.#parts
+    const { cluster, standing, time } = this.#parts
     const { key } = request
     for (const { member } of standing.ownership.ownersOf(partitionOf(key))) {
       const timeoutMs = Math.max(1, this.#leftMs(request))
@@ -145,7 +145,8 @@ export class Loader {
         continue
       }
       try {
-        const verdict = await cluster.request(member, askTopic, { key, token }, { timeoutMs })
+        const question = { key, token, date: time.date() }
+        const verdict = await cluster.request(member, askTopic, question, { timeoutMs })
         if (verdict.type !== 'refused') return { verdict, keeper: member }
       } catch {
         // It is gone, or too slow; what it may have granted after all is given back.
@@ -205,17 +206,19 @@ export class Loader {
         this.#end(key, token, { type: 'released' })
         resolve({ type: 'refused' })
       })
-      void this.#ask(key, token, this.#parts.cluster.view.self.instance).then((verdict) => {
+      const { cluster, time } = this.#parts
+      void this.#ask(key, token, cluster.view.self.instance, time.date()).then((verdict) => {
         cancel()
         resolve(verdict)
       })
     })
   }
 
-  #ask(key: string, token: string, instance: string): Promise<Verdict> {
+  #ask(key: string, token: string, instance: string, date: number): Promise<Verdict> {
     const { standing, store, time } = this.#parts
     if (!standing.serves(partitionOf(key))) return Promise.resolve({ type: 'refused' })
-    if (store.peek(key)?.isLive(time.date())) return Promise.resolve({ type: 'written' })
+    // Where the asker's clock is ahead of ours, it would ask for ever for what it takes for ended.
+    if (store.peek(key)?.isLive(Math.max(date, time.date()))) return Promise.resolve({ type: 'written' })
     return new Promise((answer) => this.#keeper.ask(key, { token, instance, answer }, time.now()))
   }
 
