@@ -139,6 +139,20 @@ describe('three copies', () => {
   })
 })
 
+it('brings back no value after the end of the one that took its place, with a pod that was away', async () => {
+  await using pods = await startPods(3)
+  const key = keyOf(pods, 'm-1', 'm-2')
+  await pods.set('m-0', key, 'old')
+  pods.freeze('m-2')
+  await pods.test.advance(10_000)
+  await pods.until(pods.cache('m-0').set(key, value('new'), { ttlMs: 1000 }))
+  await pods.test.advance(60_000)
+  pods.thaw('m-2')
+  await pods.ready()
+  await pods.test.advance(5000)
+  for (const name of pods.names) expect(await pods.get(name, key)).toBeUndefined()
+})
+
 it('keeps what the program has in its metadata', async () => {
   await using pods = await startPods(2)
   const cluster = pods.test.cluster('m-0')

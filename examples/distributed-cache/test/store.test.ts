@@ -124,6 +124,21 @@ describe('the store', () => {
     expect(store.bytes).toBe(0)
   })
 
+  it.each([
+    ['one that would have lived longer', [entry('a', 'x', 1), entry('a', 'y', 2, 'm-0', 500)], true],
+    ['one that comes late', [entry('a', 'y', 2, 'm-0', 500), entry('a', 'x', 1)], true],
+    ['a tombstone', [entry('a', 'x', 0), entry('a', undefined, 1), entry('a', 'y', 2, 'm-0', 500)], true],
+    ['one that is over as well', [entry('a', 'x', 1, 'm-0', 400), entry('a', 'y', 2, 'm-0', 500)], false],
+    ['none', [entry('a', 'y', 2, 'm-0', 500)], false],
+  ])('keeps a value past its time while it is young and in the place of %s', (_, entries, isKept) => {
+    const store = new Store(MAX)
+    for (const one of entries) store.take('a', one)
+    store.sweep(partitionOf('a'), 1000, (version) => version < 2)
+    expect(store.peek('a')?.version).toBe(isKept ? 2 : undefined)
+    store.sweep(partitionOf('a'), 1000, (version) => version < 3)
+    expect(store.bytes).toBe(0)
+  })
+
   it('lists and drops what is in a partition', () => {
     const store = new Store(MAX)
     for (let i = 0; i < 1000; i++) store.take(`key ${i}`, entry(`key ${i}`, 'x', 1))

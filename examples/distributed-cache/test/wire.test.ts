@@ -16,6 +16,7 @@ import { randomFrom } from './workload.ts'
 const value = new Entry(7, Buffer.from('value'), 3_604_480_000_000_001, 'cache-0', 1_760_000_000_000)
 const endless = new Entry(7, Buffer.alloc(0), 1, 'cache-1', undefined)
 const tombstone = new Entry(7, undefined, 2, 'cache-0', undefined)
+const hiding = new Entry(7, Buffer.from('value'), 3, 'cache-0', 1_760_000_000_000, true)
 
 function written(write: (to: ByteWriter) => void): ByteReader {
   const writer = new ByteWriter()
@@ -42,7 +43,7 @@ describe('fields', () => {
     expect(reader.isAtEnd).toBe(true)
   })
 
-  it.each([value, endless, tombstone])('of an entry are read as they were written', (entry) => {
+  it.each([value, endless, tombstone, hiding])('of an entry are read as they were written', (entry) => {
     const reader = written((to) => writeEntry(to, entry))
     expect(readEntry(reader, 7)).toEqual(entry)
   })

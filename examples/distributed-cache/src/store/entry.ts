@@ -13,6 +13,8 @@ export class Entry implements Found {
   readonly expiresAtMs: number | undefined
   readonly isDeleted: boolean
   readonly isStale = false
+  /** Whether it took the place of one that would outlive it: a pod that was away may still have that. Rises only. */
+  hidesOlder: boolean
 
   /** `value`: undefined for a tombstone; else kept as it is, so it must not be a part of something larger. */
   constructor(
@@ -21,6 +23,7 @@ export class Entry implements Found {
     version: number,
     by: string,
     expiresAtMs: number | undefined,
+    hidesOlder = false,
   ) {
     this.partition = partition
     this.value = value ?? NOTHING
@@ -28,12 +31,22 @@ export class Entry implements Found {
     this.by = by
     this.expiresAtMs = expiresAtMs
     this.isDeleted = value === undefined
+    this.hidesOlder = hidesOlder
   }
 
   /** Whether there is a value to be read, at a time in ms since 1970. */
   isLive(date: number): boolean {
     return !this.isDeleted && (this.expiresAtMs === undefined || this.expiresAtMs > date)
   }
+
+  /** Takes note of an older one of the same key. */
+  isAfter(older: Entry): void {
+    this.hidesOlder ||= older.hidesOlder || endOf(older) > endOf(this)
+  }
+}
+
+function endOf({ isDeleted, expiresAtMs = Number.POSITIVE_INFINITY }: Entry): number {
+  return isDeleted ? 0 : expiresAtMs
 }
 
 export function isSame(a: Entry, b: Entry): boolean {

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache'
 import { type Invalidation, Invalidations } from '../invalidation/invalidations.ts'
 import { limits } from '../limits.ts'
-import { type Entry, isNewer } from './entry.ts'
+import { type Entry, isNewer, isSame } from './entry.ts'
 
 /**
  * What an entry takes beside its key and value: the objects that hold them, their places in the maps, and what V8 and
@@ -71,7 +71,12 @@ export class Store {
   take(key: string, entry: Entry): boolean {
     if (!entry.isDeleted && this.invalidations.covers(key, entry.version)) return false
     const known = this.#entries.peek(key)
-    if (known !== undefined && !isNewer(entry, known)) return false
+    if (known !== undefined && !isNewer(entry, known)) {
+      if (!isSame(entry, known)) known.isAfter(entry)
+      else if (entry.hidesOlder) known.hidesOlder = true
+      return false
+    }
+    if (known !== undefined) entry.isAfter(known)
     // One that is larger than all there is room for is not kept, and what was there before goes.
     if (sizeOf(entry, key) > this.maxBytes) {
       this.#entries.delete(key)
@@ -122,12 +127,13 @@ export class Store {
     return count
   }
 
-  /** Lets go of what is over in a partition: values at their time, tombstones after theirs. */
-  sweep(partition: number, date: number, isOldTombstone: (version: number) => boolean): void {
+  /** Lets go of what is over in a partition: values at their time; when they are old, tombstones, and values that hide older ones. */
+  sweep(partition: number, date: number, isOld: (version: number) => boolean): void {
     for (const key of [...this.keysOf(partition)]) {
       const entry = this.#entries.peek(key)
       if (entry === undefined || entry.isLive(date)) continue
-      if (!entry.isDeleted || isOldTombstone(entry.version)) this.#entries.delete(key)
+      const isNeeded = entry.isDeleted || entry.hidesOlder
+      if (!isNeeded || isOld(entry.version)) this.#entries.delete(key)
     }
   }
 

@@ -5,14 +5,15 @@ import type { ByteReader, ByteWriter } from './bytes.ts'
 import { MalformedError } from './checks.ts'
 
 const NEVER = 0
+/** Bits of what it is; a value has neither. */
 const TOMBSTONE = 1
-const VALUE = 0
+const HIDES_OLDER = 2
 
 export function writeEntry(to: ByteWriter, entry: Entry): void {
   to.f64(entry.version)
   to.podName(entry.by)
   to.f64(entry.expiresAtMs ?? NEVER)
-  to.u8(entry.isDeleted ? TOMBSTONE : VALUE)
+  to.u8((entry.isDeleted ? TOMBSTONE : 0) | (entry.hidesOlder ? HIDES_OLDER : 0))
   if (!entry.isDeleted) to.bytes(entry.value)
 }
 
@@ -29,7 +30,8 @@ export function readEntry(from: ByteReader, partition: number): Entry {
   const by = from.podName()
   const expiresAtMs = from.whole()
   const kind = from.u8()
-  if (kind !== TOMBSTONE && kind !== VALUE) throw new MalformedError('a value or a tombstone is expected')
-  const value = kind === VALUE ? readValue(from) : undefined
-  return new Entry(partition, value, version, by, expiresAtMs === NEVER ? undefined : expiresAtMs)
+  if (kind > (TOMBSTONE | HIDES_OLDER)) throw new MalformedError('a value or a tombstone is expected')
+  const value = kind & TOMBSTONE ? undefined : readValue(from)
+  const endsAtMs = expiresAtMs === NEVER ? undefined : expiresAtMs
+  return new Entry(partition, value, version, by, endsAtMs, (kind & HIDES_OLDER) > 0)
 }

@@ -21,8 +21,12 @@ export interface Stamp {
 /** `known`: what is there, also when it is over or a tombstone. `date`: in ms since 1970. */
 export function decide(write: Write, known: Entry | undefined, date: number, stamp: Stamp): Decision {
   const present = known?.isLive(date) ? known : undefined
-  const entry = (value: Uint8Array | undefined, expiresAtMs: number | undefined) =>
-    new Entry(write.partition, value, grantOf(write)?.version ?? stamp.version, stamp.by, expiresAtMs)
+  const entry = (value: Uint8Array | undefined, expiresAtMs: number | undefined) => {
+    const version = grantOf(write)?.version ?? stamp.version
+    const made = new Entry(write.partition, value, version, stamp.by, expiresAtMs)
+    if (known !== undefined) made.isAfter(known)
+    return made
+  }
   const ends = write.ttlMs === Number.POSITIVE_INFINITY ? undefined : date + write.ttlMs
   switch (write.kind) {
     case 'set':
