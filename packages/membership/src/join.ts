@@ -188,7 +188,7 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
       if (running === undefined) connection.terminate()
       else running.accept(connection, met)
     },
-    refused: (why, peer, detail = why) => {
+    refused: (why, peer, detail) => {
       driver()?.counters.add(why)
       // Of a flood from everywhere one line is enough.
       log.about('warn', why, 'incoming', `connection from ${peer} refused: ${detail}`)

@@ -12,22 +12,17 @@ import { TLSSocket } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import { CloseCode } from '../core/close-code.ts'
 import { ListenError } from '../errors.ts'
-import type { Protection, TlsRefusal } from '../security/protection.ts'
+import type { Protection } from '../security/protection.ts'
 import type { TokenGate } from '../security/token-gate.ts'
 import { type NoRequest, whatCame } from './bad-request.ts'
 import type { Connection } from './connection.ts'
 import { awaitRecord } from './first-record.ts'
 import { openPort, untilListening } from './open-port.ts'
 import type { Listening } from './platform.ts'
-import { type StrangerLimits, type StrangerRefusal, Strangers } from './strangers.ts'
+import { type Refusal, refusalTexts } from './refusal.ts'
+import { type StrangerLimits, Strangers } from './strangers.ts'
 import { webSocketOptions } from './websocket.ts'
 import { type Transport, WebSocketConnection } from './websocket-connection.ts'
-
-/**
- * Why the listener turned a connection away: also for a request that is none (`bad-request`), asks for another path or for
- * no WebSocket (`not-found`, own port only), comes from a page in a browser (`origin`), or gets the WebSocket handshake wrong.
- */
-export type Refusal = StrangerRefusal | TlsRefusal | 'bad-request' | 'not-found' | 'origin' | 'handshake'
 
 /** What a listener tells. */
 export interface ListenerHandlers {
@@ -36,7 +31,7 @@ export interface ListenerHandlers {
   /** A connection became a WebSocket; `met` is to be called once it has said hello. */
   opened(connection: Connection, met: () => void): void
   /** A connection was turned away before it became a link, or for too many bytes before its hello. */
-  refused(why: Refusal, remote: string, detail?: string): void
+  refused(why: Refusal, remote: string, detail: string): void
   /** The server had an error after it listened. */
   error(error: Error): void
 }
@@ -96,7 +91,7 @@ export class Listener implements Listening {
     this.#protection = options.protection
     this.#gate = options.gate
     this.#handlers = handlers
-    this.#strangers = new Strangers(options.limits, (why, socket) => this.#refused(why, socket))
+    this.#strangers = new Strangers(options.limits, (why, socket) => this.#turnedAway(why, socket))
     server.on('upgrade', this.#onUpgrade)
     if (port === undefined) return
     this.#refuseRequests()
@@ -113,14 +108,18 @@ export class Listener implements Listening {
     else releasePath(this.#server, this.#path)
   }
 
-  #refused(why: Refusal, { remoteAddress = 'unknown' }: Socket, detail?: string): void {
+  #refused(why: Refusal, { remoteAddress = 'unknown' }: Socket, detail: string): void {
     this.#handlers.refused(why, remoteAddress, detail)
+  }
+
+  #turnedAway(why: keyof typeof refusalTexts, socket: Socket): void {
+    this.#refused(why, socket, refusalTexts[why])
   }
 
   /** On our own port there is nothing but WebSockets. */
   #refuseRequests(): void {
     this.#server.on('request', (request, response) => {
-      this.#refused('not-found', request.socket)
+      this.#turnedAway('not-found', request.socket)
       const status = pathOf(request) === this.#path ? 426 : 404
       response.writeHead(status, { Connection: 'close', 'Content-Length': 0 }).end()
     })
@@ -154,13 +153,13 @@ export class Listener implements Listening {
     if (pathOf(request) !== this.#path) {
       // On a server of the host program another listener may serve the other paths.
       if (this.#server.listenerCount('upgrade') > 1) return
-      this.#refused('not-found', stream)
+      this.#turnedAway('not-found', stream)
       answer(stream, '404 Not Found')
       return
     }
     // Browsers send it with every WebSocket, whatever page opens it; no member is a browser.
     if (request.headers.origin !== undefined || request.headers['sec-websocket-origin'] !== undefined) {
-      this.#refused('origin', stream)
+      this.#turnedAway('origin', stream)
       answer(stream, '403 Forbidden')
       return
     }
@@ -180,7 +179,7 @@ export class Listener implements Listening {
         if (this.#gate === undefined) ready(connection)
         else this.#gate.accept(connection, ready)
       })
-      if (!opened) this.#refused('handshake', socket)
+      if (!opened) this.#turnedAway('handshake', socket)
     } catch (error) {
       // Two WebSocket servers at one path of a host program: the other one has taken this connection.
       this.#strangers.met(socket)

@@ -9,9 +9,11 @@ import { until } from './sockets.ts'
 
 const cleanUp: (() => unknown)[] = []
 let refused: string[]
+let details: string[]
 let opened: { readonly connection: Connection; readonly met: () => void }[]
 beforeEach(() => {
   refused = []
+  details = []
   opened = []
 })
 afterEach(async () => {
@@ -31,7 +33,10 @@ async function listen(limits: Partial<Limits> = {}, server?: Server): Promise<nu
         connection.start({ frame: () => {}, breach: () => {}, closed: () => {} })
         opened.push({ connection, met })
       },
-      refused: (why) => refused.push(why),
+      refused: (why, _, detail) => {
+        refused.push(why)
+        details.push(detail)
+      },
       error: () => {},
     },
   )
@@ -104,7 +109,18 @@ describe('an own port', () => {
     expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1)
     if (counter !== 'handshake') expect(answer.split('\r\n\r\n')[1]).toBe('')
     expect(refused).toEqual([counter])
+    expect(details).toEqual([expect.stringMatching(/^its? \w+ /)])
     expect(opened).toEqual([])
+  })
+
+  it('says by which limit it has dropped a connection', async () => {
+    const port = await listen({ pendingHandshakesPerAddress: 1, handshakeTimeoutMs: 50 })
+    const dropped = said(port, '')
+    await said(port, '')
+    await dropped
+    expect(refused).toEqual(['busy-address', 'handshake-timeout'])
+    expect(details[0]).toContain('limits.pendingHandshakesPerAddress')
+    expect(details[1]).toContain('limits.handshakeTimeoutMs')
   })
 
   it('closes a connection that asks to become a tunnel, without a word', async () => {
