@@ -9,10 +9,11 @@ import { startPods } from './servers.ts'
 const SETTLE_MS = 3000
 /** Half as much again as fits, so that some are evicted. */
 const MORE = 1.5
-const NEARLY_NOTHING = 1024 * 1024
+/** The service takes no less than its largest value and that value's overhead. */
+const NEARLY_NOTHING = 1_050_496
 
 export interface Filled {
-  /** Resident in a pod that may keep 1 MiB. */
+  /** Resident in a pod that may keep the least it can, about 1 MiB. */
   readonly baseBytes: number
   readonly filledBytes: number
   readonly entries: number
