@@ -88,11 +88,6 @@ export class Store {
     return true
   }
 
-  /** Lets go of an entry, unless another has come in its place. */
-  remove(key: string, entry: Entry): void {
-    if (this.#entries.peek(key) === entry) this.#entries.delete(key)
-  }
-
   /** The keys of a partition. */
   keysOf(partition: number): Iterable<string> {
     return this.#partitions.get(partition) ?? []
