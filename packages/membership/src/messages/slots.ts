@@ -5,12 +5,21 @@
 /** The low bits of a number are its slot. */
 const SLOTS: number = 2 ** 16
 
+const PAGE_BITS = 8
+const PAGE: number = 2 ** PAGE_BITS
+
+interface Page<T> {
+  readonly items: (T | undefined)[]
+  size: number
+}
+
 /** Numbers stay below 2^53. */
 const MAX_ROUNDS: number = 2 ** 37
 
 /** What is open, by number. */
 export class Slots<T extends { readonly id: number }> {
-  readonly #items: (T | undefined)[] = []
+  /** Made when first used, and kept. */
+  readonly #pages: (Page<T> | undefined)[] = []
   #size = 0
 
   get size(): number {
@@ -18,33 +27,50 @@ export class Slots<T extends { readonly id: number }> {
   }
 
   get(id: number): T | undefined {
-    const item = this.#items[id & (SLOTS - 1)]
+    const item = this.#at(id)
     return item?.id === id ? item : undefined
   }
 
   /** Whether another could be added with this number. */
   isFree(id: number): boolean {
-    return this.#items[id & (SLOTS - 1)] === undefined
+    return this.#at(id) === undefined
   }
 
   /** Adds one whose slot is free. */
   add(item: T): void {
-    this.#items[item.id & (SLOTS - 1)] = item
+    const slot = item.id & (SLOTS - 1)
+    const number = slot >>> PAGE_BITS
+    const page = this.#pages[number] ?? { items: [], size: 0 }
+    this.#pages[number] = page
+    page.items[slot & (PAGE - 1)] = item
+    page.size++
     this.#size++
   }
 
   /** False when it is not in. */
   delete(item: T): boolean {
     const slot = item.id & (SLOTS - 1)
-    if (this.#items[slot] !== item) return false
-    this.#items[slot] = undefined
+    const page = this.#pages[slot >>> PAGE_BITS]
+    const place = slot & (PAGE - 1)
+    if (page === undefined || page.items[place] !== item) return false
+    page.items[place] = undefined
+    page.size--
     this.#size--
     return true
   }
 
   /** Those that are in; they may be deleted on the way. */
   *values(): IterableIterator<T> {
-    for (const item of this.#items) if (item !== undefined) yield item
+    if (this.#size === 0) return
+    for (const page of this.#pages) {
+      if (page === undefined || page.size === 0) continue
+      for (const item of page.items) if (item !== undefined) yield item
+    }
+  }
+
+  #at(id: number): T | undefined {
+    const slot = id & (SLOTS - 1)
+    return this.#pages[slot >>> PAGE_BITS]?.items[slot & (PAGE - 1)]
   }
 }
 

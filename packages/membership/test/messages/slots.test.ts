@@ -32,4 +32,40 @@ describe('numbers of exchanges', () => {
     numbers.release(last * 65_536 + 7)
     expect(numbers.take(2 ** 37 + 3)).toBe(3 * 65_536 + 7)
   })
+
+  it('cost as much as there are open ones, whatever slots the other side has chosen', () => {
+    const slots = new Slots<{ readonly id: number }>()
+    const visits = (): number => {
+      const { iterations, done } = countIterations()
+      expect([...slots.values()].length).toBe(slots.size)
+      done()
+      return iterations()
+    }
+    const last = { id: 65_535 }
+    slots.add(last)
+    expect(visits()).toBeLessThan(1024)
+    const all = Array.from({ length: 65_535 }, (_, id) => ({ id }))
+    for (const item of all) slots.add(item)
+    expect(visits()).toBeGreaterThan(65_535)
+    for (const item of all) slots.delete(item)
+    expect([slots.size, [...slots.values()]]).toEqual([1, [last]])
+    expect(visits()).toBeLessThan(1024)
+  })
 })
+
+/** Counts how many elements all arrays give to loops. */
+function countIterations() {
+  const prototype = Object.getPrototypeOf([][Symbol.iterator]())
+  const next = prototype.next
+  let count = 0
+  prototype.next = function (this: unknown) {
+    count++
+    return next.call(this)
+  }
+  return {
+    iterations: () => count,
+    done: () => {
+      prototype.next = next
+    },
+  }
+}
