@@ -8,6 +8,8 @@ export interface VictimState {
   readonly heapBytes: number
   /** How often the view has changed since the start. */
   readonly view: number
+  /** The changes since it was asked last: which members became what. The last ones of many. */
+  readonly changes: readonly string[]
   readonly members: readonly string[]
   /** Which of the two has called the other anything but alive, and how often. */
   readonly accusations: number
@@ -26,7 +28,9 @@ const logger = { debug() {}, info() {}, warn() {}, error: problem }
 // What it remembers of those that have ended is gone soon, so that the heap shows what is left besides.
 const protocol = { forgetAfterMs: 2000, tombstoneMs: 2000 }
 const common = { clusterId: CLUSTER_ID, host: '127.0.0.1', port: 0, logger, protocol }
-const limits = { updatesPerSecond: 1e9, members: 128 }
+// All connections are to be read.
+const strangers = { pendingHandshakes: 65_536, pendingHandshakesPerAddress: Number.POSITIVE_INFINITY }
+const limits = { updatesPerSecond: 1e9, members: 128, ...strangers }
 const victim = await join({ ...common, name: 'm-0', limits, seeds: async () => [] })
 const address = victim.view.self.addresses[0] as string
 const friend = await join({ ...common, name: 'friend', seeds: async () => [address] })
@@ -41,6 +45,17 @@ for (const cluster of [victim, friend]) {
 }
 await Promise.all([victim, friend].map((cluster) => cluster.settled({ minMembers: 2 })))
 
+const MOST_CHANGES = 20
+let changes: string[] = []
+let lastView = victim.view
+victim.on('view-changed', ({ view }) => {
+  const known = new Set<object>(lastView.members)
+  const changed = view.members.filter((member) => !known.has(member)).map((member) => JSON.stringify(member))
+  changes.push(`view ${view.number} of ${view.members.length} members: ${changed.join(', ')}`)
+  lastView = view
+  if (changes.length > MOST_CHANGES) changes.shift()
+})
+
 process.on('message', async () => {
   const { counters } = victim.diagnosis()
   const internal = counters['internal-errors'] ?? 0
@@ -51,7 +66,9 @@ process.on('message', async () => {
     accusations,
     problems: internal > 0 ? [...problems, `${internal} internal errors`] : problems,
     counters,
+    changes,
   } satisfies VictimState)
+  changes = []
 })
 process.on('disconnect', () => process.exit())
 process.send?.({ address })

@@ -53,7 +53,11 @@ export async function fuzzLive(
     say(`heap ${(start.heapBytes / 1e6).toFixed(1)} MB, and ${(growth * 100).toFixed(1)} % more at the end`)
     return [
       ...end.problems,
-      ...(between.view === start.view ? [] : [`strangers changed the view: ${between.members}`]),
+      ...(between.view === start.view
+        ? []
+        : [
+            `strangers changed the view, number ${start.view} to ${between.view}:\n${between.changes.join('\n')}`,
+          ]),
       ...(end.accusations === 0 ? [] : [`${end.accusations} accusations of honest members`]),
       ...(growth <= MOST_GROWTH || !isLong ? [] : ['the heap has grown']),
     ]

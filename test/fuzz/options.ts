@@ -15,7 +15,7 @@ export const usage = `npm run fuzz -- [--frames N] [--seed N] [--live]
 
   --frames N  how many bad frames to send (default 100000)
   --seed N    decides all of them (default random, printed)
-  --live      to a member in a process of its own, over real connections: half of them without a hello before
+  --live      to a member in a process of its own, over real connections: three in ten without a hello before
   --help      this text
 
 Exits with 0 when nothing was wrong, with 1 when something was: then it prints the frame, and the same seed comes to the same
