@@ -32,7 +32,7 @@ describe('a killed member', () => {
     { count: 5, lateMs: 0 },
     { count: 16, lateMs: 0 },
     { count: 64, lateMs: 0 },
-    { count: 32, lateMs: 60 },
+    { count: 64, lateMs: 60 },
   ])('costs few dials and frames ($count members, each of them late by $lateMs ms)', ({ count, lateMs }) => {
     const simulation = formedCluster(count)
     if (lateMs > 0) for (const { label } of simulation.live()) simulation.slow(label, lateMs, 10_000)
