@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { type CertificateSecurity, type Cluster, topic } from '../../src/index.ts'
+import type { CertificateSecurity, Cluster } from '../../src/index.ts'
 import { LOOK_EVERY_MS } from '../../src/security/follower.ts'
 import { nodePlatform } from '../../src/shell/node-platform.ts'
 import type { Platform } from '../../src/shell/platform.ts'
 import { Clusters, recorder } from '../shell/clusters.ts'
 import { until } from '../shell/sockets.ts'
 import { Authority, type Pem, type Wish } from './make-certificates.ts'
+import { Talk } from './talk.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'certificates-'))
 /** Files are looked at more often than in production. */
@@ -185,29 +186,7 @@ describe('certificates that are renewed while messages go on', () => {
     for (const [i, { security }] of mounts.entries())
       members.push(await clusters.join({ name: `m-${i}`, security }))
     await clusters.agreed(members)
-    const echo = topic<number, number>('echo', { validate: Number, validateResponse: Number })
-    const told: string[] = []
-    for (const member of members) {
-      member.serve(echo, (body) => body)
-      for (const type of ['member-suspected', 'member-failed', 'isolated'] as const)
-        member.on(type, () => told.push(type))
-    }
-    let isOver = false
-    let answered = 0
-    const failed: unknown[] = []
-    const load = members.map(async (member) => {
-      while (!isOver) {
-        const others = member.view.members.filter(({ isSelf }) => !isSelf)
-        await Promise.all(
-          others.map(({ name }, i) =>
-            member.request(name, echo, i).then(
-              (answer) => (answer === i ? answered++ : failed.push(answer)),
-              (error) => failed.push(error),
-            ),
-          ),
-        )
-      }
-    })
+    const talk = new Talk(members)
     let renewals = 0
     /** New certificates for all, one after the other, in each step. */
     const step = async (signer: Authority, trusted: Authority[]) => {
@@ -216,8 +195,8 @@ describe('certificates that are renewed while messages go on', () => {
       for (const [i, mount] of mounts.entries()) {
         const later = new Date(Date.now() + 7_200_000 + 60_000 * renewals)
         mount.write(signer.issue({ dns: [`m-${i}.cache`], until: later }), ...trusted)
-        const reached = answered + 20
-        await until('requests go on', () => answered > reached)
+        const reached = talk.answered + 20
+        await until('requests go on', () => talk.answered > reached)
       }
       const isTaken = (member: Cluster, i: number) => stateOf(member).validUntil !== before[i]
       await until('all have taken it', () => members.every(isTaken), 20_000)
@@ -230,9 +209,8 @@ describe('certificates that are renewed while messages go on', () => {
     await step(authority, [authority, next])
     await step(next, [authority, next])
     await step(next, [next])
-    isOver = true
-    await Promise.all(load)
-    expect([told, failed]).toEqual([[], []])
+    await talk.end()
+    expect(talk.troubles).toEqual([])
     expect(instances()).toEqual(same)
   }, 60_000)
 })

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Cluster, type SharedKey, topic } from '../../src/index.ts'
+import type { Cluster, SharedKey } from '../../src/index.ts'
 import { Clusters, recorder } from '../shell/clusters.ts'
 import { until } from '../shell/sockets.ts'
 import { uses } from './key-uses.ts'
+import { Talk } from './talk.ts'
 
 const clusters = new Clusters()
 afterEach(() => clusters.leave())
@@ -56,34 +57,13 @@ describe('members with a shared key', () => {
 describe('keys that are replaced while messages go on', () => {
   it('replace the links that they carried, without a suspicion or a request lost', async () => {
     const members = await clusters.form(5, { security: { keys: [key('a')] } })
-    const echo = topic<number, number>('echo', { validate: Number, validateResponse: Number })
-    const told: string[] = []
-    for (const member of members) {
-      member.serve(echo, (body) => body)
-      for (const type of ['member-suspected', 'member-failed', 'isolated'] as const)
-        member.on(type, () => told.push(type))
-    }
-    let isOver = false
-    let answered = 0
-    const failed: unknown[] = []
-    const load = members.map(async (member) => {
-      while (!isOver) {
-        const others = member.view.members.filter(({ isSelf }) => !isSelf)
-        const asked = others.map(({ name }, i) =>
-          member.request(name, echo, i).then(
-            (answer) => (answer === i ? answered++ : failed.push(answer)),
-            (error) => failed.push(error),
-          ),
-        )
-        await Promise.all(asked)
-      }
-    })
+    const talk = new Talk(members)
     // Each step at all members, one after the other; those that have taken it and those that have not live side by side.
     const step = async (keys: SharedKey[], isDone: (member: Cluster) => boolean) => {
       for (const member of members) {
         member.setKeys(keys)
-        const before = answered
-        await until('requests go on', () => answered > before + 50)
+        const before = talk.answered
+        await until('requests go on', () => talk.answered > before + 50)
       }
       await until(`links follow ${keys.map(({ id }) => id)}`, () => members.every(isDone))
     }
@@ -91,9 +71,8 @@ describe('keys that are replaced while messages go on', () => {
     await step([key('a'), key('b')], (member) => links(member) === '{"accepted":{"a":4,"b":0},"removed":0}')
     await step([key('b'), key('a')], (member) => links(member) === '{"accepted":{"b":0,"a":4},"removed":0}')
     await step([key('b')], (member) => links(member) === '{"accepted":{"b":4},"removed":0}')
-    isOver = true
-    await Promise.all(load)
-    expect([told, failed]).toEqual([[], []])
+    await talk.end()
+    expect(talk.troubles).toEqual([])
     expect(members.map(({ view }) => view.members.length)).toEqual([5, 5, 5, 5, 5])
   })
 
