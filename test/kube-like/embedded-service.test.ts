@@ -25,13 +25,16 @@ describe.skipIf(obstacle !== undefined)('the embedded service in a StatefulSet',
   let kube: KubeLike
   let set: StatefulSet
   let load: Load
+  /** Where no client comes to for now. */
+  let avoided: string | undefined
 
   beforeAll(async () => {
     kube = await startKubeLike({ ipFamilies: ['IPv4', 'IPv6'] })
     set = kube.apply(embeddedService)
     load = new Load({
       store: httpStore(kube.client, { port: HTTP_PORT, path: '/keys/', timeoutMs: 6000 }),
-      addresses: () => set.clientEndpoints.map(({ address }) => address),
+      addresses: () =>
+        set.clientEndpoints.map(({ address }) => address).filter((address) => address !== avoided),
       keys: 300,
       clients: 4,
       pauseMs: 5,
@@ -75,12 +78,16 @@ describe.skipIf(obstacle !== undefined)('the embedded service in a StatefulSet',
   })
 
   it('is not ready on the smaller side of a partition, and is whole when it ends', async () => {
+    // What is read there may be old, as the README says: until it is not ready, and for a moment after it is again.
+    avoided = set.pod(0).address
+    await load.progress(20)
     await kube.cut(['store-0'], ['store-1', 'store-2'])
     await until('the smaller side is not ready', () => !set.pod(0).isReady, { deadlineMs: 20_000 })
     expect([set.pod(1).isReady, set.pod(2).isReady]).toEqual([true, true])
     await kube.heal()
     await set.ready()
     await agreed(set)
+    avoided = undefined
     await load.progress(50)
     await load.readAll()
     expect(set.pods.flatMap(({ exitCodes }) => exitCodes)).toEqual([])

@@ -30,7 +30,10 @@ export class Shards {
       this.#distrust()
       cluster.request(member, missed, undefined).catch(() => {})
     })
-    // The others have gone on without us, and this pod may hear that they did only later.
+    // The others may have gone on without us, and this pod may hear that they did only later.
+    cluster.on('isolated', ({ isolated }) => {
+      if (!isolated) this.#distrust()
+    })
     cluster.on('quorum-changed', ({ previous }) => {
       if (previous.state === 'minority') this.#distrust()
     })
