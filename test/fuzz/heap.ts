@@ -18,3 +18,8 @@ export async function heapInUse(): Promise<number> {
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external - getHeapCodeStatistics().code_and_metadata_size
 }
+
+/** Bytes to read. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}

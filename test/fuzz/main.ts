@@ -1,6 +1,6 @@
 // `npm run fuzz`: bad frames, made of recorded ones, against a whole member.
 import { record } from './corpus.ts'
-import { heapInUse } from './heap.ts'
+import { heapInUse, megabytes } from './heap.ts'
 import { fuzzLive } from './live.ts'
 import { MemberRig } from './member-rig.ts'
 import { type FuzzOptions, readOptions, usage } from './options.ts'
@@ -9,7 +9,8 @@ import { type FuzzOptions, readOptions, usage } from './options.ts'
 const WARM_UP_FRAMES = 100_000
 /** What may be left of it in the heap. */
 const MOST_GROWTH = 0.05
-const PROGRESS_EVERY_MS = 30_000
+/** How often the heap is looked at on the way. */
+const LOOKS = 10
 
 process.on('unhandledRejection', (error) => {
   console.error('unhandled rejection', error)
@@ -21,19 +22,20 @@ async function fuzzInMemory({ frames, seed }: FuzzOptions): Promise<string[]> {
   console.log(`recorded ${corpus.kinds.length} kinds of frames, ${corpus.items.length} items of messages`)
   await new MemberRig(seed + 1, corpus).run(Math.min(frames, WARM_UP_FRAMES))
   const before = await heapInUse()
+  console.log(`heap ${megabytes(before)} after warming up`)
   const startedAt = performance.now()
-  let toldAt = startedAt
+  const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1)
+  let lookAt = frames / LOOKS
   const rig = new MemberRig(seed, corpus)
-  await rig.run(frames, (done) => {
-    if (performance.now() - toldAt < PROGRESS_EVERY_MS) return
-    toldAt = performance.now()
-    console.log(`${done} frames in ${Math.round((toldAt - startedAt) / 1000)} s`)
+  await rig.run(frames, async (done) => {
+    if (done < lookAt) return
+    while (lookAt <= done) lookAt += frames / LOOKS
+    console.log(`${done} frames in ${seconds()} s, heap ${megabytes(await heapInUse())}`)
   })
   const { counters, ...totals } = rig.totals
-  const seconds = (performance.now() - startedAt) / 1000
-  console.log(`${JSON.stringify(totals)} in ${seconds.toFixed(1)} s\ncounters ${JSON.stringify(counters)}`)
+  console.log(`${JSON.stringify(totals)} in ${seconds()} s\ncounters ${JSON.stringify(counters)}`)
   const growth = (await heapInUse()) / before - 1
-  console.log(`heap ${(before / 1e6).toFixed(1)} MB, and ${(growth * 100).toFixed(1)} % more after that`)
+  console.log(`heap at the end ${(growth * 100).toFixed(1)} % above its start`)
   return growth <= MOST_GROWTH ? [] : ['the heap has grown']
 }
 

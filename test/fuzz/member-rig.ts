@@ -82,22 +82,23 @@ export class MemberRig {
     this.#peers = [...corpus.hellos]
       .filter(([name]) => name !== 'm-0')
       .map(([name, message]) => {
-        const hello = encodeFrames(message)[0] as Uint8Array
+        // A copy: what the encoder gives is a view of megabytes.
+        const hello = Buffer.from(encodeFrames(message)[0] as Uint8Array)
         return { name, hello, connection: undefined, next: 0, epoch: 1, asked: [] }
       })
   }
 
-  /** Sends so many frames. Throws a FuzzError. */
-  async run(frames: number, progress: (done: number) => void = () => {}): Promise<void> {
+  /** Sends so many frames; `rests` is called whenever a member has left, with how many there were. Throws a FuzzError. */
+  async run(frames: number, rests: (done: number) => Promise<void> = async () => {}): Promise<void> {
     const end = this.totals.frames + frames
     while (this.totals.frames < end) {
       await this.#join()
       const until = Math.min(end, this.totals.frames + FRAMES_PER_LIFE)
       for (let turn = 0; this.#cluster !== undefined && this.totals.frames < until; turn++) {
         await this.#turn(turn)
-        progress(this.totals.frames)
       }
       await this.#leave()
+      await rests(this.totals.frames)
     }
   }
 
@@ -180,6 +181,9 @@ export class MemberRig {
       if (i > 1000) throw this.#error('it does not leave')
     }
     this.#ended(cluster)
+    // What the rig still holds would keep the member that has left in memory.
+    for (const peer of this.#peers) Object.assign(peer, { connection: undefined, asked: [] })
+    this.#listening = undefined
   }
 
   /** One bad frame, from somebody who has said hello, or not. */
@@ -225,7 +229,7 @@ export class MemberRig {
   }
 
   #frame(): Buffer {
-    return Buffer.from(mutated(this.#random, this.#corpus))
+    return mutated(this.#random, this.#corpus)
   }
 
   /** An answer to something that the member has asked, which may be a bad one. */
