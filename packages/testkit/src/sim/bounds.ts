@@ -24,6 +24,8 @@ export interface Bounds {
   readonly isolatedCompletenessMs: number
   /** A stop shorter than this must not make anyone `failed`. */
   readonly toleratedStallMs: number
+  /** The same of a member that is, or was, cut off from some, while others hear it. */
+  readonly toleratedStallBesideCutMs: number
   /** From the end of a disturbance to the last view in which it is mended. */
   readonly repairMs: number
   /** From the end of all disturbances to equal views. */
@@ -95,6 +97,9 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     completenessMs: protocol.failUnconfirmedAfterMs + 2 * slackMs + 2 * protocol.maxProbeTimeoutMs,
     isolatedCompletenessMs: ISOLATED_PATIENCE * protocol.failUnconfirmedAfterMs + 2 * slackMs,
     toleratedStallMs: protocol.failAfterMs - 2 * protocol.probeIntervalMs,
+    // A probe into the cut may have begun before the stop: its own wait and the helpers' are gone already.
+    toleratedStallBesideCutMs:
+      protocol.failAfterMs - 2 * protocol.probeIntervalMs - 2 * protocol.maxProbeTimeoutMs,
     repairMs,
     agreementMs:
       protocol.failUnconfirmedAfterMs + protocol.connectTimeoutMs + 2 * protocol.maxRedialMs + 100 * members,

@@ -22,14 +22,15 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
   const from = oldestNewsAt(simulation, observer) - simulation.bounds.repairMs
   if (member.process.endedAt !== undefined || !member.isLive) return true
   // In a cut between some only, one whom a member in between hears stays alive.
-  if (isExcusedByCut(simulation, observer, member, from) && !hasGoBetween(simulation, observer, member, from))
-    return true
+  const isCut = isExcusedByCut(simulation, observer, member, from)
+  if (isCut && !hasGoBetween(simulation, observer, member, from)) return true
   // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself; and who
   // knows of nobody else has no other link to hear of it.
   const isTorn = wasTorn(member, from, now) || (knowsNobodyElse(observer) && wasTorn(observer, from, now))
   if (isTorn && wasFiltered(simulation, member, from, now)) return true
   const heldUpMs = longestStall(member, from, now) + slowest(simulation, member, from, now)
-  return heldUpMs >= simulation.bounds.toleratedStallMs
+  const { toleratedStallMs, toleratedStallBesideCutMs } = simulation.bounds
+  return heldUpMs >= (isCut ? toleratedStallBesideCutMs : toleratedStallMs)
 }
 
 /** Whether all others that it has met are over. */
