@@ -26,6 +26,8 @@ export interface Bounds {
   readonly toleratedStallMs: number
   /** The same of a member that is, or was, cut off from some, while others hear it. */
   readonly toleratedStallBesideCutMs: number
+  /** The same of a member that refuses dials, while another loses its links. */
+  readonly toleratedStallRefusingMs: number
   /** From the end of a disturbance to the last view in which it is mended. */
   readonly repairMs: number
   /** From the end of all disturbances to equal views. */
@@ -100,6 +102,8 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     // A probe into the cut may have begun before the stop: its own wait and the helpers' are gone already.
     toleratedStallBesideCutMs:
       protocol.failAfterMs - 2 * protocol.probeIntervalMs - 2 * protocol.maxProbeTimeoutMs,
+    // Whoever is linked to it still could only have spoken for it if it had answered.
+    toleratedStallRefusingMs: protocol.voteWindowMs + protocol.secondRefusalMs,
     repairMs,
     agreementMs:
       protocol.failUnconfirmedAfterMs + protocol.connectTimeoutMs + 2 * protocol.maxRedialMs + 100 * members,

@@ -24,12 +24,15 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
   // In a cut between some only, one whom a member in between hears stays alive.
   const isCut = isExcusedByCut(simulation, observer, member, from)
   if (isCut && !hasGoBetween(simulation, observer, member, from)) return true
-  // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself; and who
-  // knows of nobody else has no other link to hear of it.
-  const isTorn = wasTorn(member, from, now) || (knowsNobodyElse(observer) && wasTorn(observer, from, now))
-  if (isTorn && wasFiltered(simulation, member, from, now)) return true
   const heldUpMs = longestStall(member, from, now) + slowest(simulation, member, from, now)
-  const { toleratedStallMs, toleratedStallBesideCutMs } = simulation.bounds
+  const { toleratedStallMs, toleratedStallBesideCutMs, toleratedStallRefusingMs } = simulation.bounds
+  // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself. Who has lost
+  // its own hears of it by others, if there are any and they hear of it; else it tells them what it found.
+  if (wasFiltered(simulation, member, from, now)) {
+    if (wasTorn(member, from, now) || (knowsNobodyElse(observer) && wasTorn(observer, from, now))) return true
+    const isAnyTorn = simulation.live().some((each) => wasTorn(each, from, now))
+    if (isAnyTorn && heldUpMs >= toleratedStallRefusingMs) return true
+  }
   return heldUpMs >= (isCut ? toleratedStallBesideCutMs : toleratedStallMs)
 }
 
