@@ -6,12 +6,14 @@ import { parseAddress } from './address.ts'
 import { KnownTexts } from './known-texts.ts'
 import { wireLimits } from './wire-limits.ts'
 
-/** What is wrong with a field. Caught in `decodeFrame`. */
-export class FieldError extends Error {
+/** What is wrong with a field. Caught in `decodeFrame`. No Error: nobody reads its stack, see `WireFault`. */
+export class FieldError {
   readonly kind: 'bad-frame' | 'too-large'
+  readonly message: string
+
   constructor(kind: 'bad-frame' | 'too-large', message: string) {
-    super(message)
     this.kind = kind
+    this.message = message
   }
 }
 
