@@ -1,5 +1,5 @@
 // The process that is fuzzed: two members, of which strangers find the first. Says over IPC how it stands.
-import { join, type MemberChange } from '@rollcall/membership'
+import { join, type MemberChange, type View } from '@rollcall/membership'
 import { CLUSTER_ID, serveAll } from './corpus.ts'
 import { heapInUse } from './heap.ts'
 
@@ -46,15 +46,21 @@ for (const cluster of [victim, friend]) {
 await Promise.all([victim, friend].map((cluster) => cluster.settled({ minMembers: 2 })))
 
 const MOST_CHANGES = 20
-let changes: string[] = []
-let lastView = victim.view
+/** The view when it was asked last, and those since. */
+let views = [victim.view]
 victim.on('view-changed', ({ view }) => {
-  const known = new Set<object>(lastView.members)
-  const changed = view.members.filter((member) => !known.has(member)).map((member) => JSON.stringify(member))
-  changes.push(`view ${view.number} of ${view.members.length} members: ${changed.join(', ')}`)
-  lastView = view
-  if (changes.length > MOST_CHANGES) changes.shift()
+  views.push(view)
+  if (views.length > MOST_CHANGES + 1) views.shift()
 })
+
+/** What changed from each view to the next. */
+function changesOf(views: readonly View[]): string[] {
+  return views.slice(1).map(({ number, members }, i) => {
+    const known = new Set(views[i]?.members)
+    const changed = members.filter((member) => !known.has(member)).map((member) => JSON.stringify(member))
+    return `view ${number} of ${members.length} members: ${changed.join(', ')}`
+  })
+}
 
 process.on('message', async () => {
   const { counters } = victim.diagnosis()
@@ -66,9 +72,9 @@ process.on('message', async () => {
     accusations,
     problems: internal > 0 ? [...problems, `${internal} internal errors`] : problems,
     counters,
-    changes,
+    changes: changesOf(views),
   } satisfies VictimState)
-  changes = []
+  views = [victim.view]
 })
 process.on('disconnect', () => process.exit())
 process.send?.({ address })

@@ -5,19 +5,25 @@ import { fileURLToPath } from 'node:url'
 import { decodeFrame, encodeFrames } from '@rollcall/membership/internal'
 import { RandomStream } from '@rollcall/testkit'
 import { CLUSTER_ID, type Corpus, record } from './corpus.ts'
+import { megabytes } from './heap.ts'
 import type { VictimState } from './live-victim.ts'
+import { hasNumber, setNumber } from './message-items.ts'
 import { mutateBytes, mutated } from './mutate.ts'
 import type { FuzzOptions } from './options.ts'
+import { epochIn, isClose, upgrade, webSocketFrame } from './websocket-bytes.ts'
 
-/** Connections at once: fewer than may wait from one address. */
+/** Connections at once. */
 const STRANGERS_AT_ONCE = 64
-const MEMBERS_AT_ONCE = 8
+const MEMBERS_AT_ONCE = 16
 /** Frames behind one hello, if nothing closes the connection before. */
 const FRAMES_PER_LINK = 200
 /** Of what a stranger sends, so much is not even the WebSocket protocol. */
 const RAW_SHARE = 0.25
-const IDLE_MS = 500
-const STRANGE_SHARE = 0.3
+/** Nothing is answered for so long where nothing will be. */
+const IDLE_MS = 2000
+/** After each part of a long run the heap is looked at. The first parts are those without a hello. */
+const PARTS = 10
+const STRANGE_PARTS = 3
 const LONG_RUN_FRAMES = 50_000
 const WARM_UP_FRAMES = 20_000
 /** Looks at a view that does not change, half a second apart: longer than what has ended is remembered. */
@@ -26,38 +32,51 @@ const MOST_GROWTH = 0.05
 /** Each address has ports enough for what waits for its end in the kernel. */
 const SOURCES = 64
 
+/** How a run is told of, and what its victim is. */
+export interface LiveOptions {
+  readonly say?: (line: string) => void
+  /** The victim runs what was built, which is quicker; else the sources. */
+  readonly isBuilt?: boolean
+}
+
 /** Fuzzes a listener. Gives what was wrong. */
 export async function fuzzLive(
   { frames, seed }: Pick<FuzzOptions, 'frames' | 'seed'>,
-  say: (line: string) => void = () => {},
+  { say = () => {}, isBuilt = false }: LiveOptions = {},
 ): Promise<string[]> {
   const corpus = await record()
-  const victim = await startVictim()
+  const victim = await startVictim(isBuilt)
   const fuzz = new LiveFuzz(victim.port, new RandomStream(seed), corpus)
   // In a short run the heap shows nothing yet.
   const isLong = frames >= LONG_RUN_FRAMES
   try {
-    if (isLong) await warmUp(fuzz, victim)
-    const start = await victim.state()
-    const startedAt = performance.now()
-    const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1)
-    await fuzz.strangers(Math.ceil(frames * STRANGE_SHARE))
-    const between = await victim.state()
-    say(`${Math.ceil(frames * STRANGE_SHARE)} without a hello in ${seconds()} s`)
-    await fuzz.members(Math.floor(frames * (1 - STRANGE_SHARE)))
-    say(`all in ${seconds()} s, over ${fuzz.connections} connections`)
-    if (isLong) await settled(victim)
-    const end = await victim.state()
+    if (isLong) await warmUp(fuzz)
+    const start = await (isLong ? settled(victim) : victim.state())
+    let end = start
+    let seconds = 0
+    const wrong: string[] = []
+    say(`heap ${megabytes(start.heapBytes)} after warming up`)
+    for (let part = 1; part <= PARTS; part++) {
+      const count = share(frames, part) - share(frames, part - 1)
+      const isStrange = part <= STRANGE_PARTS
+      const startedAt = performance.now()
+      await (isStrange ? fuzz.strangers(count) : fuzz.members(count))
+      seconds += (performance.now() - startedAt) / 1000
+      end = await victim.state()
+      if (isStrange && end.view !== start.view)
+        wrong.push(`strangers changed the view, number ${start.view}:\n${end.changes.join('\n')}`)
+      if (isLong) end = await settled(victim)
+      say(
+        `${share(frames, part)} frames, the last ${isStrange ? 'without a hello' : 'behind one'}, in ${seconds.toFixed(1)} s ` +
+          `over ${fuzz.connections} connections, heap ${megabytes(end.heapBytes)}`,
+      )
+    }
     say(`counters ${JSON.stringify(end.counters)}`)
     const growth = end.heapBytes / start.heapBytes - 1
-    say(`heap ${(start.heapBytes / 1e6).toFixed(1)} MB, and ${(growth * 100).toFixed(1)} % more at the end`)
+    say(`heap at the end ${(growth * 100).toFixed(1)} % above its start`)
     return [
+      ...wrong,
       ...end.problems,
-      ...(between.view === start.view
-        ? []
-        : [
-            `strangers changed the view, number ${start.view} to ${between.view}:\n${between.changes.join('\n')}`,
-          ]),
       ...(end.accusations === 0 ? [] : [`${end.accusations} accusations of honest members`]),
       ...(growth <= MOST_GROWTH || !isLong ? [] : ['the heap has grown']),
     ]
@@ -66,22 +85,26 @@ export async function fuzzLive(
   }
 }
 
-async function warmUp(fuzz: LiveFuzz, victim: Victim): Promise<void> {
+/** How many of the frames have been sent after so many parts. */
+function share(frames: number, parts: number): number {
+  return Math.ceil((frames * parts) / PARTS)
+}
+
+async function warmUp(fuzz: LiveFuzz): Promise<void> {
   await fuzz.strangers(WARM_UP_FRAMES)
   await fuzz.members(WARM_UP_FRAMES)
-  await settled(victim)
 }
 
 /** Waits until nobody but the two honest members is in the view, and nothing they still tell each other changes it. */
-async function settled(victim: Victim): Promise<void> {
+async function settled(victim: Victim): Promise<VictimState> {
   let calm = 0
   let last: number | undefined
   for (let i = 0; i < 240; i++) {
-    const { members, view } = await victim.state()
-    const isAlone = members.every((name) => name === 'm-0' || name === 'friend')
-    calm = isAlone && view === last ? calm + 1 : 0
-    if (calm === CALM_POLLS) return
-    last = view
+    const state = await victim.state()
+    const isAlone = state.members.every((name) => name === 'm-0' || name === 'friend')
+    calm = isAlone && state.view === last ? calm + 1 : 0
+    if (calm === CALM_POLLS) return state
+    last = state.view
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
   throw new Error('members that are gone still change the view')
@@ -93,9 +116,9 @@ interface Victim {
   stop(): void
 }
 
-async function startVictim(): Promise<Victim> {
+async function startVictim(isBuilt: boolean): Promise<Victim> {
   const child = fork(fileURLToPath(new URL('./live-victim.ts', import.meta.url)), {
-    execArgv: ['--conditions=@rollcall/source', '--import', 'tsx'],
+    execArgv: [...(isBuilt ? [] : ['--conditions=@rollcall/source']), '--import', 'tsx'],
   })
   const next = <T>(): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -144,10 +167,12 @@ class LiveFuzz {
     let left = count
     const one = async (_: unknown, index: number) => {
       while (left > 0) {
-        left -= await this.#talk([upgrade, webSocketFrame(this.#hello(`f-${index}`))], () => {
+        const sent = await this.#talk([upgrade, webSocketFrame(this.#hello(`f-${index}`))], () => {
           const frame = this.#frame()
           return isBad(frame) && this.#random.chance(0.9) ? this.#frame() : frame
         })
+        // Read after the wait: the others send as well.
+        left -= sent
       }
     }
     await Promise.all(Array.from({ length: MEMBERS_AT_ONCE }, one))
@@ -183,6 +208,7 @@ class LiveFuzz {
     this.connections++
     return new Promise((resolve) => {
       let sent = 0
+      let number = 0
       const source = `127.0.1.${1 + (this.connections % SOURCES)}`
       const socket: Socket = connect({
         port: this.#port,
@@ -200,8 +226,15 @@ class LiveFuzz {
       socket.on('data', (data) => {
         if (isClose(data)) socket.end()
         if (rest === undefined || !socket.writable || socket.writableLength > 0) return
+        const epoch = epochIn(data)
+        if (epoch !== undefined) {
+          // It begins anew; what we number on goes unread until we do so too.
+          socket.write(webSocketFrame(epoch))
+          number = 0
+        }
         for (let isOver = false; !isOver && sent < FRAMES_PER_LINK; sent++) {
           const frame = rest()
+          if (hasNumber(frame) && this.#random.chance(0.95)) setNumber(frame, number++)
           socket.write(webSocketFrame(frame))
           isOver = frame[0] === 0xc1 || isBad(frame)
         }
@@ -215,46 +248,9 @@ class LiveFuzz {
   }
 }
 
-const upgrade = Buffer.from(
-  'GET /rollcall HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-)
-
-/** A binary frame, masked with zeros. */
-function webSocketFrame(payload: Uint8Array): Buffer {
-  const { length } = payload
-  const head =
-    length < 126
-      ? Buffer.of(0x82, 0x80 | length)
-      : length < 0x10000
-        ? Buffer.of(0x82, 0xfe, length >> 8, length & 0xff)
-        : Buffer.of(
-            0x82,
-            0xff,
-            0,
-            0,
-            0,
-            0,
-            length >>> 24,
-            (length >>> 16) & 0xff,
-            (length >>> 8) & 0xff,
-            length & 0xff,
-          )
-  return Buffer.concat([head, Buffer.alloc(4), payload])
-}
-
 const ping = webSocketFrame(
   encodeFrames({ type: 'ping', seq: 1, hash: { high: 0, low: 0 }, updates: [] })[0] as Uint8Array,
 )
-
-/** Whether a WebSocket close frame seems to be in it: with a code of ours, or of the protocol itself. */
-function isClose(data: Buffer): boolean {
-  for (let at = data.indexOf(0x88); at >= 0; at = data.indexOf(0x88, at + 1)) {
-    const high = data[at + 2]
-    if (high === 0x0f || high === 0x03) return true
-  }
-  return false
-}
 
 function isBad(frame: Uint8Array): boolean {
   const { type } = decodeFrame(frame)

@@ -44,7 +44,9 @@ try {
   if (command.type === 'help') console.log(usage)
   else {
     console.log(`${command.frames} frames, seed ${command.seed}${command.isLive ? ', live' : ''}`)
-    const wrong = command.isLive ? await fuzzLive(command, console.log) : await fuzzInMemory(command)
+    const wrong = command.isLive
+      ? await fuzzLive(command, { say: console.log, isBuilt: true })
+      : await fuzzInMemory(command)
     for (const line of wrong) console.error(line)
     process.exitCode = wrong.length === 0 ? 0 : 1
   }

@@ -10,6 +10,7 @@ import {
 } from '@rollcall/membership/internal'
 import { RandomStream } from '@rollcall/testkit'
 import { CLUSTER_ID, type Corpus, download, echo, serveAll, upload } from './corpus.ts'
+import { hasNumber, setNumber } from './message-items.ts'
 import { mutated } from './mutate.ts'
 import { MemoryConnection, World } from './world.ts'
 
@@ -73,7 +74,7 @@ export class MemberRig {
   #listening: ListenerHandlers | undefined
   #cluster: Cluster | undefined
   #problem: string | undefined
-  #last: Uint8Array = new Uint8Array()
+  #last: Buffer = Buffer.alloc(0)
 
   constructor(seed: number, corpus: Corpus) {
     this.#seed = seed
@@ -216,15 +217,7 @@ export class MemberRig {
       if (isBad(decoded) && this.#random.chance(0.95)) return
     } else this.totals.items++
     if (peer.connection?.isOpen !== true) this.#greet(peer)
-    if (
-      this.#last[0] === 0xc1 &&
-      this.#last[1] === 1 &&
-      this.#last.length >= 6 &&
-      this.#random.chance(0.95)
-    ) {
-      Buffer.from(this.#last.buffer, this.#last.byteOffset).writeUInt32BE(peer.next >>> 0, 2)
-      peer.next++
-    }
+    if (hasNumber(this.#last) && this.#random.chance(0.95)) setNumber(this.#last, peer.next++)
     peer.connection?.receive(this.#last)
   }
 

@@ -4,6 +4,8 @@ import type { Corpus } from './corpus.ts'
 
 const HEAD_BYTES = 6
 const ITEM_HEAD_BYTES = 4
+/** Frames of items may have half of it. */
+const MOST_BYTES = 256 * 1024
 /** Items are 1 to 10; an unknown one is skipped. */
 const TYPES = 12
 
@@ -31,6 +33,16 @@ export function parseItems(frame: Buffer): Items | undefined {
   return { head: frame.subarray(0, HEAD_BYTES), items }
 }
 
+/** Whether a frame, however bad, would be taken for one of items; then it has a number. */
+export function hasNumber(frame: Buffer): boolean {
+  return frame[0] === 0xc1 && frame[1] === 1 && frame.length >= HEAD_BYTES
+}
+
+/** Gives a frame of items its number: the next one, or what is in it is never looked at. */
+export function setNumber(frame: Buffer, number: number): void {
+  frame.writeUInt32BE(number >>> 0, 2)
+}
+
 /** A frame with something in its items changed. Its number is for the sender to set. */
 export function mutateItems(random: RandomStream, { head, items }: Items, corpus: Corpus): Buffer {
   const changed = items.slice()
@@ -50,7 +62,7 @@ function change(random: RandomStream, items: Item[], corpus: Corpus): void {
       items.splice(at, 0, random.pick(corpus.items))
       return
     case 2:
-      items.splice(at, 0, ...Array<Item>(random.below(50)).fill(item))
+      items.splice(at, 0, ...Array<Item>(Math.min(random.below(50), mostCopies(item))).fill(item))
       return
     case 3:
       items.splice(at, 1, { ...item, type: random.below(TYPES) })
@@ -64,6 +76,11 @@ function change(random: RandomStream, items: Item[], corpus: Corpus): void {
     default:
       items.splice(at, 1, { ...item, fields: changedFields(random, item.fields) })
   }
+}
+
+/** As many as are over every limit of a frame: more would be as bad, and take longer to make. */
+function mostCopies({ fields }: Item): number {
+  return Math.ceil(MOST_BYTES / (ITEM_HEAD_BYTES + fields.length))
 }
 
 /** The beginning of a body in fragments, of whatever length. */
