@@ -85,6 +85,7 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
   const unprobedMs = 8 * protocol.probeIntervalMs + 2 * roundTripMs
   // Its own wait, and that of the helpers, of whom each waits as long again.
   const silentProbeMs = 3 * protocol.minProbeTimeoutMs
+  const framesPerPeriod = quietFramesPerPeriod(members, protocol, network)
   return {
     crashRefusedMs: crashMs + fewVotesMs,
     crashGoneMs: protocol.connectTimeoutMs + crashMs + protocol.addressGoneMs + slackMs,
@@ -119,11 +120,10 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
       2 * protocol.maxProbeTimeoutMs,
     isolatedMs: 2 * protocol.isolatedAfterMs + 1000,
     oneHopMs: 2 * roundTripMs,
-    // A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again.
-    quietFramesPerSecond: (network.lossChance > 0 ? 5 : 3.5) * (1000 / protocol.probeIntervalMs),
+    quietFramesPerSecond: framesPerPeriod * (1000 / protocol.probeIntervalMs),
     // Twelve items on each ping and ack, each item 4 ceil(log10(N + 1)) times; and as long again for bad luck.
     newsMs: (8 + (members / 12) * 4 * Math.ceil(Math.log10(members + 1))) * protocol.probeIntervalMs,
-    quietBytesPerSecond: 24 * (network.lossChance > 0 ? 5 : 3.5) * (1000 / protocol.probeIntervalMs),
+    quietBytesPerSecond: 24 * framesPerPeriod * (1000 / protocol.probeIntervalMs),
     // Each of them tries again after half of `foreignRedialMs` at the earliest.
     foreignHellosPerSecond: (2000 * members) / protocol.foreignRedialMs,
     quietWakesPerSecond: 40,
@@ -137,6 +137,16 @@ export function boundsFor(members: number, protocol: ProtocolOptions, network: N
     dialsPerPair: 1.2,
     sockets: 2 * members + protocol.maxDials + 64,
   }
+}
+
+/**
+ * A ping and, on average, an ack each period; others' probes can come in bunches, and lost ones are asked for again. Where
+ * one of a probe's two packets is lost, four frames pass for each helper.
+ */
+function quietFramesPerPeriod(members: number, protocol: ProtocolOptions, network: NetworkOptions): number {
+  if (network.lossChance === 0) return 3.5
+  const helpers = Math.max(protocol.indirectProbes, Math.min(members, 9) - 2)
+  return 5 + 8 * helpers * network.lossChance
 }
 
 /** The longest round trip: both ways at their slowest, or the first retransmission each way. */

@@ -47,7 +47,8 @@ describe('the bounds in docs/protocol.md', () => {
   it.each([2, 5, 64, 1000])('are those that are checked, for %i members', (members) => {
     for (const protocol of [defaultProtocol, strange]) {
       for (const network of [defaultNetwork, lossy]) {
-        const { RTT: _rtt, grace: _grace, ...documented } = evaluated(members, protocol, network)
+        const bounds = evaluated(members, protocol, network)
+        const { RTT: _rtt, grace: _grace, perPeriod: _perPeriod, ...documented } = bounds
         expect(rounded(documented)).toEqual(rounded(boundsFor(members, protocol, network)))
       }
     }
