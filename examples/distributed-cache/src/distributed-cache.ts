@@ -67,11 +67,15 @@ export class DistributedCache implements Cache {
   }
 
   async set(key: string, value: Uint8Array, options: SetOptions = {}): Promise<Written> {
+    const { isWritten, copies, wanted } = await this.#set(key, value, options)
+    return { isWritten, copies, wanted }
+  }
+
+  #set(key: string, value: Uint8Array, options: SetOptions): Promise<Done> {
     const { ttlMs = this.#settings.ttlMs, condition } = checkNames(options, 'set', SET_OPTIONS)
     const ttl = checkTtl('ttlMs', ttlMs)
     const bytes = ownBytes(checkValue(value))
-    const done = await this.#write('set', key, options, bytes, ttl, checkCondition(condition))
-    return { isWritten: done.isWritten, copies: done.copies, wanted: done.wanted }
+    return this.#write('set', key, options, bytes, ttl, checkCondition(condition))
   }
 
   async delete(key: string, options: RequestOptions = {}): Promise<boolean> {

@@ -56,8 +56,8 @@ export function startEngine(settings: Settings, time: Time): Engine {
     ...{ ...parts, lane: lane(readTopic, READ_MS, LATE_READ_MS), timeoutMs: settings.requestTimeoutMs },
     isStaleServed: settings.inMinority === 'serve-stale',
     repair: (member, key, entry) => {
-      const copied = { key, entry, basis: REPAIR, deadline: time.now() + COPY_MS }
-      copies.post(member, new Copy(member, copied, () => {}))
+      const deadline = time.now() + COPY_MS
+      copies.post(member, new Copy({ key, entry, basis: REPAIR, deadline, copied: () => {} }))
     },
   })
   const writer = new Writer({

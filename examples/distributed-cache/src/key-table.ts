@@ -5,6 +5,8 @@
 interface Slot<T> {
   readonly key: string
   value: T
+  /** An older one in the same bucket. */
+  next: Slot<T> | undefined
 }
 
 /** So many characters decide where a key is: the last ones, which differ most. */
@@ -12,7 +14,7 @@ const HASHED_CHARACTERS = 8
 
 export class KeyTable<T> {
   readonly #mask: number
-  #buckets: (Slot<T>[] | undefined)[] = []
+  #buckets: (Slot<T> | undefined)[] = []
   #size = 0
 
   /** @param buckets a power of 2: about as many as there are keys at a time */
@@ -29,34 +31,37 @@ export class KeyTable<T> {
   }
 
   get(key: string): T | undefined {
-    const bucket = this.#buckets[this.#placeOf(key)]
-    if (bucket === undefined) return undefined
-    for (const slot of bucket) if (slot.key === key) return slot.value
-    return undefined
+    return this.#find(this.#placeOf(key), key)?.value
   }
 
   set(key: string, value: T): void {
     if (this.#buckets.length === 0) this.#buckets = new Array(this.#mask + 1).fill(undefined)
     const place = this.#placeOf(key)
-    const bucket = this.#buckets[place]
-    for (const slot of bucket ?? []) {
-      if (slot.key !== key) continue
+    const slot = this.#find(place, key)
+    if (slot !== undefined) {
       slot.value = value
       return
     }
     this.#size++
-    if (bucket === undefined) this.#buckets[place] = [{ key, value }]
-    else bucket.push({ key, value })
+    this.#buckets[place] = { key, value, next: this.#buckets[place] }
   }
 
   delete(key: string): void {
     const place = this.#placeOf(key)
-    const bucket = this.#buckets[place]
-    const at = bucket === undefined ? -1 : bucket.findIndex((slot) => slot.key === key)
-    if (bucket === undefined || at < 0) return
-    this.#size--
-    if (bucket.length === 1) this.#buckets[place] = undefined
-    else bucket.splice(at, 1)
+    let before: Slot<T> | undefined
+    for (let slot = this.#buckets[place]; slot !== undefined; before = slot, slot = slot.next) {
+      if (slot.key !== key) continue
+      this.#size--
+      if (before === undefined) this.#buckets[place] = slot.next
+      else before.next = slot.next
+      return
+    }
+  }
+
+  #find(place: number, key: string): Slot<T> | undefined {
+    let slot = this.#buckets[place]
+    while (slot !== undefined && slot.key !== key) slot = slot.next
+    return slot
   }
 
   #placeOf(key: string): number {

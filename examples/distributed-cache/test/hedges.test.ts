@@ -28,6 +28,7 @@ function begun({ mayHedge = true } = {}) {
     silent: () => {},
     late: () => {},
     mayAskBeside: () => mayHedge,
+    count: () => {},
     lease: () => {},
     repair: (member) => void seen.repaired.push(member),
   }

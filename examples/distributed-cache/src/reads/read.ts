@@ -24,9 +24,13 @@ export interface ReadHost {
   mayAskBeside(): boolean
   /** An owner lets this pod keep a copy for a while. */
   lease(key: string, entry: Entry, leaseMs: number, askedAt: number): void
+  /** It has ended, with this. */
+  count(found: Found | undefined): void
   /** An owner lacks what another has. */
   repair(member: Member | undefined, key: string, entry: Entry): void
 }
+
+const NOBODY: readonly (Member | undefined)[] = []
 
 export class Read implements Operation {
   readonly key: string
@@ -43,8 +47,8 @@ export class Read implements Operation {
   #isDone = false
   /** When the first one was asked. */
   #askedAt = 0
-  /** Who has all of the partition, and not this key; `undefined` is this pod. */
-  #lacking: (Member | undefined)[] = []
+  /** Who has all of the partition, and not this key; `undefined` is this pod. Mostly nobody. */
+  #lacking = NOBODY
 
   constructor(host: ReadHost, key: string, partition: number, deadline: number) {
     this.#host = host
@@ -62,7 +66,7 @@ export class Read implements Operation {
     this.#sources = sources
     this.#next = 0
     this.#askedAt = this.#host.now()
-    this.#lacking = isLackingHere ? [undefined] : []
+    this.#lacking = isLackingHere ? [undefined] : NOBODY
     this.#proceed()
   }
 
@@ -76,7 +80,7 @@ export class Read implements Operation {
     if (this.#isDone) return
     if (answer.type === 'again') return this.#post(member)
     if (answer.type === 'known') return this.#found(answer)
-    if (answer.type === 'missing') this.#lacking.push(member)
+    if (answer.type === 'missing') this.#lacking = [...this.#lacking, member]
     this.#proceed()
   }
 
@@ -101,6 +105,7 @@ export class Read implements Operation {
 
   resolve(found: Found | undefined) {
     this.#isDone = true
+    this.#host.count(found)
     this.#resolve(found)
   }
 

@@ -54,6 +54,7 @@ export class Reader {
       silent: (member, error) => this.#silent(member, error),
       late: (member) => parts.standing.routes.slow(member),
       mayAskBeside: () => this.#hedges.take(),
+      count: (found) => this.#count(found),
       repair: (member, key, entry) => this.#repair(member, key, entry),
       lease: (key, entry, leaseMs, askedAt) => {
         if (!parts.store.invalidations.covers(key, entry.version))
@@ -93,7 +94,7 @@ export class Reader {
   #ask(key: string, deadline: number): Promise<Found | undefined> {
     const read = new Read(this.#host, key, partitionOf(checkKey(key)), deadline)
     this.#begin(read)
-    return read.promise.then((found) => this.#count(found))
+    return read.promise
   }
 
   #count(found: Found | undefined): Found | undefined {

@@ -43,6 +43,7 @@ export interface Command {
 /** The keys among the arguments. */
 export function keysOf({ keys: [first, last, step] }: Command, args: Arguments): string[] {
   if (first === 0) return []
+  if (last === first) return [args.text(first)]
   const keys = []
   const end = last < 0 ? args.count + last : last
   for (let at = first; at <= end; at += step) keys.push(args.text(at))

@@ -194,14 +194,13 @@ export class Connection implements Client {
   #runInOrder(command: Command, args: Arguments): Reply | Promise<Reply> {
     const { kind } = command
     if (kind === 'other') return command.run(args, this.#context)
-    const keys = this.#order.isIdle ? undefined : keysOf(command, args)
+    // A read has mostly nothing to wait for, and its answer at once.
+    const keys = kind === 'read' && this.#order.isIdle ? undefined : keysOf(command, args)
     const before = keys && this.#order.before(kind, keys)
     if (before && command.overwrites?.(args)) return this.#replace(before, command, args.keep(), keys)
     const reply = before ? this.#runAfter(before, command, args.keep()) : command.run(args, this.#context)
     if (!(reply instanceof Promise)) return reply
-    const done = reply.catch(toErrorReply)
-    this.#order.add(kind, keys ?? keysOf(command, args), done)
-    return done
+    return this.#order.add(kind, keys ?? keysOf(command, args), reply)
   }
 
   /** A write that waits: in the place of an earlier one that waits, if there is one. */
@@ -213,7 +212,7 @@ export class Connection implements Client {
   ): Promise<Reply> {
     const earlier = this.#order.replaceable(keys[0] as string)
     if (earlier !== undefined) {
-      earlier.args = args
+      earlier.waiting.args = args
       return earlier.done
     }
     const run = async () => {
@@ -221,9 +220,8 @@ export class Connection implements Client {
       waiting.hasBegun = true
       return command.run(waiting.args, this.#context)
     }
-    const waiting: Waiting = { args, hasBegun: false, done: run().catch(toErrorReply) }
-    this.#order.add('write', keys, waiting.done, waiting)
-    return waiting.done
+    const waiting: Waiting = { args, hasBegun: false }
+    return this.#order.add('write', keys, run(), waiting)
   }
 
   async #runAfter(before: Promise<unknown>, command: Command, args: Arguments): Promise<Reply> {

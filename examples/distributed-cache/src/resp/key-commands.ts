@@ -1,5 +1,5 @@
 // Commands about keys.
-import type { Cache, Found } from '../cache.ts'
+import type { Cache, Found, Written } from '../cache.ts'
 import { type Arguments, textsFrom } from './arguments.ts'
 import type { Command, Context, KeyPlaces } from './command.ts'
 import { integerAt, ttlMsAt } from './integers.ts'
@@ -69,9 +69,12 @@ function ttl(unitMs: number): Run {
 }
 
 /** The cache copies the value before `set` returns: what it keeps does not keep the chunk that came in. */
-async function set(args: Arguments, { cache, options: common }: Context): Promise<Reply> {
+function set(args: Arguments, { cache, options: common }: Context): Promise<Reply> {
   const options = args.count > 3 ? { ...parseSetOptions(args), ...common } : common
-  const { isWritten } = await cache.set(args.text(1), args.at(2), options)
+  return cache.set(args.text(1), args.at(2), options).then(isWrittenReply)
+}
+
+function isWrittenReply({ isWritten }: Written): Reply {
   return isWritten ? OK : null
 }
 

@@ -3,6 +3,7 @@
 // with no read in between, only the last one need be set: as if the others had been there for no time at all.
 import { KeyTable } from '../key-table.ts'
 import type { Arguments } from './arguments.ts'
+import { toErrorReply } from './error-reply.ts'
 import type { Reply } from './reply.ts'
 
 /** There may be some hundreds of keys under way, but mostly few; and there are many connections. */
@@ -13,60 +14,90 @@ export interface Waiting {
   /** Of the last one of them. */
   args: Arguments
   hasBegun: boolean
-  /** The reply to all of them. */
-  readonly done: Promise<Reply>
 }
 
-/** The unfinished commands of a key that later ones may have to wait for. None of these promises rejects. */
-interface Latest {
-  readonly write: Promise<unknown> | undefined
+/** The commands of a key that are under way, and what later ones may have to wait for. None of these promises rejects. */
+interface UnderWay {
+  count: number
+  /** The last write. */
+  write: Promise<Reply> | undefined
   /** All reads since that write; they wait for it. */
-  readonly reads: Promise<unknown> | undefined
+  reads: Promise<unknown> | undefined
   /** That write, if it waits and may be replaced. */
-  readonly waiting: Waiting | undefined
+  waiting: Waiting | undefined
 }
 
 export class KeyOrder {
-  readonly #latest = new KeyTable<Latest>(BUCKETS)
+  readonly #underWay = new KeyTable<UnderWay>(BUCKETS)
 
   /** Whether nothing is under way. */
   get isIdle(): boolean {
-    return this.#latest.size === 0
+    return this.#underWay.size === 0
   }
 
   /** What a command on these keys has to wait for; undefined if it may start at once. */
   before(kind: 'read' | 'write', keys: readonly string[]): Promise<unknown> | undefined {
-    const waits = new Set<Promise<unknown>>()
-    for (const key of keys) {
-      const { write, reads } = this.#latest.get(key) ?? {}
-      const last = kind === 'write' ? (reads ?? write) : write
-      if (last !== undefined) waits.add(last)
-    }
+    if (keys.length === 1) return this.#before(kind, keys[0] as string)
+    const waits = new Set(keys.map((key) => this.#before(kind, key)))
+    waits.delete(undefined)
     return waits.size === 0 ? undefined : Promise.all(waits)
   }
 
-  /** The write that a further one of the same key may replace. */
-  replaceable(key: string): Waiting | undefined {
-    const latest = this.#latest.get(key)
-    if (latest?.waiting === undefined || latest.waiting.hasBegun || latest.reads !== undefined)
-      return undefined
-    return latest.waiting
+  /** The write that a further one of the same key may replace, and the reply to all of them. */
+  replaceable(key: string): { readonly waiting: Waiting; readonly done: Promise<Reply> } | undefined {
+    const { waiting, write, reads } = this.#underWay.get(key) ?? {}
+    if (waiting === undefined || write === undefined) return undefined
+    return waiting.hasBegun || reads !== undefined ? undefined : { waiting, done: write }
   }
 
-  /** Notes a command that is under way until `done`, which must not reject. */
-  add(kind: 'read' | 'write', keys: readonly string[], done: Promise<unknown>, waiting?: Waiting): void {
-    for (const key of keys) {
-      const last = this.#latest.get(key)
-      const reads = last?.reads === undefined ? done : Promise.all([last.reads, done])
-      const latest =
-        kind === 'write'
-          ? { write: done, reads: undefined, waiting }
-          : { write: last?.write, reads, waiting: last?.waiting }
-      this.#latest.set(key, latest)
-      const end = latest.reads ?? done
-      end.then(() => {
-        if (this.#latest.get(key) === latest) this.#latest.delete(key)
-      })
+  /** Notes a command that is under way until its reply. Returns the reply, which does not reject any more. */
+  add(
+    kind: 'read' | 'write',
+    keys: readonly string[],
+    reply: Promise<Reply>,
+    waiting?: Waiting,
+  ): Promise<Reply> {
+    const end = () => {
+      for (const key of keys) this.#end(key)
     }
+    const done = reply.then(
+      (ready) => {
+        end()
+        return ready
+      },
+      (error) => {
+        end()
+        return toErrorReply(error)
+      },
+    )
+    for (const key of keys) this.#begin(kind, key, done, waiting)
+    return done
+  }
+
+  #before(kind: 'read' | 'write', key: string): Promise<unknown> | undefined {
+    const underWay = this.#underWay.get(key)
+    return kind === 'write' ? (underWay?.reads ?? underWay?.write) : underWay?.write
+  }
+
+  #begin(kind: 'read' | 'write', key: string, done: Promise<Reply>, waiting: Waiting | undefined) {
+    const known = this.#underWay.get(key)
+    const isRead = kind === 'read'
+    if (known === undefined) {
+      const [write, reads] = isRead ? [undefined, done] : [done, undefined]
+      this.#underWay.set(key, { count: 1, write, reads, waiting })
+      return
+    }
+    known.count++
+    if (isRead) known.reads = known.reads === undefined ? done : Promise.all([known.reads, done])
+    else {
+      known.write = done
+      known.reads = undefined
+      known.waiting = waiting
+    }
+  }
+
+  #end(key: string) {
+    const underWay = this.#underWay.get(key)
+    if (underWay !== undefined && --underWay.count === 0) this.#underWay.delete(key)
   }
 }

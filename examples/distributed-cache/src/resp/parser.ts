@@ -42,7 +42,7 @@ export class CommandParser implements Arguments {
   #start = 0
   /** How far it is parsed. */
   #at = 0
-  /** Begin and end of each argument. */
+  /** Begin and end of each argument; what lies beyond is of earlier commands. */
   readonly #places: number[] = []
   /** Arguments that are still to come; 0 between commands. */
   #missing = 0
@@ -89,7 +89,6 @@ export class CommandParser implements Arguments {
     if (this.#missing === 0) {
       this.count = 0
       this.bytes = 0
-      this.#places.length = 0
       const line = this.#parseHead()
       if (line !== undefined) return line
     }
@@ -178,7 +177,8 @@ export class CommandParser implements Arguments {
     if (this.#buffer[end - 2] !== CR || this.#buffer[end - 1] !== LF) {
       throw new ProtocolError('a bulk does not end where its length says')
     }
-    this.#places.push(this.#at - this.#start, end - CRLF_BYTES - this.#start)
+    this.#places[2 * this.count] = this.#at - this.#start
+    this.#places[2 * this.count + 1] = end - CRLF_BYTES - this.#start
     this.count++
     this.#at = end
     this.#wanted = 0

@@ -60,11 +60,14 @@ export class ReplyQueue {
 
   /** Hands on those that are next. */
   sendTo(encoder: ReplyEncoder): void {
-    for (let [slot] = this.#slots; slot?.reply !== undefined; [slot] = this.#slots) {
-      encoder.add(slot.reply)
-      this.#bytes -= slot.bytes
-      this.#slots.shift()
+    let count = 0
+    for (const { reply, bytes } of this.#slots) {
+      if (reply === undefined) break
+      encoder.add(reply)
+      this.#bytes -= bytes
+      count++
     }
+    if (count > 0) this.#slots.splice(0, count)
   }
 
   #push(slot: Slot): void {

@@ -18,7 +18,7 @@ import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import type { Lane } from '../wire/lane.ts'
-import { BLIND, Copy, type CopyAnswer, type Silence } from './copy.ts'
+import { BLIND, type Copied, Copy, type CopyAnswer, type Silence } from './copy.ts'
 import { decide } from './decide.ts'
 import { grantOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
 
@@ -35,7 +35,7 @@ export interface AttemptParts {
   readonly isFewEnough: boolean
 }
 
-export class Attempt {
+export class Attempt implements Copied {
   readonly write: Write
   readonly #parts: AttemptParts
   readonly #done: (outcome: Outcome) => void
@@ -43,8 +43,8 @@ export class Attempt {
   #basis = BLIND
   /** The version of the first entry that others may have taken: only what is newer can rest on it. */
   #firstVersion = Number.POSITIVE_INFINITY
-  /** What has come meanwhile that rests on nothing, by `idOf`. */
-  readonly #blind = new Set<string>()
+  /** What has come meanwhile that rests on nothing, by `idOf`: mostly nothing. */
+  #blind: Set<string> | undefined
   #sum = 0n
   /** Instances that have the entry: mostly one, so an array is enough. */
   #taken: string[] = []
@@ -66,13 +66,30 @@ export class Attempt {
     this.#done = done
   }
 
-  /** What it has decided; undefined before that. */
-  get entry(): Entry | undefined {
+  get key(): string {
+    return this.write.key
+  }
+
+  get deadline(): number {
+    return this.write.deadline
+  }
+
+  /** What it has decided. */
+  get entry(): Entry {
     return this.#entry
+  }
+
+  get basis(): number {
+    return this.#basis
+  }
+
+  get hasDecided(): boolean {
+    return this.#entry !== undefined
   }
 
   /** There is another write of the same key that depends on nothing. */
   met(blind: Entry) {
+    this.#blind ??= new Set()
     this.#blind.add(idOf(blind))
   }
 
@@ -113,21 +130,20 @@ export class Attempt {
   /** Sends the entry to whoever must have it and has not. To repeat that does no harm. */
   #copy() {
     const { standing, copies } = this.#parts
-    const { key, deadline, partition } = this.write
     this.#placementId = standing.ownership.id
     this.#newer = undefined
     this.#silent = undefined
     this.#isRefused = false
-    const { targets } = standing.routes.of(partition)
+    const { targets } = standing.routes.of(this.write.partition)
     const isFirst = this.#taken.length === 0
     const missing = isFirst ? targets : targets.filter(({ instance }) => !this.#taken.includes(instance))
     this.#waiting = missing.length
     if (missing.length === 0) return this.#conclude()
-    const copied = { key, entry: this.#entry, basis: this.#basis, deadline }
-    for (const member of missing) copies.post(member, new Copy(member, copied, this.#answered))
+    const copy = new Copy(this)
+    for (const member of missing) copies.post(member, copy)
   }
 
-  readonly #answered = (member: Member, answer: CopyAnswer | Silence) => {
+  copied(member: Member, answer: CopyAnswer | Silence) {
     if (answer.type === 'silent') this.#wasSilent(member, answer)
     else if (answer.type === 'newer') this.#found(answer.entry)
     else if (answer.type === 'refused' || answer.type === 'ahead') this.#isRefused = true
@@ -170,7 +186,7 @@ export class Attempt {
     if (isSame(local, this.#entry)) return false
     if (this.#basis === BLIND) return this.#isOvertaken && isNewer(local, this.#entry)
     // What has come after it, and rests on nothing, may stay above it.
-    const isAfter = isNewer(local, this.#entry) && this.#blind.has(idOf(local))
+    const isAfter = isNewer(local, this.#entry) && this.#blind?.has(idOf(local))
     return local.version > this.#basis && !isAfter
   }
 
@@ -182,7 +198,7 @@ export class Attempt {
     this.#noteTaken()
     if (mayRepeat(this.write) || !this.#mayHaveRun) return this.start()
     // The newer one may rest on this one, then twice would be wrong. Unless it is seen to rest on nothing, in a moment.
-    const isApart = newer.version < this.#firstVersion || this.#blind.has(idOf(newer))
+    const isApart = newer.version < this.#firstVersion || this.#blind?.has(idOf(newer))
     if (isApart) return this.start()
     if (this.#hasWaited) return this.#refuse('ERR_CACHE_UNAVAILABLE')
     this.#hasWaited = true

@@ -13,7 +13,7 @@ export class Coordinator {
   readonly #turns = new KeyTable<Attempt[]>(BUCKETS)
 
   /** Those under way that depend on nothing, by key. */
-  readonly #blind = new KeyTable<readonly Attempt[]>(BUCKETS)
+  readonly #blind = new KeyTable<Attempt[]>(BUCKETS)
 
   constructor(parts: AttemptParts) {
     this.#parts = parts
@@ -42,7 +42,7 @@ export class Coordinator {
   /** The write under way that depends on what is there; undefined also while it has not decided anything. */
   underWay(key: string): Attempt | undefined {
     const first = this.#turns.get(key)?.[0]
-    return first?.entry && first
+    return first?.hasDecided ? first : undefined
   }
 
   /** Those under way that depend on nothing. */
@@ -51,15 +51,20 @@ export class Coordinator {
   }
 
   #begin(write: Write, done: (outcome: Outcome) => void) {
-    const { key } = write
     const attempt: Attempt = new Attempt(this.#parts, write, (outcome) => {
-      const rest = this.blindOnes(key).filter((one) => one !== attempt)
-      if (rest.length > 0) this.#blind.set(key, rest)
-      else this.#blind.delete(key)
+      this.#end(attempt)
       done(outcome)
     })
-    this.#blind.set(key, [...this.blindOnes(key), attempt])
+    const others = this.#blind.get(write.key)
+    if (others === undefined) this.#blind.set(write.key, [attempt])
+    else others.push(attempt)
     attempt.start()
+  }
+
+  #end(blind: Attempt) {
+    const ones = this.#blind.get(blind.key) ?? []
+    if (ones.length > 1) ones.splice(ones.indexOf(blind), 1)
+    else this.#blind.delete(blind.key)
   }
 
   #next(key: string) {

@@ -57,7 +57,7 @@ export function serveCopies(parts: CopyServiceParts): void {
     clock.observe(entry.version)
     const own = basis === BLIND ? underWay(key) : undefined
     own?.met(entry)
-    if (own?.entry !== undefined && isNewer(own.entry, entry)) return { type: 'newer', entry: own.entry }
+    if (own !== undefined && isNewer(own.entry, entry)) return { type: 'newer', entry: own.entry }
     const known = store.peek(key)
     const hadValue = known?.isLive(time.date()) ?? false
     const isKnown = known === undefined || isSame(known, entry)

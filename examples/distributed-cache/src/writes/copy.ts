@@ -31,6 +31,7 @@ export interface Silence {
   readonly mayHaveTaken: boolean
 }
 
+const REFUSED: CopyAnswer = { type: 'refused' }
 const TYPES = ['taken', 'newer', 'needless', 'refused', 'ahead'] as const
 const TAKEN_OVER = TYPES.length
 
@@ -49,49 +50,42 @@ export function readCopyAnswer(from: ByteReader, partition: number): CopyAnswer 
   return type === 'newer' ? { type, entry: readEntry(from, partition) } : { type }
 }
 
-export class Copy implements Operation {
+/** An entry that others must have. It stays the same until all that it was sent to have answered, or will not. */
+export interface Copied {
+  readonly key: string
+  readonly entry: Entry
+  /** The version that the writer has read: it is refused where there is a newer one. */
+  readonly basis: number
   readonly deadline: number
-  readonly #key: string
-  readonly #entry: Entry
-  readonly #basis: number
-  readonly #member: Member
-  readonly #done: (member: Member, answer: CopyAnswer | Silence) => void
+  /** Called once for each time it is sent to a pod. */
+  copied(member: Member, answer: CopyAnswer | Silence): void
+}
 
-  /** `basis`: the version that the writer has read; it is refused where there is a newer one. */
-  constructor(
-    member: Member,
-    copied: {
-      readonly key: string
-      readonly entry: Entry
-      readonly basis: number
-      readonly deadline: number
-    },
-    done: (member: Member, answer: CopyAnswer | Silence) => void,
-  ) {
-    this.#member = member
-    this.#key = copied.key
-    this.#entry = copied.entry
-    this.#basis = copied.basis
-    this.deadline = copied.deadline
-    this.#done = done
+export class Copy implements Operation {
+  readonly #copied: Copied
+
+  constructor(copied: Copied) {
+    this.#copied = copied
+  }
+
+  get deadline(): number {
+    return this.#copied.deadline
   }
 
   write(to: ByteWriter): void {
-    to.text(this.#key)
-    to.f64(this.#basis)
-    writeEntry(to, this.#entry)
+    const { key, basis, entry } = this.#copied
+    to.text(key)
+    to.f64(basis)
+    writeEntry(to, entry)
   }
 
-  answered(from: ByteReader): void {
-    this.#done(this.#member, readCopyAnswer(from, this.#entry.partition))
+  answered(from: ByteReader, member: Member): void {
+    this.#copied.copied(member, readCopyAnswer(from, this.#copied.entry.partition))
   }
 
-  failed(error: unknown): void {
+  failed(error: unknown, member: Member): void {
     // Where there is no room for it at the moment, on this side or on the other, it is sent again.
     const isFull = error instanceof BackpressureError
-    this.#done(
-      this.#member,
-      isFull ? { type: 'refused' } : { type: 'silent', mayHaveTaken: mayHaveRun(error) },
-    )
+    this.#copied.copied(member, isFull ? REFUSED : { type: 'silent', mayHaveTaken: mayHaveRun(error) })
   }
 }
