@@ -67,8 +67,7 @@ export class DistributedCache implements Cache {
   }
 
   async set(key: string, value: Uint8Array, options: SetOptions = {}): Promise<Written> {
-    const { isWritten, copies, wanted } = await this.#set(key, value, options)
-    return { isWritten, copies, wanted }
+    return toWritten(await this.#set(key, value, options))
   }
 
   #set(key: string, value: Uint8Array, options: SetOptions): Promise<Done> {
@@ -212,6 +211,10 @@ export class DistributedCache implements Cache {
       await this.#time.sleep(SETTLED_POLL_MS)
     }
   }
+}
+
+function toWritten({ isWritten, copies, wanted }: Done): Written {
+  return { isWritten, copies, wanted }
 }
 
 function checkCondition(condition: unknown): Condition | undefined {

@@ -145,7 +145,7 @@ export class Connection implements Client {
         if (next === undefined) return this.#noteRest(taken)
         taken++
         if (next instanceof ErrorReply) this.#answer(next)
-        else this.#answer(this.#run(next), next.bytes)
+        else this.#run(next)
         if (this.#shared.encoder.bytes >= SEND_BYTES) this.#send()
       }
     } catch (error) {
@@ -172,14 +172,14 @@ export class Connection implements Client {
   }
 
   /** Throws ProtocolError only. */
-  #run(args: Arguments): Reply | Promise<Reply> {
+  #run(args: Arguments): void {
     try {
       const command = this.#find(args)
-      if (!takesSoMany(command, args)) return wrongNumberOfArguments(command.name)
-      return this.#runInOrder(command, args)
+      if (!takesSoMany(command, args)) this.#answer(wrongNumberOfArguments(command.name))
+      else this.#runInOrder(command, args)
     } catch (error) {
       if (error instanceof ProtocolError) throw error
-      return toErrorReply(error)
+      this.#answer(toErrorReply(error))
     }
   }
 
@@ -191,37 +191,36 @@ export class Connection implements Client {
     return this.#lastCommand
   }
 
-  #runInOrder(command: Command, args: Arguments): Reply | Promise<Reply> {
+  #runInOrder(command: Command, args: Arguments) {
     const { kind } = command
-    if (kind === 'other') return command.run(args, this.#context)
     // A read has mostly nothing to wait for, and its answer at once.
     const keys = kind === 'read' && this.#order.isIdle ? undefined : keysOf(command, args)
     const before = keys && this.#order.before(kind, keys)
     if (before && command.overwrites?.(args)) return this.#replace(before, command, args.keep(), keys)
     const reply = before ? this.#runAfter(before, command, args.keep()) : command.run(args, this.#context)
-    if (!(reply instanceof Promise)) return reply
-    return this.#order.add(kind, keys ?? keysOf(command, args), reply)
+    if (!(reply instanceof Promise)) return this.#answer(reply)
+    this.#order.add(kind, keys ?? keysOf(command, args), reply, this.#replies.addLater(args.bytes))
   }
 
   /** A write that waits: in the place of an earlier one that waits, if there is one. */
-  #replace(
-    before: Promise<unknown>,
-    command: Command,
-    args: Arguments,
-    keys: readonly string[],
-  ): Promise<Reply> {
+  #replace(before: Promise<unknown>, command: Command, args: Arguments, keys: readonly string[]): void {
+    const fill = this.#replies.addLater(args.bytes)
     const earlier = this.#order.replaceable(keys[0] as string)
     if (earlier !== undefined) {
-      earlier.waiting.args = args
-      return earlier.done
+      earlier.args = args
+      earlier.fills.push(fill)
+      return
     }
     const run = async () => {
       await before
       waiting.hasBegun = true
       return command.run(waiting.args, this.#context)
     }
-    const waiting: Waiting = { args, hasBegun: false }
-    return this.#order.add('write', keys, run(), waiting)
+    const waiting: Waiting = { args, hasBegun: false, fills: [fill] }
+    const fillAll = (reply: Reply) => {
+      for (const one of waiting.fills) one(reply)
+    }
+    this.#order.add('write', keys, run(), fillAll, waiting)
   }
 
   async #runAfter(before: Promise<unknown>, command: Command, args: Arguments): Promise<Reply> {
@@ -229,10 +228,9 @@ export class Connection implements Client {
     return command.run(args, this.#context)
   }
 
-  /** Puts a reply, which does not reject, behind those before it. */
-  #answer(reply: Reply | Promise<Reply>, commandBytes = 0): void {
-    if (reply instanceof Promise) this.#replies.addLater(reply, commandBytes)
-    else if (this.#replies.isEmpty) this.#shared.encoder.add(reply)
+  /** Puts a reply behind those before it. */
+  #answer(reply: Reply): void {
+    if (this.#replies.isEmpty) this.#shared.encoder.add(reply)
     else this.#replies.add(reply)
   }
 

@@ -3,8 +3,11 @@
 // with no read in between, only the last one need be set: as if the others had been there for no time at all.
 import { KeyTable } from '../key-table.ts'
 import type { Arguments } from './arguments.ts'
+import type { Command } from './command.ts'
 import { toErrorReply } from './error-reply.ts'
 import type { Reply } from './reply.ts'
+
+type Kind = Command['kind']
 
 /** There may be some hundreds of keys under way, but mostly few; and there are many connections. */
 const BUCKETS = 64
@@ -14,13 +17,15 @@ export interface Waiting {
   /** Of the last one of them. */
   args: Arguments
   hasBegun: boolean
+  /** To be called with the reply, one for each of them. */
+  readonly fills: ((reply: Reply) => void)[]
 }
 
 /** The commands of a key that are under way, and what later ones may have to wait for. None of these promises rejects. */
 interface UnderWay {
   count: number
   /** The last write. */
-  write: Promise<Reply> | undefined
+  write: Promise<void> | undefined
   /** All reads since that write; they wait for it. */
   reads: Promise<unknown> | undefined
   /** That write, if it waits and may be replaced. */
@@ -36,50 +41,41 @@ export class KeyOrder {
   }
 
   /** What a command on these keys has to wait for; undefined if it may start at once. */
-  before(kind: 'read' | 'write', keys: readonly string[]): Promise<unknown> | undefined {
+  before(kind: Kind, keys: readonly string[]): Promise<unknown> | undefined {
     if (keys.length === 1) return this.#before(kind, keys[0] as string)
     const waits = new Set(keys.map((key) => this.#before(kind, key)))
     waits.delete(undefined)
     return waits.size === 0 ? undefined : Promise.all(waits)
   }
 
-  /** The write that a further one of the same key may replace, and the reply to all of them. */
-  replaceable(key: string): { readonly waiting: Waiting; readonly done: Promise<Reply> } | undefined {
-    const { waiting, write, reads } = this.#underWay.get(key) ?? {}
-    if (waiting === undefined || write === undefined) return undefined
-    return waiting.hasBegun || reads !== undefined ? undefined : { waiting, done: write }
+  /** The write that a further one of the same key may replace. */
+  replaceable(key: string): Waiting | undefined {
+    const { waiting, reads } = this.#underWay.get(key) ?? {}
+    return waiting === undefined || waiting.hasBegun || reads !== undefined ? undefined : waiting
   }
 
-  /** Notes a command that is under way until its reply. Returns the reply, which does not reject any more. */
+  /** Notes a command that is under way until its reply, with which `fill` is called then; an error is a reply, too. */
   add(
-    kind: 'read' | 'write',
+    kind: Kind,
     keys: readonly string[],
     reply: Promise<Reply>,
+    fill: (reply: Reply) => void,
     waiting?: Waiting,
-  ): Promise<Reply> {
-    const end = () => {
+  ): void {
+    const end = (ready: Reply) => {
       for (const key of keys) this.#end(key)
+      fill(ready)
     }
-    const done = reply.then(
-      (ready) => {
-        end()
-        return ready
-      },
-      (error) => {
-        end()
-        return toErrorReply(error)
-      },
-    )
+    const done = reply.then(end, (error) => end(toErrorReply(error)))
     for (const key of keys) this.#begin(kind, key, done, waiting)
-    return done
   }
 
-  #before(kind: 'read' | 'write', key: string): Promise<unknown> | undefined {
+  #before(kind: Kind, key: string): Promise<unknown> | undefined {
     const underWay = this.#underWay.get(key)
     return kind === 'write' ? (underWay?.reads ?? underWay?.write) : underWay?.write
   }
 
-  #begin(kind: 'read' | 'write', key: string, done: Promise<Reply>, waiting: Waiting | undefined) {
+  #begin(kind: Kind, key: string, done: Promise<void>, waiting: Waiting | undefined) {
     const known = this.#underWay.get(key)
     const isRead = kind === 'read'
     if (known === undefined) {

@@ -47,15 +47,15 @@ export class ReplyQueue {
     this.#push({ reply, bytes: sizeOf(reply), expectedBytes: 0 })
   }
 
-  /** One that will come, and does not reject, to a command of so many bytes. */
-  addLater(reply: Promise<Reply>, commandBytes: number): void {
+  /** Keeps the place of one that will come, to a command of so many bytes. Returns what is to be called with it. */
+  addLater(commandBytes: number): (reply: Reply) => void {
     const slot: Slot = {
       reply: undefined,
       bytes: commandBytes,
       expectedBytes: this.#expectedReplyBytes,
     }
     this.#push(slot)
-    reply.then((ready) => this.#fill(slot, ready))
+    return (reply) => this.#fill(slot, reply)
   }
 
   /** Hands on those that are next. */
