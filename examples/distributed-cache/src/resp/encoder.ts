@@ -1,12 +1,11 @@
 // Replies as bytes. One encoder serves all connections: what is encoded within a turn is taken out before it ends, so
 // that a connection has one buffer to write for many replies.
+import { copyBytes } from '../copy-bytes.ts'
 import { ErrorReply, type Reply, Status } from './reply.ts'
 
 const BUFFER_BYTES = 64 * 1024
 /** Longer values go to the socket as they are, others are copied. */
 const LONG_BYTES = 16 * 1024
-/** Up to so many, bytes are copied here one by one: a call of `set` takes longer. */
-const FEW_BYTES = 48
 /** The longest line: an integer or the head of a bulk. */
 const LINE_BYTES = 32
 const CR = 13
@@ -66,11 +65,8 @@ export class ReplyEncoder {
       return
     }
     this.#reserve(length)
-    const buffer = this.#buffer
-    const from = this.#length
+    copyBytes(bytes, this.#buffer, this.#length)
     this.#length += length
-    if (length > FEW_BYTES) buffer.set(bytes, from)
-    else for (let at = 0; at < length; at++) buffer[from + at] = bytes[at] as number
   }
 
   /** A whole number after its type. */

@@ -1,5 +1,7 @@
 // What is kept under a key, and which of two is the newer. Immutable: a reader may be handed the very object.
+
 import type { Found } from '../cache.ts'
+import { copyBytes } from '../copy-bytes.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -61,6 +63,6 @@ export function isNewer(a: Entry, b: Entry): boolean {
 /** A copy in memory of its own: a slice would keep the whole chunk it came in. */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
   const own = Buffer.allocUnsafeSlow(bytes.length)
-  own.set(bytes)
+  copyBytes(bytes, own, 0)
   return own
 }

@@ -37,8 +37,12 @@ export class HybridClock {
     return version > 0 && version <= (now + this.#furthestMs + MAX_AHEAD_MS) * PER_MS
   }
 
-  /** Takes in a version of another pod. One that is not credible does not move the clock. */
-  observe(version: number): void {
-    if (version > this.#last && this.isCredible(version)) this.#last = version
+  /** Takes in a version of another pod, and returns whether it is credible: else it does not move the clock. */
+  observe(version: number): boolean {
+    // What is not above one that was credible is credible, and needs no look at the clock.
+    if (version <= this.#last) return version > 0
+    if (!this.isCredible(version)) return false
+    this.#last = version
+    return true
   }
 }

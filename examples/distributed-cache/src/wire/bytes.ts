@@ -1,6 +1,7 @@
 // Bytes of a batch, written and read one field after the other. All that comes from another pod is read here, so each
 // field is checked against the end of what was received.
 
+import { copyBytes } from '../copy-bytes.ts'
 import { MalformedError, toBytes, whole } from './checks.ts'
 
 const FIRST_BYTES = 1024
@@ -48,7 +49,7 @@ export class ByteWriter {
   bytes(bytes: Uint8Array) {
     const at = this.#room(4 + bytes.length)
     this.#bytes.writeUInt32LE(bytes.length, at)
-    this.#bytes.set(bytes, at + 4)
+    copyBytes(bytes, this.#bytes, at + 4)
   }
 
   /** The name of a pod: written out where it comes first, a number from then on. */

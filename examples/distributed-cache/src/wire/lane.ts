@@ -1,10 +1,11 @@
-// Operations on their way to other pods: all that are posted in one turn of the event loop to the same pod go as one
-// request, and are answered as one. What goes wrong with one of them is its own answer, and no matter of the others.
+// Operations on their way to other pods: what is posted in one turn of the event loop to the same pod goes as one request, or
+// a few, and is answered as one. What goes wrong with one of them is its own answer, and no matter of the others.
 import { type Cluster, type Member, RollcallError, type Topic } from '@rollcall/membership'
 import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 
-const MAX_OPERATIONS = 1024
+/** So many are sent at once, so that the other pod can begin while more come: far fewer would cost more than they spare. */
+const MAX_OPERATIONS = 128
 const MAX_BYTES = 512 * 1024
 
 /** What is asked of another pod. Of `answered` and `failed` one is called, once for each time it is posted, with whom it was posted to. */
@@ -49,6 +50,9 @@ export class Lane {
     const queue = this.#queues.get(member.instance)
     if (queue !== undefined) {
       queue.operations.push(operation)
+      if (queue.operations.length < MAX_OPERATIONS) return
+      this.#queues.delete(member.instance)
+      this.#sendAll(queue)
       return
     }
     if (this.#queues.size === 0) this.#parts.time.defer(() => this.#flush())
@@ -58,10 +62,12 @@ export class Lane {
   #flush(): void {
     const queues = this.#queues
     this.#queues = new Map()
-    for (const { member, operations } of queues.values()) {
-      let from = 0
-      while (from < operations.length) from = this.#send(member, operations, from)
-    }
+    for (const queue of queues.values()) this.#sendAll(queue)
+  }
+
+  #sendAll({ member, operations }: Queue): void {
+    let from = 0
+    while (from < operations.length) from = this.#send(member, operations, from)
   }
 
   /** Sends as many as fit into a batch; returns where the next one begins. */
@@ -71,7 +77,7 @@ export class Lane {
     writer.text(placementId())
     let latest = 0
     let to = from
-    while (to < operations.length && to - from < MAX_OPERATIONS && writer.length < MAX_BYTES) {
+    while (to < operations.length && writer.length < MAX_BYTES) {
       const operation = operations[to++] as Operation
       operation.write(writer)
       latest = Math.max(latest, operation.deadline)

@@ -52,9 +52,8 @@ export function serveCopies(parts: CopyServiceParts): void {
     if (!standing.ownership.isOurs(entry.partition) && !standing.holdings.serves(entry.partition)) {
       return { type: 'needless' }
     }
-    if (!clock.isCredible(entry.version)) return { type: 'ahead' }
+    if (!clock.observe(entry.version)) return { type: 'ahead' }
     if (basis !== BLIND && goesFirst(key, from)) return { type: 'refused' }
-    clock.observe(entry.version)
     const own = basis === BLIND ? underWay(key) : undefined
     own?.met(entry)
     if (own !== undefined && isNewer(own.entry, entry)) return { type: 'newer', entry: own.entry }
