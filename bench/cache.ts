@@ -7,7 +7,7 @@ import { measurePaced } from './cache/paced.ts'
 import { cpuUs } from './cache/processes.ts'
 import { isInstalled, runRedisBenchmark, type Throughput } from './cache/redis-benchmark.ts'
 import { fillKeys } from './cache/resp-client.ts'
-import { type Server, startPods, startRedis } from './cache/servers.ts'
+import { type Server, startBare, startPods, startRedis } from './cache/servers.ts'
 import { describeMachine } from './report/machine.ts'
 import { median } from './report/result.ts'
 import { readRounds } from './rounds-option.ts'
@@ -121,19 +121,29 @@ async function printPaced(servers: Servers, results: Results, forMs: number): Pr
   console.log(
     `\nat half of that, evenly over time, for ${forMs / 1000} s: from when a command was due to its reply`,
   )
+  const bare = { get: await startBare('get'), set: await startBare('set') }
   for (const { name, server, test } of ROWS) {
     const perSecond = Math.round(median(results[name].map((one) => one.perSecond)) / 2)
-    const { sent, medianMs, p99Ms, worstMs } = await measurePaced({
-      ...{ port: servers[server].port, test, keys: KEYS, perSecond, forMs },
-    })
-    const verdict =
-      server === 'redis'
-        ? ''
-        : `, target under ${P99_MOST_MS} ms: ${p99Ms < P99_MOST_MS ? 'reached' : 'MISSED'}`
+    const pace = { test, keys: KEYS, perSecond, forMs }
+    const { sent, medianMs, p99Ms, worstMs, cores } = await measurePaced(servers[server], pace)
+    const isRedis = server === 'redis'
+    const verdict = `, target under ${P99_MOST_MS} ms: ${p99Ms < P99_MOST_MS ? 'reached' : 'MISSED'}`
     console.log(
-      `  ${name.padEnd(24)} ${perSecond} a second, n ${sent}: median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(1)} ms${verdict}; worst ${worstMs.toFixed(0)} ms`,
+      `  ${name.padEnd(24)} ${perSecond} a second, n ${sent}: median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(1)} ms${isRedis ? '' : verdict}; worst ${worstMs.toFixed(0)} ms`,
+    )
+    console.log(
+      `${' '.repeat(27)}cores in use: server ${cores.server.toFixed(2)}, client ${cores.client.toFixed(2)}, all else ${cores.others.toFixed(2)}`,
+    )
+    if (isRedis) continue
+    const [redisTimes, bareTimes] = [
+      await measurePaced(servers.redis, pace),
+      await measurePaced(bare[test], pace),
+    ]
+    console.log(
+      `${' '.repeat(27)}p99 at that rate: Redis ${redisTimes.p99Ms.toFixed(1)} ms, a bare server of Node ${bareTimes.p99Ms.toFixed(1)} ms`,
     )
   }
+  await Promise.all(Object.values(bare).map((one) => one.stop()))
 }
 
 async function printLoads(): Promise<void> {

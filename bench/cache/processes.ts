@@ -12,6 +12,14 @@ export function cpuUs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_US
 }
 
+/** CPU time that all processes of this machine took since it started, in µs. */
+export function machineCpuUs(): number {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1)
+  const [, user, nice, system, , , irq, softIrq] = line.split(/\s+/).map(Number)
+  const ticks = [user, nice, system, irq, softIrq].reduce<number>((sum, one) => sum + (one ?? 0), 0)
+  return ticks * TICK_US
+}
+
 export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * KIB

@@ -16,6 +16,9 @@ export interface Server {
 const HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 60_000
 const program = fileURLToPath(new URL('../../examples/distributed-cache/dist/main.js', import.meta.url))
+const bareProgram = fileURLToPath(new URL('../processes/bare-server.mjs', import.meta.url))
+/** As in the image of the example: see its Dockerfile. */
+const POD_OPTIONS = ['--max-semi-space-size=32']
 
 /** Whatever still runs when the driver ends is ended with it. */
 const running = new Set<ChildProcess>()
@@ -29,6 +32,14 @@ export async function startRedis(): Promise<Server> {
   const args = ['--port', `${port}`, '--bind', HOST, '--save', '', '--appendonly', 'no']
   const child = start('redis-server', args, {})
   await seen(child, /ready to accept/i)
+  return serverOf([child], port)
+}
+
+/** A bare server of Node, which answers all commands of a test alike. */
+export async function startBare(test: 'get' | 'set'): Promise<Server> {
+  const port = await freePort()
+  const child = start(process.execPath, [bareProgram, `${port}`, test], {})
+  await seen(child, /is ready/)
   return serverOf([child], port)
 }
 
@@ -48,7 +59,7 @@ export async function startPods(options: {
   }
   const children = places.map(({ peer, resp }, index) => {
     const own = { POD_NAME: `cache-${index}`, PORT: `${peer}`, RESP_PORT: `${resp}` }
-    return start(process.execPath, [program], { ...shared, ...own })
+    return start(process.execPath, [...POD_OPTIONS, program], { ...shared, ...own })
   })
   await Promise.all(children.map((child) => seen(child, /is ready/)))
   return serverOf(children, places[0]?.resp as number)

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { tests } from './redis-commands.mjs'
 
 const CONNECTIONS = 10
 /** Times are counted in steps of 10 µs, up to 20 s. */
@@ -10,7 +11,10 @@ const STEPS = 2_000_000
 
 process.on('message', async ({ id, ...pace }) => {
   try {
-    process.send({ id, type: 'answer', answer: await run(pace) })
+    const before = process.cpuUsage()
+    const times = await run(pace)
+    const { user, system } = process.cpuUsage(before)
+    process.send({ id, type: 'answer', answer: { ...times, cpuUs: user + system } })
   } catch (error) {
     process.send({ id, type: 'error', text: String(error) })
   }
@@ -49,8 +53,8 @@ async function run({ port, test, keys, perSecond, forMs }) {
 async function open(port, test, done) {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
-  const replyBytes = test === 'get' ? '$3\r\nxxx\r\n'.length : '+OK\r\n'.length
-  const [head, tail] = test === 'get' ? ['*2\r\n$3\r\nGET', ''] : ['*3\r\n$3\r\nSET', '\r\n$3\r\nxxx']
+  const { command, reply } = tests[test]
+  const replyBytes = reply.length
   const waiting = []
   let first = 0
   let bytes = 0
@@ -66,10 +70,7 @@ async function open(port, test, done) {
     send(dues, keys) {
       if (dues.length === 0) return
       waiting.push(...dues)
-      const commands = dues.map(() => {
-        const key = `key:${String(Math.floor(Math.random() * keys)).padStart(12, '0')}`
-        return `${head}\r\n$16\r\n${key}${tail}\r\n`
-      })
+      const commands = dues.map(() => command(Math.floor(Math.random() * keys)))
       socket.write(commands.join(''))
     },
     close: () => socket.destroy(),
