@@ -28,7 +28,7 @@ describe.skipIf(process.platform === 'win32')('the image', () => {
     stages = buildImage(dockerfile, repository, folder)
     image = stages.at(-1) as Image
   }, 300_000)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), 300_000)
 
   it('has one version of Node in all stages', () => {
     const bases = new Set(stages.map(({ base }) => base))
