@@ -1,11 +1,11 @@
-// The process that is fuzzed: two members, of which strangers find the first. Says over IPC how it stands.
+// The process that is fuzzed: two members, of which strangers find the first. Says over IPC how it stands, and what its heap
+// holds.
 import { join, type MemberChange, type View } from '@rollcall/membership'
 import { CLUSTER_ID, serveAll } from './corpus.ts'
 import { heapInUse } from './heap.ts'
 
 /** What it says when it is asked. */
 export interface VictimState {
-  readonly heapBytes: number
   /** How often the view has changed since the start. */
   readonly view: number
   /** The changes since it was asked last: which members became what. The last ones of many. */
@@ -62,11 +62,14 @@ function changesOf(views: readonly View[]): string[] {
   })
 }
 
-process.on('message', async () => {
+process.on('message', async (asked) => {
+  if (asked === 'heap') {
+    process.send?.(await heapInUse())
+    return
+  }
   const { counters } = victim.diagnosis()
   const internal = counters['internal-errors'] ?? 0
   process.send?.({
-    heapBytes: await heapInUse(),
     view: victim.view.number,
     members: victim.view.members.map(({ name }) => name),
     accusations,

@@ -35,7 +35,7 @@ const SOURCES = 64
 /** How a run is told of, and what its victim is. */
 export interface LiveOptions {
   readonly say?: (line: string) => void
-  /** The victim runs what was built, which is quicker; else the sources. */
+  /** Whether the victim runs what was built, which is quicker, or the sources. */
   readonly isBuilt?: boolean
 }
 
@@ -51,34 +51,39 @@ export async function fuzzLive(
   const isLong = frames >= LONG_RUN_FRAMES
   try {
     if (isLong) await warmUp(fuzz)
-    const start = await (isLong ? settled(victim) : victim.state())
-    let end = start
-    let seconds = 0
+    const heap: number[] = []
+    const look = async () => {
+      if (!isLong) return 'unknown'
+      await settled(victim)
+      heap.push(await victim.heapBytes())
+      return megabytes(heap.at(-1) ?? 0)
+    }
+    say(`heap ${await look()} after warming up`)
+    const start = await victim.state()
     const wrong: string[] = []
-    say(`heap ${megabytes(start.heapBytes)} after warming up`)
+    let seconds = 0
     for (let part = 1; part <= PARTS; part++) {
       const count = share(frames, part) - share(frames, part - 1)
       const isStrange = part <= STRANGE_PARTS
       const startedAt = performance.now()
       await (isStrange ? fuzz.strangers(count) : fuzz.members(count))
       seconds += (performance.now() - startedAt) / 1000
-      end = await victim.state()
-      if (isStrange && end.view !== start.view)
-        wrong.push(`strangers changed the view, number ${start.view}:\n${end.changes.join('\n')}`)
-      if (isLong) end = await settled(victim)
-      say(
-        `${share(frames, part)} frames, the last ${isStrange ? 'without a hello' : 'behind one'}, in ${seconds.toFixed(1)} s ` +
-          `over ${fuzz.connections} connections, heap ${megabytes(end.heapBytes)}`,
-      )
+      const { view, changes } = await victim.state()
+      if (isStrange && view !== start.view)
+        wrong.push(`strangers changed the view, number ${start.view}:\n${changes.join('\n')}`)
+      const kind = isStrange ? 'without a hello' : 'behind one'
+      const done = `${share(frames, part)} frames, the last ${kind}, in ${seconds.toFixed(1)} s`
+      say(`${done}, over ${fuzz.connections} connections; heap ${await look()}`)
     }
+    const end = await victim.state()
     say(`counters ${JSON.stringify(end.counters)}`)
-    const growth = end.heapBytes / start.heapBytes - 1
-    say(`heap at the end ${(growth * 100).toFixed(1)} % above its start`)
+    const growth = (heap.at(-1) ?? 0) / (heap[0] ?? 0) - 1
+    if (isLong) say(`heap at the end ${(growth * 100).toFixed(1)} % above its start`)
     return [
       ...wrong,
       ...end.problems,
       ...(end.accusations === 0 ? [] : [`${end.accusations} accusations of honest members`]),
-      ...(growth <= MOST_GROWTH || !isLong ? [] : ['the heap has grown']),
+      ...(isLong && growth > MOST_GROWTH ? ['the heap has grown'] : []),
     ]
   } finally {
     victim.stop()
@@ -96,15 +101,15 @@ async function warmUp(fuzz: LiveFuzz): Promise<void> {
 }
 
 /** Waits until nobody but the two honest members is in the view, and nothing they still tell each other changes it. */
-async function settled(victim: Victim): Promise<VictimState> {
+async function settled(victim: Victim): Promise<void> {
   let calm = 0
   let last: number | undefined
   for (let i = 0; i < 240; i++) {
-    const state = await victim.state()
-    const isAlone = state.members.every((name) => name === 'm-0' || name === 'friend')
-    calm = isAlone && state.view === last ? calm + 1 : 0
-    if (calm === CALM_POLLS) return state
-    last = state.view
+    const { members, view } = await victim.state()
+    const isAlone = members.every((name) => name === 'm-0' || name === 'friend')
+    calm = isAlone && view === last ? calm + 1 : 0
+    if (calm === CALM_POLLS) return
+    last = view
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
   throw new Error('members that are gone still change the view')
@@ -113,6 +118,7 @@ async function settled(victim: Victim): Promise<VictimState> {
 interface Victim {
   readonly port: number
   state(): Promise<VictimState>
+  heapBytes(): Promise<number>
   stop(): void
 }
 
@@ -130,13 +136,15 @@ async function startVictim(isBuilt: boolean): Promise<Victim> {
       })
     })
   const { address } = await next<{ address: string }>()
+  const ask = <T>(what: 'state' | 'heap'): Promise<T> => {
+    const answer = next<T>()
+    child.send(what)
+    return answer
+  }
   return {
     port: Number(address.split(':')[1]),
-    state: () => {
-      const answer = next<VictimState>()
-      child.send('state')
-      return answer
-    },
+    state: () => ask('state'),
+    heapBytes: () => ask('heap'),
     stop: () => void child.kill(),
   }
 }
