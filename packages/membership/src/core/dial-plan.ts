@@ -91,6 +91,11 @@ export class DialPlan {
     return this.#wants.has(address)
   }
 
+  /** Who is expected at an address, if anybody is. */
+  wantedAt(address: Address): string | undefined {
+    return this.#wants.get(address)?.name
+  }
+
   /** How far a dial to the address is. */
   dialState(address: Address): DialState {
     return this.#targets.get(address)?.dial ?? 'none'

@@ -2,7 +2,7 @@
 
 import type { DialResult } from './dial-pace.ts'
 import type { DialPlan } from './dial-plan.ts'
-import type { Address, Millis } from './identity.ts'
+import type { Address, Life, Millis } from './identity.ts'
 import type { Link, LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { ProtocolOptions } from './options.ts'
@@ -64,9 +64,13 @@ export class Dials {
     this.#parts.plan.failed(link.address, result, this.#parts.clock.now)
   }
 
-  /** A dial reached a member. */
-  succeeded(link: Link): void {
-    if (link.address !== undefined) this.#parts.plan.succeeded(link.address, this.#parts.clock.now)
+  /** A dial reached a member. Another one than was wanted there does not end the want: that is dialed for in its time. */
+  succeeded(link: Link, { name }: Life): void {
+    if (link.address === undefined) return
+    const { plan, clock } = this.#parts
+    const wanted = plan.wantedAt(link.address) ?? name
+    if (wanted === name) plan.succeeded(link.address, clock.now)
+    else plan.failed(link.address, 'other', clock.now)
   }
 
   /** A link that was up has ended. One that ended almost at once counts as a failed dial, or it would be redialed without a pause. */
@@ -82,8 +86,7 @@ export class Dials {
     // Whoever answers at a listed address is welcome; at a remembered one only the member we remember.
     const meant = reach.isSeed(address) ? undefined : name
     const link = links.addDial({ address, meant, checkOnly }, clock.now)
-    const present = name === undefined ? undefined : links.current(name)
-    if (present?.outdated) link.renewal = present.renewal + 1
+    link.renewal = reach.renewalAt(address)
     outbox.count(checkOnly ? 'address-checks' : 'dials')
     outbox.push({ type: 'dial', link: link.id, address, connectTimeoutMs: options.connectTimeoutMs })
   }

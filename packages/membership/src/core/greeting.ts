@@ -188,7 +188,7 @@ export class Greeting {
     links.met(link, life)
     link.phase = 'up'
     this.#waiting.delete(link)
-    dials.succeeded(link)
+    dials.succeeded(link, life)
     if (link.address !== undefined) reach.answered(link.address, life)
     const current = links.current(life.name)
     const usable = current?.peer !== undefined && sameLife(current.peer, life) && !wantsAnother(current)

@@ -98,6 +98,16 @@ export class Reach {
     for (const name of this.#addressesOf.keys()) this.#staleNames.add(name)
   }
 
+  /** Of members that may be found at an address and whose links are outdated: how many the next link has replaced, at most. */
+  renewalAt(address: Address): number {
+    let most = 0
+    for (const name of this.#namesAt.get(address) ?? NONE) {
+      const link = this.#parts.links.current(name)
+      if (link?.outdated) most = Math.max(most, link.renewal + 1)
+    }
+    return most
+  }
+
   /** What has changed since the last time: the want at each address, or undefined where nothing is wanted now. */
   takeChanges(): ReadonlyMap<Address, Want | undefined> {
     const { links, plan, stranger, table } = this.#parts

@@ -21,6 +21,20 @@ describe('the redials of a core', () => {
     expect(one.core.listed()).toEqual({ addresses: 1, reached: 1 })
   })
 
+  it('wait before they try an address again at which another answers than the member that should be there', () => {
+    const one = new OneCore()
+    one.give({ type: 'seeds', addresses: ['10.0.9.9:1'] })
+    one.give({ type: 'link-closed', link: one.accept(peer('b', {}, ['10.0.9.9:1'])), end: { code: 1001 } })
+    one.dialed = ({ link, address }) => {
+      if (address === '10.0.9.9:1') one.connect(link, peer('c'))
+    }
+    one.run(2000)
+    expect(one.stateOf('c')).toBe('alive')
+    const dials = one.dials().filter((address) => address === '10.0.9.9:1').length
+    expect(dials).toBeGreaterThan(1)
+    expect(dials).toBeLessThan(8)
+  })
+
   it('try the second address of a stranger whose first one refuses', () => {
     const one = new OneCore()
     one.dialed = ({ link, address }) => {

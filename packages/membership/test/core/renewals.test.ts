@@ -77,6 +77,23 @@ describe('a link that is outdated', () => {
     expect(one.dials(from)).toEqual(['10.0.0.b:1'])
   })
 
+  it('is replaced by one that says so, also where another member without a link was at its address before', () => {
+    const one = new OneCore()
+    const other = one.accept(peer('b', {}, ['10.0.0.t:1']))
+    const former = one.accept(greater)
+    one.give({ type: 'seeds', addresses: ['10.0.0.t:1'] })
+    one.give({ type: 'link-closed', link: other, end: { code: 1001 } })
+    one.run(100)
+    const from = one.outputs.length
+    one.give({ type: 'credentials-changed', outdated: [former] })
+    one.run(500)
+    const link = one.all('dial', from).at(-1)?.link ?? 0
+    one.connect(link, greater)
+    one.run(100)
+    expect(renewals(one).at(-1)).toEqual([link, 1])
+    expect(one.sent('last', from).map((sent) => sent.link)).toEqual([former])
+  })
+
   it('is closed when none has come in its place within 5 s, which is evidence of nothing', () => {
     const one = new OneCore()
     const former = one.accept(smaller)
