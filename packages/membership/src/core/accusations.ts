@@ -153,8 +153,17 @@ export class Accusations {
     }
   }
 
-  #needed(): number {
-    return confirmationsNeeded(this.#parts.table.presentCount, this.#parts.options.quorumOfObservers)
+  /** Confirmations that a suspicion waits for: of a member that is silent itself, in more eyes than one, none can come. */
+  #needed(suspicion: Suspicion): number {
+    const { table, options } = this.#parts
+    const { presentCount } = table
+    // Enough are left, whoever is silent.
+    if (presentCount - this.#suspicions.size >= options.quorumOfObservers + 2)
+      return options.quorumOfObservers
+    let silent = 0
+    for (const held of this.#suspicions.values())
+      if (held.suspicion !== suspicion && held.suspicion.confirmations > 0) silent++
+    return confirmationsNeeded(presentCount - silent, options.quorumOfObservers)
   }
 
   #earliestStart(): Millis {
@@ -165,7 +174,7 @@ export class Accusations {
   #deadline({ life, suspicion }: Held): Millis {
     const { failAfterMs, failUnconfirmedAfterMs } = this.#parts.options
     if (this.#mayBeOurselves(life)) return suspicion.startedAt + ISOLATED_PATIENCE * failUnconfirmedAfterMs
-    return suspicion.deadline(this.#needed(), failAfterMs, failUnconfirmedAfterMs)
+    return suspicion.deadline(this.#needed(suspicion), failAfterMs, failUnconfirmedAfterMs)
   }
 
   /** We hear nobody of several: that all of them have died at once is less likely than that we are cut off. */
@@ -191,7 +200,7 @@ export class Accusations {
   #fail(entry: Entry, suspicion: Suspicion): void {
     const { failAfterMs, failUnconfirmedAfterMs } = this.#parts.options
     const isPatient = this.#mayBeOurselves(entry)
-    const isConfirmed = suspicion.confirmations >= this.#needed() && !isPatient
+    const isConfirmed = suspicion.confirmations >= this.#needed(suspicion) && !isPatient
     const patience = isPatient ? ISOLATED_PATIENCE : 1
     const limit: Limit = isConfirmed
       ? { option: 'failAfterMs', ms: failAfterMs }
@@ -202,7 +211,7 @@ export class Accusations {
   #silence(suspicion: Suspicion): Extract<Cause, { type: 'silence' }> {
     const silentMs = Math.round(this.#parts.clock.lived - suspicion.startedAt)
     const confirmedBy = fewNames(suspicion.observers)
-    return { type: 'silence', silentMs, confirmedBy, needed: this.#needed() + 1 }
+    return { type: 'silence', silentMs, confirmedBy, needed: this.#needed(suspicion) + 1 }
   }
 
   #conclude(entry: Entry, state: 'suspect' | 'failed', why: Cause): void {
@@ -212,7 +221,8 @@ export class Accusations {
   /** Says it once, unless enough others have; and not while we hear nobody, for then it may be us. */
   #tellSuspicion(name: string, suspicion: Suspicion, sentLived: Millis): void {
     const { table, hearsOthersSince, tell } = this.#parts
-    if (suspicion.isTold || suspicion.confirmations > this.#needed() || !hearsOthersSince(sentLived)) return
+    if (suspicion.isTold || suspicion.confirmations > this.#needed(suspicion) || !hearsOthersSince(sentLived))
+      return
     suspicion.isTold = true
     const entry = table.get(name) as Entry
     const ageMs = (this.describe(entry) as { ageMs: Millis }).ageMs

@@ -260,6 +260,7 @@ export class Prober {
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
     // Helpers that did not even say "no answer" point at ourselves (Lifeguard's missed nacks).
     if (probe.waitingFor.size > 0) health.worsen(1)
+    for (const helper of probe.waitingFor.values()) this.#probeNow(helper)
     const asked = [...probe.denied, ...probe.waitingFor.values()]
     this.#parts.evidence.probeUnanswered(entry, probe.sentAt, asked, probe.denied)
     // Perhaps all its links are dead and it is not, which only a new one can tell.
@@ -274,6 +275,12 @@ export class Prober {
     this.#probes.delete(probe.life.name)
     this.#parts.health.improve()
     this.#parts.heard(probe.life, probe.sentLived)
+  }
+
+  /** A helper that said nothing may be as silent as the member that it was asked about. */
+  #probeNow(name: string): void {
+    const entry = this.#parts.table.get(name)
+    if (entry !== undefined && isPresent(entry) && !this.#probes.has(name)) this.#begin(entry)
   }
 
   #doubtLink(probe: Probe): void {

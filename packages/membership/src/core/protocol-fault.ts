@@ -23,6 +23,9 @@ const atLeastOne: ReadonlySet<string> = new Set<keyof ProtocolOptions>([
   'maxDials',
 ])
 
+/** A timer of the host's counts this: it can wait no longer. */
+const MAX_CONNECT_TIMEOUT_MS = 2 ** 31 - 1
+
 /** Counts: parts of one make no sense. */
 const whole: ReadonlySet<string> = new Set<keyof ProtocolOptions>([
   'quorumOfObservers',
@@ -62,6 +65,11 @@ export function protocolFault(given: Partial<ProtocolOptions>): ProtocolFault | 
     if (isRight && value >= least) continue
     const expected = `a${isWhole ? ' whole' : ''} number, ${least} or more`
     return { option: option as keyof ProtocolOptions, expected, value }
+  }
+  const { connectTimeoutMs = 0 } = given
+  if (connectTimeoutMs > MAX_CONNECT_TIMEOUT_MS) {
+    const expected = `at most ${MAX_CONNECT_TIMEOUT_MS}`
+    return { option: 'connectTimeoutMs', expected, value: connectTimeoutMs }
   }
   const all = { ...defaultProtocol, ...given }
   for (const [low, high] of ordered) {

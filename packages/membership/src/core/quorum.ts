@@ -19,7 +19,7 @@ export interface Quorum {
   readonly basis: 'given' | 'learnt'
   /** How many members there should be. */
   readonly expected: number
-  /** How many of them count as here: alive, not under suspicion, and with a vote; self included. */
+  /** How many of them count as here: alive, not under suspicion, and with a vote; self included where it has one. */
   readonly present: number
 }
 

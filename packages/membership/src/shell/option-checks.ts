@@ -9,7 +9,7 @@ import { wireLimits } from './wire-limits.ts'
  * one still, so nothing is said of values. @throws OptionError
  */
 export function checkNames(prefix: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(prefix === '' ? 'options' : prefix.slice(0, -1), 'an object', unsaid(options))
   }
   for (const [option, value] of Object.entries(options)) {

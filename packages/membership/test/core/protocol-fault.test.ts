@@ -12,6 +12,7 @@ describe('a core', () => {
     [{ probeIntervalMs: 0 }, 'protocol.probeIntervalMs: expected a number, 1 or more, got 0'],
     [{ failAfterMs: Number.NaN }, 'protocol.failAfterMs: expected a number, 0 or more, got NaN'],
     [{ forgetAfterMs: -1 }, 'protocol.forgetAfterMs: expected a number, 0 or more, got -1'],
+    [{ connectTimeoutMs: 2 ** 31 }, 'protocol.connectTimeoutMs: expected at most 2147483647, got 2147483648'],
     [
       { minProbeTimeoutMs: 300 },
       'protocol.minProbeTimeoutMs: expected at most probeIntervalMs (250), got 300',

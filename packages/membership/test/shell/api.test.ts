@@ -156,7 +156,7 @@ describe('changes()', () => {
     expect(open({ signal: 'x' })).toThrow(/option signal: expected an AbortSignal, got "x"/)
     expect(open({ signal: null })).toThrow(/option signal/)
     expect(open({ sigal: 1 })).toThrow(/such as signal/)
-    for (const wrong of [null, 5, 'x']) expect(open(wrong)).toThrow(/option options: expected an object/)
+    for (const wrong of [null, 5, 'x', []]) expect(open(wrong)).toThrow(/option options: expected an object/)
     await first.leave()
   })
 

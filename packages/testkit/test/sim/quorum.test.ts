@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Simulation } from '../../src/sim/simulation.ts'
-import { formedCluster, mustAgree, realCluster } from './real-cluster.ts'
+import { formedCluster, mustAgree, realCluster, told } from './real-cluster.ts'
 
 /** A whole cluster that has started is sure of itself after this, when it was given no size. */
 const LEARNT_MS = 62_000
@@ -184,6 +184,22 @@ describe('two sides of a partition', () => {
     simulation.heal()
     mustAgree(simulation)
     expect(standings(simulation)).toEqual(all(5, 'majority 5/5'))
+  })
+
+  it.each([
+    [2, 5],
+    [1, 16],
+    [2, 16],
+    [4, 16],
+  ])('are told apart in time also where few are cut from many (%i of %i)', (few, many) => {
+    for (const seed of [1, 2, 3]) {
+      const simulation = formedCluster(many, { expectedSize: many, seed })
+      const side = Array.from({ length: few }, (_, i) => `m-${i}`)
+      simulation.cut(side)
+      simulation.run(3000)
+      expect(standings(simulation, ...side)).toEqual(side.map(() => expect.stringContaining('minority')))
+      expect(told(simulation, 'member-failed')).toEqual([])
+    }
   })
 
   it('of the same size are both a minority', () => {

@@ -53,6 +53,22 @@ describe('a frozen member', () => {
   })
 })
 
+describe('two frozen members', () => {
+  it.each([4, 5, 6])(
+    'are failed as soon as one is, however few are left to confirm it (%i members)',
+    (count) => {
+      const simulation = formedCluster(count)
+      simulation.freeze('m-0')
+      simulation.freeze('m-1')
+      simulation.run(simulation.bounds.silenceFailedMs)
+      const verdicts = told(simulation, 'member-failed').map((line) => line.split(' ').slice(0, 2).join(' '))
+      const observers = simulation.live().map(({ label }) => label)
+      const wanted = observers.filter((name) => !['m-0', 'm-1'].includes(name))
+      expect(verdicts.sort()).toEqual(wanted.flatMap((name) => [`${name} m-0`, `${name} m-1`]).sort())
+    },
+  )
+})
+
 describe('the time to notice a freeze', () => {
   it.each([5, 16])('is about a second to suspect and four to failed, at any size (%i members)', (count) => {
     // The phases of the members' probes, which a run keeps, make one quicker than another.
