@@ -25,7 +25,9 @@ const IDLE_MS = 2000
 const PARTS = 10
 const STRANGE_PARTS = 3
 const LONG_RUN_FRAMES = 50_000
-const WARM_UP_FRAMES = 20_000
+/** By then nearly all is compiled, and the encoder has the largest buffer that it will need. */
+const WARM_UP_STRANGE_FRAMES = 20_000
+const WARM_UP_FRAMES = 80_000
 /** Looks at a view that does not change, half a second apart: longer than what has ended is remembered. */
 const CALM_POLLS = 16
 const MOST_GROWTH = 0.05
@@ -96,7 +98,7 @@ function share(frames: number, parts: number): number {
 }
 
 async function warmUp(fuzz: LiveFuzz): Promise<void> {
-  await fuzz.strangers(WARM_UP_FRAMES)
+  await fuzz.strangers(WARM_UP_STRANGE_FRAMES)
   await fuzz.members(WARM_UP_FRAMES)
 }
 
