@@ -29,6 +29,8 @@ export class Writer {
   readonly #parts: WriterParts
   readonly #callers = new Callers()
   #number = 0
+  /** Those of this turn that start again after a pause. */
+  #waiting: Writing[] = []
   forwarded = 0
 
   constructor(parts: WriterParts) {
@@ -39,6 +41,22 @@ export class Writer {
   nextNumber(): number {
     this.#number = (this.#number + 1) >>> 0
     return this.#number
+  }
+
+  /** Starts it again after a pause: one for all of a turn, for after a standstill all writes wait. */
+  later(writing: Writing) {
+    const { time } = this.#parts
+    this.#waiting.push(writing)
+    if (this.#waiting.length > 1) return
+    time.defer(() => {
+      const all = this.#waiting
+      this.#waiting = []
+      const startAll = () => {
+        for (const one of all) one.start()
+      }
+      // Timers come before what is read in a turn: starts after that.
+      void time.sleep(RETRY_MS).then(() => time.defer(startAll))
+    })
   }
 
   /** Rejects with CacheError, or with the reason of a signal that gives it up and is not aborted yet. */
@@ -171,8 +189,7 @@ class Writing implements Operation, Call {
     }
     this.#next = 0
     this.#hasWaited = true
-    // Timers come before what is read in a turn: starts after that.
-    void time.sleep(RETRY_MS).then(() => time.defer(() => this.start()))
+    this.#writer.later(this)
   }
 
   #end(outcome: Outcome) {
