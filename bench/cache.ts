@@ -125,14 +125,14 @@ async function printPaced(servers: Servers, results: Results, forMs: number): Pr
   for (const { name, server, test } of ROWS) {
     const perSecond = Math.round(median(results[name].map((one) => one.perSecond)) / 2)
     const pace = { test, keys: KEYS, perSecond, forMs }
-    const { sent, medianMs, p99Ms, worstMs, cores } = await measurePaced(servers[server], pace)
+    const { sent, medianMs, p99Ms, worstMs, cores, waitingShare } = await measurePaced(servers[server], pace)
     const isRedis = server === 'redis'
     const verdict = `, target under ${P99_MOST_MS} ms: ${p99Ms < P99_MOST_MS ? 'reached' : 'MISSED'}`
     console.log(
       `  ${name.padEnd(24)} ${perSecond} a second, n ${sent}: median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(1)} ms${isRedis ? '' : verdict}; worst ${worstMs.toFixed(0)} ms`,
     )
     console.log(
-      `${' '.repeat(27)}cores in use: server ${cores.server.toFixed(2)}, client ${cores.client.toFixed(2)}, all else ${cores.others.toFixed(2)}`,
+      `${' '.repeat(27)}cores in use: server ${cores.server.toFixed(2)}, client ${cores.client.toFixed(2)}, all else ${cores.others.toFixed(2)}; the asked process waited for one ${percent(waitingShare)} of the time`,
     )
     if (isRedis) continue
     const [redisTimes, bareTimes] = [
@@ -144,6 +144,10 @@ async function printPaced(servers: Servers, results: Results, forMs: number): Pr
     )
   }
   await Promise.all(Object.values(bare).map((one) => one.stop()))
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`
 }
 
 async function printLoads(): Promise<void> {

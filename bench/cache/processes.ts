@@ -12,6 +12,12 @@ export function cpuUs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_US
 }
 
+/** How long its main thread was ready to run and had no core to run on, since it started, in µs. */
+export function waitedUs(pid: number): number {
+  const [, nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
+  return Number(nanoseconds) / 1000
+}
+
 /** CPU time that all processes of this machine took since it started, in µs. */
 export function machineCpuUs(): number {
   const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1)
