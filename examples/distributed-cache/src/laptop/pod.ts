@@ -7,9 +7,6 @@ import { fileURLToPath } from 'node:url'
 // As this file: compiled, or TypeScript under a loader, which fork() hands on.
 const program = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url))
 
-/** As in the image: see the Dockerfile. */
-const V8_OPTIONS = ['--max-semi-space-size=32']
-
 export interface PodPlace {
   readonly name: string
   readonly peerPort: number
@@ -37,7 +34,6 @@ export class Pod {
     const { name, peerPort, respPort, httpPort } = place
     const ports = { PORT: String(peerPort), RESP_PORT: String(respPort), HTTP_PORT: String(httpPort) }
     const child = fork(program, {
-      execArgv: [...process.execArgv, ...V8_OPTIONS],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
       env: { ...process.env, ...env, ...ports, POD_NAME: name },
