@@ -60,6 +60,7 @@ export interface ProberParts {
   readonly options: ProtocolOptions
   readonly random: Random
   readonly evidence: EvidenceFiles
+  readonly isPlainSwim: boolean
   /** Sends a ping with news on a link. */
   readonly ping: (link: Link, life: Life, purpose: PingPurpose) => PendingPing
   /** Nobody got an answer to a probe sent at this lived time. */
@@ -260,7 +261,7 @@ export class Prober {
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
     // Helpers that did not even say "no answer" point at ourselves (Lifeguard's missed nacks).
     if (probe.waitingFor.size > 0) health.worsen(1)
-    for (const helper of probe.waitingFor.values()) this.#probeNow(helper)
+    if (!this.#parts.isPlainSwim) for (const helper of probe.waitingFor.values()) this.#probeNow(helper)
     const asked = [...probe.denied, ...probe.waitingFor.values()]
     this.#parts.evidence.probeUnanswered(entry, probe.sentAt, asked, probe.denied)
     // Perhaps all its links are dead and it is not, which only a new one can tell.
