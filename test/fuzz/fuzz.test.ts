@@ -3,6 +3,7 @@ import { record } from './corpus.ts'
 import { fuzzLive } from './live.ts'
 import { MemberRig } from './member-rig.ts'
 import { readOptions } from './options.ts'
+import { payloads, upgrade, webSocketFrame } from './websocket-bytes.ts'
 
 // A small share of what `npm run fuzz` does, always the same.
 const SEED = 6
@@ -34,6 +35,18 @@ describe('bad frames', () => {
 
   it('over real connections hurt nobody either', async () => {
     expect(await fuzzLive({ frames: LIVE_FRAMES, seed: SEED })).toEqual([])
+  })
+})
+
+describe('what a stranger says', () => {
+  it('is read as the member reads it, so that none says a good hello by broken bytes', () => {
+    const texts = ['a', 'b'.repeat(200), 'c'.repeat(70_000)].map((text) => Buffer.from(text))
+    const bytes = Buffer.concat([upgrade, ...texts.map(webSocketFrame)])
+    expect(payloads(bytes)).toEqual(texts)
+    expect(payloads(bytes.subarray(0, -1))).toEqual(texts.slice(0, 2))
+    const masked = Buffer.concat([upgrade, Buffer.of(0x82, 0x83, 1, 2, 3, 4, 0x60, 0x60, 0x60)])
+    expect(payloads(masked)).toEqual([Buffer.from('abc')])
+    expect(payloads(upgrade.subarray(0, 20))).toEqual([])
   })
 })
 

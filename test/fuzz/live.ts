@@ -10,7 +10,7 @@ import type { VictimState } from './live-victim.ts'
 import { hasNumber, setNumber } from './message-items.ts'
 import { mutateBytes, mutated } from './mutate.ts'
 import type { FuzzOptions } from './options.ts'
-import { epochIn, isClose, upgrade, webSocketFrame } from './websocket-bytes.ts'
+import { epochIn, isClose, payloads, upgrade, webSocketFrame } from './websocket-bytes.ts'
 
 /** Connections at once. */
 const STRANGERS_AT_ONCE = 64
@@ -202,12 +202,14 @@ class LiveFuzz {
     return mutated(this.#random, this.#corpus)
   }
 
+  /** Bytes of somebody who never says a good hello, not even by bytes that were changed twice. */
   #strange(): Buffer {
     const random = this.#random
-    let frame = this.#frame()
-    while (isOwnHello(frame)) frame = this.#frame()
-    const bytes = Buffer.concat([upgrade, webSocketFrame(frame)])
-    return random.chance(RAW_SHARE) ? mutateBytes(random, bytes, this.#corpus.pick(random).bytes) : bytes
+    for (;;) {
+      let bytes: Buffer = Buffer.concat([upgrade, webSocketFrame(this.#frame())])
+      if (random.chance(RAW_SHARE)) bytes = mutateBytes(random, bytes, this.#corpus.pick(random).bytes)
+      if (!payloads(bytes).some(isOwnHello)) return bytes
+    }
   }
 
   /**

@@ -29,6 +29,30 @@ export function webSocketFrame(payload: Uint8Array): Buffer {
   return Buffer.concat([head, Buffer.alloc(4), payload])
 }
 
+/** What the frames behind a request say, as far as they are whole: whoever reads them takes their masks off. */
+export function payloads(bytes: Buffer): Buffer[] {
+  const found: Buffer[] = []
+  const head = bytes.indexOf('\r\n\r\n')
+  for (let at = head + 4; head >= 0 && at + 2 <= bytes.length; ) {
+    const short = (bytes[at + 1] as number) & 0x7f
+    const sizeBytes = short < 126 ? 0 : short === 126 ? 2 : 8
+    const mask = at + 2 + sizeBytes
+    const start = mask + 4
+    if (start > bytes.length) break
+    // Six bytes hold every length that could be whole.
+    const length =
+      sizeBytes === 0 ? short : bytes.readUIntBE(mask - Math.min(sizeBytes, 6), Math.min(sizeBytes, 6))
+    if (start + length > bytes.length) break
+    found.push(
+      Buffer.from(bytes.subarray(start, start + length)).map(
+        (byte, i) => byte ^ bytes.readUInt8(mask + (i & 3)),
+      ) as Buffer,
+    )
+    at = start + length
+  }
+  return found
+}
+
 /** Whether a WebSocket close frame seems to be in it: with a code of ours, or of the protocol itself. */
 export function isClose(data: Buffer): boolean {
   for (let at = data.indexOf(0x88); at >= 0; at = data.indexOf(0x88, at + 1)) {
