@@ -109,6 +109,12 @@ export const mutations: readonly Mutation[] = [
     replace: 'failAfterMs',
   },
   {
+    name: 'count one observer again and again',
+    file: 'suspicion.ts',
+    find: 'if (this.#observers.has(by)) return false\n    this.#observers.add(by)',
+    replace: 'this.#observers.add(by + this.#observers.size)',
+  },
+  {
     name: 'acknowledge no goodbye',
     file: 'receive-frame.ts',
     find: "parts.outbox.send(link.id, { type: 'goodbye-ack' })",

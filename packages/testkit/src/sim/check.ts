@@ -1,5 +1,5 @@
 // What an invariant looks like to the simulator: it watches events and views, and stops the run when it is broken.
-import type { CoreEvent, Message } from '@rollcall/membership/internal'
+import type { CoreEvent, LinkId, Message } from '@rollcall/membership/internal'
 import type { SimMember } from './sim-member.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -8,7 +8,9 @@ export interface Check {
   /** Called for every event a member tells its application. */
   event?(observer: SimMember, event: CoreEvent): void
   /** Called for every message a member sends on a link. */
-  sent?(observer: SimMember, message: Message): void
+  sent?(observer: SimMember, message: Message, link: LinkId): void
+  /** Called for every message a member is about to take in. */
+  received?(observer: SimMember, message: Message, link: LinkId): void
   /** Called every virtual second. */
   second?(): void
 }

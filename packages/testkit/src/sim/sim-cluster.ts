@@ -87,8 +87,11 @@ export class SimCluster {
       clockOffsetMs: random.below(1_000_000),
       createCore: (now) => this.#options.createCore(this.#coreOptions(name, address, random, options), now),
       onEvent: (event) => this.#onEvent(member, event),
-      onSend: (message) => {
-        for (const check of this.#checks) check.sent?.(member, message)
+      onSend: (message, link) => {
+        for (const check of this.#checks) check.sent?.(member, message, link)
+      },
+      onReceive: (message, link) => {
+        for (const check of this.#checks) check.received?.(member, message, link)
       },
       messages: createSessions && chatter && { createSessions, handlers: chatter },
       ...this.#traceOf(label),

@@ -25,7 +25,9 @@ export interface ProcessOptions {
   /** Called for each event of the core. */
   onEvent(event: CoreEvent): void
   /** Called for each message before it is sent. */
-  onSend?(message: Message): void
+  onSend?(message: Message, link: LinkId): void
+  /** Called for each message before the core is given it. */
+  onReceive?(message: Message, link: LinkId): void
   /** Called with everything that goes in and comes out, for a full trace. */
   trace?(what: Input | Output): void
 }
@@ -212,7 +214,7 @@ export class SimProcess {
   #send(id: LinkId, message: Message): void {
     const link = this.#links.get(id)
     if (link?.state !== 'open') return
-    this.#options.onSend?.(message)
+    this.#options.onSend?.(message, id)
     for (const frame of this.#options.codec.encodeFrames(message)) {
       this.totals.frames++
       this.totals.bytes += frame.length
@@ -273,8 +275,10 @@ export class SimProcess {
     }
     const decoded = this.#options.codec.decodeFrame(bytes)
     if (decoded.type === 'message' && decoded.message.type === 'last') this.sessions?.receivedLast(link)
-    if (decoded.type === 'message') this.input({ type: 'frame', link, message: decoded.message })
-    else if (decoded.type === 'unknown-frame') this.input({ type: 'unknown-frame', link })
+    if (decoded.type === 'message') {
+      if (this.isLive) this.#options.onReceive?.(decoded.message, link)
+      this.input({ type: 'frame', link, message: decoded.message })
+    } else if (decoded.type === 'unknown-frame') this.input({ type: 'unknown-frame', link })
     else throw new Error(`A frame of our own does not decode: ${decoded.type}, ${decoded.detail}`)
   }
 

@@ -1,6 +1,7 @@
 // Every invariant that is watched along the way.
 import type { CheckFactory } from '../check.ts'
 import { accuracy } from './accuracy.ts'
+import { certificates } from './certificates.ts'
 import { completeness } from './completeness.ts'
 import { detection } from './detection.ts'
 import { foreign } from './foreign.ts'
@@ -24,6 +25,7 @@ export const allChecks: readonly CheckFactory[] = [
   detection,
   isolation,
   verdicts,
+  certificates,
   quorum,
   traffic,
   viewHash,
