@@ -115,6 +115,24 @@ export const mutations: readonly Mutation[] = [
     replace: 'this.#observers.add(by + this.#observers.size)',
   },
   {
+    name: 'half is a majority',
+    file: 'quorum.ts',
+    find: 'const isMost = 2 * present > expected',
+    replace: 'const isMost = 2 * present >= expected',
+  },
+  {
+    name: 'suspects vote',
+    file: 'quorum.ts',
+    find: "this.#roll.put(name, state === 'alive' && !forgotten)",
+    replace: 'this.#roll.put(name, isPresent(entry))',
+  },
+  {
+    name: 'count others while isolated',
+    file: 'quorum.ts',
+    find: 'if (this.#parts.isIsolated()) return 1',
+    replace: '',
+  },
+  {
     name: 'acknowledge no goodbye',
     file: 'receive-frame.ts',
     find: "parts.outbox.send(link.id, { type: 'goodbye-ack' })",

@@ -75,6 +75,8 @@ export type Step = { readonly at: number } & (
       readonly share: number
     }
   | { readonly type: 'set-metadata'; readonly member: string; readonly value: number }
+  /** An operator says how many members there should be. */
+  | { readonly type: 'expect'; readonly member: string; readonly size: number }
   /** Large metadata, again and again. */
   | {
       readonly type: 'load'

@@ -98,6 +98,7 @@ export class SimCluster {
     })
     const member = new SimMember(label, name, cluster, process)
     member.chatter = chatter
+    member.expectedSize = this.expectedSize
     chatter?.begin(member)
     this.#members.set(label, member)
     this.lives.push(member)

@@ -24,6 +24,8 @@ export class SimMember {
   get life(): CoreMember {
     return this.process.core.view.self
   }
+  /** How many members it was told there should be. */
+  expectedSize: number | undefined
   /** When it was told to announce that it is about to leave. */
   announcedAt: number | undefined
   /** What it says to others, in runs where members talk. */

@@ -142,7 +142,11 @@ export class Simulation extends SimCluster {
   setExpectedSize(label: string, size: number): void {
     const member = this.member(label)
     this.transcript.step(this.clock.now, label, `expects ${size}`)
-    this.call(member, { type: 'set-expected-size', size })
+    const read = () => {
+      member.expectedSize = size
+      member.process.input({ type: 'set-expected-size', size })
+    }
+    member.process.loop.readable({ read })
   }
 
   /** The application says that a member is gone for good; nothing happens unless it holds that one failed or left. */

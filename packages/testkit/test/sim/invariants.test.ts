@@ -1,13 +1,21 @@
 import type { Fact } from '@rollcall/membership/internal'
 import { describe, expect, it } from 'vitest'
-import { InvariantError } from '../../src/sim/check.ts'
+import { type CheckFactory, InvariantError } from '../../src/sim/check.ts'
+import { allChecks } from '../../src/sim/invariants/all.ts'
+import { isolation } from '../../src/sim/invariants/isolation.ts'
+import { ownQuorum } from '../../src/sim/invariants/own-quorum.ts'
+import { quorum } from '../../src/sim/invariants/quorum.ts'
 import type { Simulation } from '../../src/sim/simulation.ts'
 import { mustRest, realCluster } from './real-cluster.ts'
 import { type Spoiling, spoilt } from './spoilt-core.ts'
 
 /** The invariant that six such members break when this is done to them. */
-function brokenBy(spoiling: Spoiling, play: (simulation: Simulation) => void = () => {}): string {
-  const simulation = realCluster({ createCore: spoilt(spoiling), expectedSize: 6 })
+function brokenBy(
+  spoiling: Spoiling,
+  play: (simulation: Simulation) => void = () => {},
+  checks: readonly CheckFactory[] = allChecks,
+): string {
+  const simulation = realCluster({ createCore: spoilt(spoiling), expectedSize: 6, checks })
   try {
     simulation.addMembers(6)
     simulation.run(5000)
@@ -104,14 +112,52 @@ describe('the invariants', () => {
     ).toBe('links')
   })
 
-  it('catch members that always say they are in a majority', () => {
-    const always = { state: 'majority', basis: 'given', expected: 6, present: 6 } as const
-    expect(brokenBy({ quorum: always }, (simulation) => simulation.cut(['m-0', 'm-1']))).toBe('quorum')
+  it.each([6, undefined])(
+    'catch two sides that both say majority, with a size given of %s',
+    (expectedSize) => {
+      const always = { state: 'majority', basis: 'given', expected: 6, present: 6 } as const
+      const createCore = spoilt({ quorum: always })
+      const simulation = realCluster({ createCore, expectedSize, checks: [quorum] })
+      simulation.addMembers(6)
+      simulation.run(5000)
+      simulation.cut(['m-0', 'm-1'])
+      expect(() => simulation.run(25_000)).toThrow('both say majority')
+    },
+  )
+
+  it.each([
+    ['that one votes who is not here', { state: 'majority', basis: 'given', expected: 6, present: 7 }],
+    [
+      'that it expects fewer than it was given',
+      { state: 'majority', basis: 'given', expected: 5, present: 5 },
+    ],
+    [
+      'that it expects more than were ever here',
+      { state: 'unknown', basis: 'learnt', expected: 7, present: 6 },
+    ],
+    [
+      'that its size is learnt which was given',
+      { state: 'majority', basis: 'learnt', expected: 6, present: 6 },
+    ],
+    [
+      'that it is in a minority with all votes',
+      { state: 'minority', basis: 'given', expected: 6, present: 6 },
+    ],
+  ] as const)('catch one that says %s', (_, said) => {
+    const simulation = realCluster({
+      createCore: spoilt({ quorum: said }),
+      expectedSize: 6,
+      checks: [ownQuorum],
+    })
+    simulation.addMembers(6)
+    expect(() => simulation.run(5000)).toThrow('does not follow from its view')
   })
 
   it('catch members that do not know that they are isolated', () => {
-    expect(brokenBy({ isolated: false }, (simulation) => simulation.cut(['m-0']))).toBe('isolation')
-    expect(brokenBy({ isolated: true })).toBe('isolation')
+    // That its quorum does not fit is noticed besides.
+    const cutOff = (simulation: Simulation) => simulation.cut(['m-0'])
+    expect(brokenBy({ isolated: false }, cutOff, [isolation])).toBe('isolation')
+    expect(brokenBy({ isolated: true }, undefined, [isolation])).toBe('isolation')
   })
 
   it('catch members that call others failed before they say that they are isolated', () => {

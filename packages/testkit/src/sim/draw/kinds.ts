@@ -104,6 +104,13 @@ export const kinds = {
     const [member, gone] = [cast.one(), cast.gone]
     return gone.length > 0 ? [{ at, type: 'forget', member, name: cast.random.pick(gone) }] : []
   },
+  /** An operator gives all members that are there their number, or one of them any. */
+  expect: (cast, at) => {
+    const { random, present } = cast
+    const isRight = random.chance(0.7)
+    const size = isRight ? present.length : 1 + random.below(2 * present.length)
+    return (isRight ? present : [cast.one()]).map((member) => ({ at, type: 'expect', member, size }))
+  },
   add: (cast, at) => [{ at, type: 'add', member: cast.add() }],
   dns: (cast, at) => {
     const mode = cast.random.pick(['empty', 'failing', 'partial', 'stale', 'wrong'] as const)

@@ -37,6 +37,20 @@ const mixed: Weights = {
   ...{ 'reset-links': 2, 'half-open': 2, dials: 1, renewal: 1 },
 }
 
+/** After this a cluster that was given no size knows how many it is. */
+const LEARNT_MS = 66_000
+
+/** The same run, in which all faults come so much later. */
+function later(plan: Plan, ms: number): Plan {
+  const { steps, quietAt, calmAt } = plan
+  return {
+    ...plan,
+    steps: steps.map((step) => ({ ...step, at: step.at + ms })),
+    ...(quietAt && { quietAt: quietAt.map((at) => at + ms) }),
+    calmAt: calmAt + ms,
+  }
+}
+
 /** Members that come and go; part of many stories. */
 const traffic: Weights = { kill: 1, restart: 1, leave: 1, add: 1, metadata: 1 }
 
@@ -51,6 +65,18 @@ const list: readonly Scenario[] = [
   scenario('stall', 'processes stop for 50 ms to 20 s while sockets fill up', { freeze: 3, load: 2 }),
   scenario('slow', 'processes late with everything', { slow: 4, load: 1, kill: 1 }),
   scenario('partition', 'symmetric cuts', { partition: 4, ...traffic }),
+  {
+    name: 'quorum',
+    about:
+      'cuts, deaths and goodbyes once every member knows how many it is; operators who say another number',
+    draw(seed, maxMembers) {
+      const random = new RandomStream(seed).stream('quorum')
+      const members = drawMembers(random, maxMembers)
+      const weights = { ...traffic, partition: 4, partial: 1, 'lost-goodbye': 1, expect: 0.5 }
+      const steps = drawSteps(new Cast(random, members), members, weights)
+      return later(drawCommon(random, seed, members, steps), LEARNT_MS)
+    },
+  },
   scenario('one-way', 'cuts in one direction', { 'one-way': 4, kill: 1, metadata: 1 }),
   scenario('partial', 'cuts between some pairs only', { partial: 4, kill: 1, metadata: 1 }),
   scenario('flapping', 'cuts that come and go', { flapping: 4, kill: 1, metadata: 1 }),

@@ -8,6 +8,7 @@ import { foreign } from './foreign.ts'
 import { goodbye } from './goodbye.ts'
 import { isolation } from './isolation.ts'
 import { monotony } from './monotony.ts'
+import { ownQuorum } from './own-quorum.ts'
 import { quorum } from './quorum.ts'
 import { superseded } from './superseded.ts'
 import { traffic } from './traffic.ts'
@@ -27,6 +28,7 @@ export const allChecks: readonly CheckFactory[] = [
   verdicts,
   certificates,
   quorum,
+  ownQuorum,
   traffic,
   viewHash,
 ]

@@ -34,6 +34,7 @@ const memberPlayers: {
   'half-open': forgetLinks,
   'refuse-dials': refuseDials,
   'set-metadata': (simulation, { label }, { value }) => simulation.setMetadata(label, Uint8Array.of(value)),
+  expect: (simulation, { label }, { size }) => simulation.setExpectedSize(label, size),
   load,
 }
 
