@@ -1,11 +1,12 @@
 // `npm run simulate`: whole clusters under mixed faults in virtual time, one seed each, as many at a time as there are
 // cores. A failing seed is printed with the command that replays it, and shrunk to a short transcript.
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, realpathSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { drawPlan } from '../sim/draw/scenarios.ts'
 import type { Plan } from '../sim/plan.ts'
 import { readOptions, type SimulateOptions, usage } from './options.ts'
 import { duration, ProgressBar } from './progress.ts'
+import { readPlan } from './read-plan.ts'
 import { type FailureReport, replayCommand, type SeedFailure, type SeedsResult } from './run-seeds.ts'
 import type { Job, JobResult } from './work.ts'
 import { WorkerLostError, WorkerPool } from './worker-pool.ts'
@@ -32,12 +33,14 @@ class Simulate {
 
   /** Gives the exit code. */
   async run(): Promise<number> {
-    const { jsonFile, traceFile } = this.#options
+    const { planFile, jsonFile, traceFile } = this.#options
+    const plan = planFile === undefined ? undefined : readPlan(planFile)
+    refuseToOverwrite(this.#options)
     // Opened first: better to learn now that it cannot be written than in an hour.
     const json = jsonFile === undefined ? undefined : openSync(jsonFile, 'w')
     if (traceFile !== undefined) closeSync(openSync(traceFile, 'w'))
     process.once('SIGINT', () => this.#interrupt())
-    await this.#playAll()
+    await this.#playAll(plan)
     this.#progress.end()
     if (!this.#isInterrupted) await this.#shrinkFirst()
     const result = this.#result()
@@ -51,9 +54,8 @@ class Simulate {
     return result.ok ? 0 : 1
   }
 
-  async #playAll(): Promise<void> {
+  async #playAll(plan: Plan | undefined): Promise<void> {
     const { firstSeed, seeds, members, scenario, planFile } = this.#options
-    const plan = planFile === undefined ? undefined : readPlan(planFile)
     const last = firstSeed + seeds - 1
     if (plan)
       console.log(`the plan in ${planFile}: ${plan.members} members, ${count(plan.steps.length, 'step')}`)
@@ -156,15 +158,13 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
-type StoredPlan = Partial<Plan> & { plan?: Partial<Plan>; failures?: readonly { plan?: Partial<Plan> }[] }
-
-/** A plan alone, with a note beside it as in `test/simulation/kept`, or the first one that failed in what `--json` wrote. */
-function readPlan(file: string): Plan {
-  const stored = JSON.parse(readFileSync(file, 'utf8')) as StoredPlan
-  const plan = stored.plan ?? stored.failures?.[0]?.plan ?? stored
-  if (!Number.isSafeInteger(plan.members) || !Array.isArray(plan.steps))
-    throw new RangeError(`${file} holds no plan: it needs "members" and "steps"`)
-  return plan as Plan
+/** What is written must not take the place of what was read. */
+function refuseToOverwrite({ planFile, jsonFile, traceFile }: SimulateOptions): void {
+  if (planFile === undefined) return
+  for (const [option, file] of Object.entries({ '--json': jsonFile, '--trace': traceFile })) {
+    if (file === undefined || !existsSync(file) || realpathSync(file) !== realpathSync(planFile)) continue
+    throw new RangeError(`${option} ${file} is the file of --plan, which it would overwrite`)
+  }
 }
 
 try {

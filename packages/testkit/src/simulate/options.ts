@@ -46,7 +46,7 @@ Exits with 0 when every seed passed, with 1 when one failed, with 2 on a wrong c
 /** Reads the command line; throws with a clear message when it is wrong. */
 export function readOptions(args: string[], randomSeed: () => number): SimulateCommand {
   const { values } = parseArgs({
-    args,
+    args: withNegatives(args),
     options: {
       seeds: { type: 'string' },
       members: { type: 'string' },
@@ -82,12 +82,24 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
     type: 'run',
     firstSeed,
     seeds,
-    members: whole('members', values.members, 2) ?? 50,
+    members: whole('members', values.members, 1) ?? 50,
     scenario,
     planFile: plan,
     jsonFile: values.json,
     traceFile: values.trace,
   }
+}
+
+/** A value that begins with a minus is taken for another option, unless it is joined to its own. */
+function withNegatives(args: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const arg of args) {
+    const option = joined.at(-1)
+    if (/^-[\d.]/.test(arg) && option !== undefined && /^--[a-z]+$/.test(option))
+      joined[joined.length - 1] = `${option}=${arg}`
+    else joined.push(arg)
+  }
+  return joined
 }
 
 function whole(name: string, text: string | undefined, least: number): number | undefined {

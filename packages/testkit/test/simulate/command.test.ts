@@ -41,6 +41,16 @@ describe('npm run simulate', () => {
     expect(stdout).toContain('5 members, 0 steps')
   })
 
+  it('never writes over the plan it plays', () => {
+    const file = join(folder, 'mine.json')
+    const text = JSON.stringify({ ...drawPlan(1, 5), steps: [] })
+    writeFileSync(file, text)
+    const { status, stderr } = simulate('--plan', file, '--json', file)
+    expect(status).toBe(2)
+    expect(stderr).toContain(`--json ${file} is the file of --plan, which it would overwrite`)
+    expect(readFileSync(file, 'utf8')).toBe(text)
+  })
+
   it('exits with 2 and a sentence when it cannot do as told', () => {
     const { status, stderr } = simulate('--seeds', 'many')
     expect(status).toBe(2)

@@ -27,7 +27,10 @@ describe('the command line of npm run simulate', () => {
   it.each([
     [['--seeds', '0'], '--seeds must be a whole number of at least 1, not "0"'],
     [['--seeds', ''], '--seeds must be a whole number of at least 1, not ""'],
-    [['--members', 'many'], '--members must be a whole number of at least 2, not "many"'],
+    [['--members', 'many'], '--members must be a whole number of at least 1, not "many"'],
+    [['--members', '0'], '--members must be a whole number of at least 1, not "0"'],
+    [['--seed', '-1'], '--seed must be a whole number of at least 0, not "-1"'],
+    [['--seeds', '-1', '--members', '5'], '--seeds must be a whole number of at least 1, not "-1"'],
     [['--sed', '1'], "Unknown option '--sed'"],
     [['--plan', 'x.json', '--seed', '1'], '--plan goes without'],
     [['--scenario', 'no'], '--scenario must be one of mixed'],
