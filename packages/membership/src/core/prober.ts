@@ -261,7 +261,9 @@ export class Prober {
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
     // Helpers that did not even say "no answer" point at ourselves (Lifeguard's missed nacks).
     if (probe.waitingFor.size > 0) health.worsen(1)
-    if (!this.#parts.isPlainSwim) for (const helper of probe.waitingFor.values()) this.#probeNow(helper)
+    // Nobody says anything: most likely all of them are cut off from us.
+    if (probe.denied.length === 0 && !this.#parts.isPlainSwim)
+      for (const helper of probe.waitingFor.values()) this.#probeNow(helper)
     const asked = [...probe.denied, ...probe.waitingFor.values()]
     this.#parts.evidence.probeUnanswered(entry, probe.sentAt, asked, probe.denied)
     // Perhaps all its links are dead and it is not, which only a new one can tell.
