@@ -210,6 +210,13 @@ export const mutations: readonly Mutation[] = [
     suspects: true,
   },
   {
+    name: 'vote without most of its links',
+    file: 'death-watch.ts',
+    find: 'if (!alone && this.#parts.order.lostMajority) return',
+    replace: '',
+    suspects: true,
+  },
+  {
     name: 'tell no exceptions',
     file: 'exceptions.ts',
     find: 'if (link.exceptionsTold === this.#own) return {}',
