@@ -46,7 +46,7 @@ export function showNames(names: readonly string[]): string {
 /** The names that members have. */
 export class PeerNames {
   readonly patterns: readonly string[]
-  readonly #tests: readonly RegExp[]
+  readonly #tests: readonly ((name: string) => boolean)[]
 
   /** Checked patterns. */
   constructor(patterns: readonly string[]) {
@@ -56,12 +56,12 @@ export class PeerNames {
 
   /** The first of these names that a member can have. */
   find(names: readonly string[]): string | undefined {
-    return names.find((name) => this.#tests.some((test) => test.test(name)))
+    return names.find((name) => this.#tests.some((test) => test(name)))
   }
 
   /** Whether one of these names is one that the member of that name can have. */
   allow(names: readonly string[], memberName: string): boolean {
-    return names.some((name) => this.patterns.some((pattern) => compiled(pattern, memberName).test(name)))
+    return names.some((name) => this.patterns.some((pattern) => compiled(pattern, memberName)(name)))
   }
 }
 
@@ -79,20 +79,28 @@ export function checkPeerName(option: string, given: unknown): readonly string[]
 
 /**
  * `*` stands for one label of a DNS name, or one segment of a URI's path, or a part of it, and so does `{name}` while the
- * member's name is not known yet.
+ * member's name is not known yet. Case counts in URIs and in the member's name, and not in the rest of DNS names: whatever
+ * case they are in, they allow one name of a member, in lower case.
  */
-function compiled(pattern: string, memberName?: string): RegExp {
+function compiled(pattern: string, memberName?: string): (name: string) => boolean {
   const isUri = pattern.includes('://')
+  const folded = isUri ? (text: string) => text : lowerCase
   const part = isUri ? '[^/]+' : '[^.]+'
   const source = pattern
     .split(/(\*|\{name\})/)
     .map((piece) => {
       if (piece === '*') return part
-      if (piece !== NAME) return escaped(piece)
+      if (piece !== NAME) return escaped(folded(piece))
       return memberName === undefined ? part : escaped(memberName)
     })
     .join('')
-  return new RegExp(`^${source}$`, isUri ? '' : 'i')
+  const test = new RegExp(`^${source}$`)
+  return (name) => test.test(folded(name))
+}
+
+/** Of ASCII alone, as in DNS. */
+function lowerCase(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 function escaped(text: string): string {

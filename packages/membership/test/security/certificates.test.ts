@@ -128,10 +128,12 @@ describe('members with certificates', () => {
     ]
     await clusters.agreed(members)
     const thief = await clusters.join({ name: 'm-0', security: security('m-2') })
+    const double = await clusters.join({ name: 'M-1', security: security('m-1') })
     const says = (one: Cluster, text: string) => one.diagnosis().text.includes(text)
     await until('all say so', () =>
       [
         says(thief, 'Does not accept this member as who it is'),
+        says(double, 'Does not accept this member as who it is'),
         ...members.map((one) => (one.diagnosis().counters['refused-4014'] ?? 0) > 0),
       ].every((isSaid) => isSaid),
     )

@@ -67,6 +67,15 @@ describe('a pattern of names', () => {
     expect(names.allow(['mx0.cache', 'spiffe://a.example/cache/mx0'], 'm.0')).toBe(false)
   })
 
+  it('with {name} allows one name of a member, however a certificate is spelled', () => {
+    const names = new PeerNames(['{name}.Cache', 'spiffe://a.example/cache/{name}'])
+    for (const shown of ['m-a.cache', 'M-A.CACHE', 'm-A.cache']) {
+      expect(['m-a', 'M-a', 'm-A', 'M-A'].filter((name) => names.allow([shown], name))).toEqual(['m-a'])
+    }
+    const uri = ['spiffe://a.example/cache/M-a']
+    expect(['m-a', 'M-a', 'M-A'].filter((name) => names.allow(uri, name))).toEqual(['M-a'])
+  })
+
   it('finds the name that counts among others', () => {
     const names = new PeerNames(['spiffe://a.example/*', '*.cache'])
     expect(names.find(['other', 'm-0.cache', 'spiffe://a.example/x'])).toBe('m-0.cache')
