@@ -24,7 +24,9 @@ export function drawSteps(cast: Cast, members: number, weights: Weights): Step[]
   const { random } = cast
   const count = 2 + random.below(6 + Math.floor(members / 5))
   const times = Array.from({ length: count }, () => random.between(FAULTS_FROM_MS, FAULTS_UNTIL_MS))
-  return times.sort((a, b) => a - b).flatMap((at) => kinds[drawKind(random, weights)](cast, Math.round(at)))
+  // Which of the many types of steps it is depends on the order in which the compiler sees them, if it is not told.
+  const draw = (at: number): Step[] => [...kinds[drawKind(random, weights)](cast, Math.round(at))]
+  return times.sort((a, b) => a - b).flatMap(draw)
 }
 
 function drawKind(random: RandomStream, weights: Weights): Kind {
