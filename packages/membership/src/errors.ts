@@ -80,7 +80,10 @@ export class CertificateError extends RollcallError {
   }
 }
 
-/** `ERR_ROLLCALL_TOKEN`: the token of this member could not be read at its start; `cause` says why. Nothing was started. */
+/**
+ * `ERR_ROLLCALL_TOKEN`: the token of this member could not be read at its start; `cause` says why, but of what a function
+ * threw only its name and code. Nothing was started.
+ */
 export class TokenError extends RollcallError {
   constructor(cause: Error) {
     super('ERR_ROLLCALL_TOKEN', `security.token.read: ${cause.message}`, { cause })

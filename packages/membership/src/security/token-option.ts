@@ -27,8 +27,8 @@ export type TokenVerifier = (token: string, bearer: TokenBearer) => boolean | Pr
  */
 export interface TokenIdentity {
   /**
-   * The absolute path of a file that holds the token, or a function that gives it. Read anew for each link, so that the platform
-   * may replace it. At most 16 KiB.
+   * The absolute path of a file that holds the token, or a function that gives it. Read anew for each link, so that the
+   * platform may replace it. At most 16 KiB. Of what the function throws only the name and code are told.
    */
   readonly read: string | (() => string | Promise<string>)
   /** Whom to let in. `'not-yet'`: everybody, the first of two rollouts in a cluster whose members show no tokens so far. */

@@ -286,10 +286,20 @@ describe('a hello with a token', () => {
 })
 
 describe('a member whose own token cannot be read', () => {
+  const leaky = () => Object.assign(new TypeError(`could not use ${SECRET}`), { code: 'E_TOKEN' })
+
   it.each<[string, TokenIdentity['read'], RegExp]>([
     ['is missing', '/nowhere/token', /ENOENT.*\/nowhere\/token/],
     ['is empty', () => '', /token\.read gives no token: expected 1 to 16384 bytes/],
     ['is no text', (() => 7) as never, /token\.read gives no token/],
+    ['cannot be had', () => Promise.reject(leaky()), /^token\.read failed \(TypeError E_TOKEN\)$/],
+    [
+      'is lost to an error without a text',
+      () => {
+        throw null
+      },
+      /^token\.read failed \(an error\)$/,
+    ],
     ['never comes', () => new Promise(() => {}), /token\.read did not answer within 40 ms/],
   ])('because it %s opens no link and says why', async (_, read, why) => {
     const { gate, problems } = gateOf({ read }, { helloTimeoutMs: 100 })

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { join, type Security, type TokenBearer, type TokenIdentity } from '../../src/index.ts'
 import { Clusters, recorder } from '../shell/clusters.ts'
@@ -95,6 +96,26 @@ describe('members that show tokens', () => {
     writeFileSync(path, tokenOf('m-0'))
     await until('all are there', () => first.view.members.length === 3)
     await until('it says no more', () => !first.diagnosis().text.includes('could not be read'))
+  })
+
+  it('tell no token that is in an error of reading it', async () => {
+    const { lines, fields, logger } = recorder()
+    let isBroken = true
+    const read = () => {
+      if (isBroken) throw Object.assign(new Error(`could not use ${tokenOf('m-0')}`), { code: 'E_USE' })
+      return tokenOf('m-0')
+    }
+    const options = { name: 'm-0', logger, security: security('m-0', { read }) }
+    const error: unknown = await clusters.join(options).catch((thrown) => thrown)
+    expect(error).toMatchObject({ code: 'ERR_ROLLCALL_TOKEN', message: expect.stringContaining('E_USE') })
+    expect(inspect(error)).not.toContain('this-is')
+    isBroken = false
+    const member = await clusters.join(options)
+    isBroken = true
+    await clusters.join({ name: 'm-1', security: security('m-1') })
+    await until('it says so', () => member.diagnosis().text.includes('token.read failed (Error E_USE)'))
+    await until('it is logged', () => lines.some((line) => line.includes('Error E_USE')))
+    expect(JSON.stringify([member.diagnosis(), lines, fields])).not.toContain('this-is')
   })
 })
 
