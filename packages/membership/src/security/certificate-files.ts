@@ -23,8 +23,8 @@ export interface Certificates {
   /** From when our own counts, and when it ends, in ms since 1970; undefined where there is none. */
   readonly validFrom: number | undefined
   readonly validUntil: number | undefined
-  /** SHA-256 fingerprints of the authorities. */
-  readonly authorities: ReadonlySet<string>
+  /** By their SHA-256 fingerprints. */
+  readonly authorities: ReadonlyMap<string, X509Certificate>
 }
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -70,7 +70,7 @@ export function checkCertificates(
     const source = sources[part] ?? ''
     return new CertificateError(part, isPem(source) ? undefined : source, problem, cause)
   }
-  const authorities = new Set(parsed('ca', texts.ca, wrong).map(({ fingerprint256 }) => fingerprint256))
+  const authorities = new Map(parsed('ca', texts.ca, wrong).map((one) => [one.fingerprint256, one]))
   const { cert, key } = texts
   if (cert === undefined || key === undefined) {
     return { texts, names: [], validFrom: undefined, validUntil: undefined, authorities }

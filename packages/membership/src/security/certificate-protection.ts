@@ -5,12 +5,12 @@ import type { Socket } from 'node:net'
 import {
   connect,
   createSecureContext,
-  type DetailedPeerCertificate,
   type SecureContext,
   type SecureContextOptions,
   type TLSSocket,
 } from 'node:tls'
 import type { DialFailure } from '../core/input.ts'
+import { authorityOver } from './authority-over.ts'
 import type { Certificates } from './certificate-files.ts'
 import { namesIn, type PeerNames, showNames } from './peer-names.ts'
 import type { AcceptHandlers, Credential, Protection, Refused } from './protection.ts'
@@ -35,10 +35,9 @@ const untrusted = /CERT|UNABLE_TO|SELF_SIGNED/
 const alert = /^ERR_SSL_.*_ALERT_/
 const tlsError = /^ERR_(SSL|TLS)_/
 
-/** OpenSSL's own limit on the length of a chain is below that. */
-const MAX_DEPTH = 128
+const OF_NO_AUTHORITY = 'is of no authority that is trusted here'
 
-/** What a peer has shown: one of its names, and the authority at the top. */
+/** What a peer has shown: one of its names, and the authority of ours that it leads to. */
 class CertificateCredential implements Credential {
   readonly id: string
   readonly authority: string
@@ -125,18 +124,24 @@ export class CertificateProtection implements Protection {
 
   /** Whether the peer at the other end of TLS belongs here. */
   #judge(secure: TLSSocket): Credential | Refused {
-    const { subjectaltname, ...rest } = secure.getPeerCertificate(true) as Partial<DetailedPeerCertificate>
-    if (rest.raw === undefined) return { why: 'no-certificate', detail: 'it shows no certificate' }
-    const names = namesIn(subjectaltname)
+    const shown = secure.getPeerCertificate(true)
+    // Empty where there is none.
+    if ((shown.raw as Buffer | undefined) === undefined)
+      return { why: 'no-certificate', detail: 'it shows no certificate' }
+    const names = namesIn(shown.subjectaltname)
     // A session of before shows nothing now, and no member resumes one.
     if (secure.isSessionReused()) return { why: 'no-certificate', detail: 'it resumes a session' }
-    if (!secure.authorized) {
-      const detail = `its certificate (${showNames(names)}) ${whyNot(String(secure.authorizationError))}`
-      return { why: 'untrusted-certificate', detail }
-    }
+    const untrusted = (detail: string): Refused => ({
+      why: 'untrusted-certificate',
+      detail: `its certificate (${showNames(names)}) ${detail}`,
+    })
+    if (!secure.authorized) return untrusted(whyNot(String(secure.authorizationError)))
+    // A server of the host program may trust more authorities than its members do.
+    const authority = authorityOver(shown, this.#certificates.authorities.values())
+    if (authority === undefined) return untrusted(OF_NO_AUTHORITY)
     const fault = this.#nameFault(names)
     if (fault !== undefined) return { why: 'wrong-name', detail: fault.message }
-    return new CertificateCredential(this.#names.find(names) as string, authorityOf(rest), names, this.#names)
+    return new CertificateCredential(this.#names.find(names) as string, authority, names, this.#names)
   }
 
   failure({ code = '', message }: NodeJS.ErrnoException): DialFailure {
@@ -174,18 +179,6 @@ export function forbid(stream: Socket): void {
 function whyNot(code: string): string {
   if (code === 'CERT_HAS_EXPIRED') return 'has expired'
   if (code === 'CERT_NOT_YET_VALID') return 'is not valid yet'
-  if (code.startsWith('UNABLE_TO') || code.includes('SELF_SIGNED'))
-    return 'is of no authority that is trusted here'
+  if (code.startsWith('UNABLE_TO') || code.includes('SELF_SIGNED')) return OF_NO_AUTHORITY
   return `was not accepted (${code})`
-}
-
-/** The fingerprint of the authority at the top of a chain that has been verified. */
-function authorityOf(certificate: Partial<DetailedPeerCertificate>): string {
-  let top = certificate
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const { issuerCertificate } = top
-    if (issuerCertificate === undefined || issuerCertificate.fingerprint256 === top.fingerprint256) break
-    top = issuerCertificate
-  }
-  return top.fingerprint256 ?? ''
 }

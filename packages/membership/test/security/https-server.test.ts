@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Cluster, Security, TokenBearer } from '../../src/index.ts'
-import { Clusters } from '../shell/clusters.ts'
+import { Clusters, recorder } from '../shell/clusters.ts'
 import { until } from '../shell/sockets.ts'
 import { Authority, type Pem } from './make-certificates.ts'
 
@@ -73,6 +73,37 @@ describe('members at servers of https', () => {
     expect([counters['no-certificate'], counters['untrusted-certificate']]).toEqual([1, 1])
     expect(counters['wrong-name']).toBeGreaterThan(0)
     expect(one.view.members).toHaveLength(1)
+  })
+
+  it('let nobody in by an authority that only the server trusts, whatever chain it shows', async () => {
+    const [own, other] = [issue('a'), new Authority('other')]
+    const ca = [authority.cert, other.cert]
+    const server = serve(own, { requestCert: true, rejectUnauthorized: true, ca })
+    const security = { certificates: { ...own, ca: authority.cert, peerName } }
+    const { lines, logger } = recorder()
+    const one = await clusters.join({ name: 'a', server, advertise: '127.0.0.1', security, logger })
+    const [address] = one.view.self.addresses
+    const answers: (number | undefined)[] = []
+    const dial = ({ cert, key }: Pem, ...above: string[]) => {
+      const shown = { cert: [cert, ...above].join(''), key }
+      const ws = new WebSocket(`wss://${address}/rollcall`, { rejectUnauthorized: false, ...shown })
+      ws.on('unexpected-response', (_, { statusCode }) => answers.push(statusCode))
+      ws.on('open', () => {
+        answers.push(101)
+        ws.terminate()
+      })
+      ws.on('error', () => {})
+    }
+    const foreign = other.issue({ dns: ['b.cache'] })
+    dial(foreign)
+    dial(foreign, new Authority('authority').endorse(other))
+    await until('both were answered', () => answers.length === 2)
+    expect([answers, one.diagnosis().counters['untrusted-certificate']]).toEqual([[403, 403], 2])
+    const why = 'refused: its certificate (b.cache) is of no authority that is trusted here'
+    expect(lines).toContainEqual(expect.stringContaining(why))
+    dial(foreign, authority.endorse(other))
+    await until('the last was answered', () => answers.length === 3)
+    expect(answers[2]).toBe(101)
   })
 
   it('let nobody in who comes without TLS, whatever leads there', async () => {

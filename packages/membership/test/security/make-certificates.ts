@@ -27,8 +27,13 @@ export class Authority {
 
   constructor(name: string) {
     this.#name = name
+    this.cert = this.endorse(this)
+  }
+
+  /** A certificate that another authority is one below this one. */
+  endorse(other: Authority): string {
     const isAuthority = extension('551d13', sequence(boolean(true)), true)
-    this.cert = this.#sign(name, this.#keys.publicKey, {}, [isAuthority])
+    return this.#sign(other.#name, other.#keys.publicKey, {}, [isAuthority])
   }
 
   /** A certificate for a member. */
