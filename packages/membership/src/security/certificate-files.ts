@@ -3,7 +3,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { CertificateError } from '../errors.ts'
 import { isoTime } from './iso-time.ts'
-import { namesIn } from './peer-names.ts'
+import { type CertificateName, namesIn } from './peer-names.ts'
 
 /** The texts, each as PEM. Without `cert` and `key` this member shows none to whom it dials. */
 export interface CertificateTexts {
@@ -19,7 +19,7 @@ export type CertificateSources = CertificateTexts
 export interface Certificates {
   readonly texts: CertificateTexts
   /** DNS names and URIs of our own. */
-  readonly names: readonly string[]
+  readonly names: readonly CertificateName[]
   /** From when our own counts, and when it ends, in ms since 1970; undefined where there is none. */
   readonly validFrom: number | undefined
   readonly validUntil: number | undefined

@@ -12,7 +12,7 @@ import {
 import type { DialFailure } from '../core/input.ts'
 import { authorityOver } from './authority-over.ts'
 import type { Certificates } from './certificate-files.ts'
-import { namesIn, type PeerNames, showNames } from './peer-names.ts'
+import { type CertificateName, namesIn, type PeerNames, showNames } from './peer-names.ts'
 import type { AcceptHandlers, Credential, Protection, Refused } from './protection.ts'
 import { TlsAcceptor } from './tls-acceptor.ts'
 
@@ -41,10 +41,10 @@ const OF_NO_AUTHORITY = 'is of no authority that is trusted here'
 class CertificateCredential implements Credential {
   readonly id: string
   readonly authority: string
-  readonly #names: readonly string[]
+  readonly #names: readonly CertificateName[]
   readonly #allowed: PeerNames
 
-  constructor(id: string, authority: string, names: readonly string[], allowed: PeerNames) {
+  constructor(id: string, authority: string, names: readonly CertificateName[], allowed: PeerNames) {
     this.id = id
     this.authority = authority
     this.#names = names
@@ -141,7 +141,8 @@ export class CertificateProtection implements Protection {
     if (authority === undefined) return untrusted(OF_NO_AUTHORITY)
     const fault = this.#nameFault(names)
     if (fault !== undefined) return { why: 'wrong-name', detail: fault.message }
-    return new CertificateCredential(this.#names.find(names) as string, authority, names, this.#names)
+    const { text } = this.#names.find(names) as CertificateName
+    return new CertificateCredential(text, authority, names, this.#names)
   }
 
   failure({ code = '', message }: NodeJS.ErrnoException): DialFailure {
@@ -161,7 +162,7 @@ export class CertificateProtection implements Protection {
     )
   }
 
-  #nameFault(names: readonly string[]): Error | undefined {
+  #nameFault(names: readonly CertificateName[]): Error | undefined {
     if (this.#names.find(names) !== undefined) return undefined
     const allowed = this.#names.patterns.join(', ')
     const error = new Error(`its certificate is for ${showNames(names)}, and members are ${allowed}`)

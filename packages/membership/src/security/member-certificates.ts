@@ -75,7 +75,12 @@ export class MemberCertificates {
 
   /** DNS names and URIs of our own certificate. */
   get names(): readonly string[] {
-    return this.#certificates.names
+    return this.#certificates.names.map(({ text }) => text)
+  }
+
+  /** Whether members have one of those. */
+  get allowsOwn(): boolean {
+    return this.peerNames.find(this.#certificates.names) !== undefined
   }
 
   /** From when it counts, in ms since 1970; undefined where this member shows none. */
@@ -155,9 +160,9 @@ export class MemberCertificates {
   }
 
   #shown(): string {
-    const { names, validUntil, authorities } = this.#certificates
+    const { validUntil, authorities } = this.#certificates
     const trusted = `${authorities.size} trusted ${authorities.size === 1 ? 'authority' : 'authorities'}`
     if (validUntil === undefined) return trusted
-    return `${names.join(', ')}, valid until ${isoTime(validUntil)}; ${trusted}`
+    return `${this.names.join(', ')}, valid until ${isoTime(validUntil)}; ${trusted}`
   }
 }

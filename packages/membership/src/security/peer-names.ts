@@ -13,17 +13,23 @@ const NAME = '{name}'
 /** One name in the text that Node makes of subjectAltName: quoted where it has a character that could mislead. */
 const entry = /(?<type>[\w ]+):(?<value>"(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y
 
+/** One name in a certificate. Its type tells the two apart: nothing keeps a DNS name from looking like a URI. */
+export interface CertificateName {
+  readonly type: 'DNS' | 'URI'
+  readonly text: string
+}
+
 /** The DNS names and URIs of a certificate that can be shown; none when the text is not what Node makes. */
-export function namesIn(subjectAltName: string | undefined): string[] {
+export function namesIn(subjectAltName: string | undefined): CertificateName[] {
   const text = subjectAltName ?? ''
-  const names: string[] = []
+  const names: CertificateName[] = []
   entry.lastIndex = 0
   while (entry.lastIndex < text.length) {
     const { type, value = '' } = entry.exec(text)?.groups ?? {}
     if (type === undefined) return []
     if (type !== 'DNS' && type !== 'URI') continue
     const name = value.startsWith('"') ? unquoted(value) : value
-    if (name !== undefined && plainText.test(name)) names.push(name)
+    if (name !== undefined && plainText.test(name)) names.push({ type, text: name })
   }
   return names
 }
@@ -37,8 +43,13 @@ function unquoted(value: string): string | undefined {
 }
 
 /** Names as they may stand in a log line. */
-export function showNames(names: readonly string[]): string {
-  const shown = names.join(', ')
+export function showNames(names: readonly CertificateName[]): string {
+  return showTexts(names.map((name) => name.text))
+}
+
+/** The same, of their texts. */
+export function showTexts(texts: readonly string[]): string {
+  const shown = texts.join(', ')
   if (shown === '') return 'no name'
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN)}…`
 }
@@ -46,7 +57,7 @@ export function showNames(names: readonly string[]): string {
 /** The names that members have. */
 export class PeerNames {
   readonly patterns: readonly string[]
-  readonly #tests: readonly ((name: string) => boolean)[]
+  readonly #tests: readonly ((name: CertificateName) => boolean)[]
 
   /** Checked patterns. */
   constructor(patterns: readonly string[]) {
@@ -55,12 +66,12 @@ export class PeerNames {
   }
 
   /** The first of these names that a member can have. */
-  find(names: readonly string[]): string | undefined {
+  find(names: readonly CertificateName[]): CertificateName | undefined {
     return names.find((name) => this.#tests.some((test) => test(name)))
   }
 
   /** Whether one of these names is one that the member of that name can have. */
-  allow(names: readonly string[], memberName: string): boolean {
+  allow(names: readonly CertificateName[], memberName: string): boolean {
     return names.some((name) => this.patterns.some((pattern) => compiled(pattern, memberName)(name)))
   }
 }
@@ -82,7 +93,7 @@ export function checkPeerName(option: string, given: unknown): readonly string[]
  * member's name is not known yet. Case counts in URIs and in the member's name, and not in the rest of DNS names: whatever
  * case they are in, they allow one name of a member, in lower case.
  */
-function compiled(pattern: string, memberName?: string): (name: string) => boolean {
+function compiled(pattern: string, memberName?: string): (name: CertificateName) => boolean {
   const isUri = pattern.includes('://')
   const folded = isUri ? (text: string) => text : lowerCase
   const part = isUri ? '[^/]+' : '[^.]+'
@@ -95,7 +106,8 @@ function compiled(pattern: string, memberName?: string): (name: string) => boole
     })
     .join('')
   const test = new RegExp(`^${source}$`)
-  return (name) => test.test(folded(name))
+  const wanted = isUri ? 'URI' : 'DNS'
+  return ({ type, text }) => type === wanted && test.test(folded(text))
 }
 
 /** Of ASCII alone, as in DNS. */

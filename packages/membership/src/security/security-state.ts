@@ -2,7 +2,7 @@
 import { isoTime } from './iso-time.ts'
 import type { MemberCertificates } from './member-certificates.ts'
 import type { MemberSecurity } from './member-security.ts'
-import { showNames } from './peer-names.ts'
+import { showTexts } from './peer-names.ts'
 import type { SharedKeys } from './shared-keys.ts'
 import type { TokenGate } from './token-gate.ts'
 
@@ -100,7 +100,7 @@ function keysState({ ids, path, problem }: SharedKeys, links: LinksByCredential)
 }
 
 function certificatesState(
-  { paths, names, validFrom, validUntil, peerNames, problem }: MemberCertificates,
+  { paths, names, validFrom, validUntil, peerNames, allowsOwn, problem }: MemberCertificates,
   links: LinksByCredential,
   nowMs: number,
 ): SecurityState {
@@ -113,7 +113,7 @@ function certificatesState(
     isEarly: validFrom !== undefined && validFrom > nowMs,
     isExpired: validUntil !== undefined && validUntil <= nowMs,
     peerNames: peerNames.patterns,
-    allowsOwn: validUntil === undefined || peerNames.find(names) !== undefined,
+    allowsOwn: validUntil === undefined || allowsOwn,
     links: sum(links.accepted),
     outdated: sum(links.outdated),
     ...(problem === undefined ? {} : { problem }),
@@ -153,7 +153,7 @@ function describeCertificates(state: Extract<SecurityState, { readonly type: 'ce
     )
   }
   if (!allowsOwn) {
-    const text = `This member is ${showNames(names)} by its certificate, and members are ${peerNames.join(', ')}`
+    const text = `This member is ${showTexts(names)} by its certificate, and members are ${peerNames.join(', ')}`
     sentences.push(`${text}: those with the same options refuse it.`)
   }
   if (outdated > 0) {

@@ -17,7 +17,7 @@ describe('certificates', () => {
   it('tell their names, their end and their authorities', () => {
     const other = new Authority('other')
     const checked = check({ ca: `# two\n${authority.cert}${other.cert}` })
-    expect(checked.names).toEqual(['m-0.cache'])
+    expect(checked.names).toEqual([{ type: 'DNS', text: 'm-0.cache' }])
     expect(checked.validUntil).toBeGreaterThan(Date.now())
     expect(checked.authorities.size).toBe(2)
   })

@@ -1,42 +1,45 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { checkPeerName, namesIn, PeerNames, showNames } from '../../src/security/peer-names.ts'
+import { checkPeerName, namesIn, PeerNames, showNames, showTexts } from '../../src/security/peer-names.ts'
 import { Authority } from './make-certificates.ts'
 
 const authority = new Authority('authority')
 const namesOf = (wish: Parameters<Authority['issue']>[0]) =>
   namesIn(new X509Certificate(authority.issue(wish).cert).subjectAltName)
+const dns = (...texts: string[]) => texts.map((text) => ({ type: 'DNS', text }) as const)
+const uri = (...texts: string[]) => texts.map((text) => ({ type: 'URI', text }) as const)
 
 describe('the names in a certificate', () => {
   it('are its DNS names and URIs', () => {
     expect(namesOf({ dns: ['m-0.cache', '*.cache'], uri: ['spiffe://a.example/ns/prod'] })).toEqual([
-      'm-0.cache',
-      '*.cache',
-      'spiffe://a.example/ns/prod',
+      ...dns('m-0.cache', '*.cache'),
+      ...uri('spiffe://a.example/ns/prod'),
     ])
   })
 
   it('are not what a name tries to add by its text', () => {
     const names = namesOf({ uri: ['spiffe://a.example/x, DNS:m-0.cache', 'spiffe://a.example/"y'] })
-    expect(names).toEqual(['spiffe://a.example/"y'])
+    expect(names).toEqual(uri('spiffe://a.example/"y'))
   })
 
   it('are none when the text is not what Node makes', () => {
     for (const text of ['m-0.cache', 'DNS:a "b", DNS:c', 'DNS:"a', 'DNS:a,DNS:b', undefined]) {
       expect(namesIn(text)).toEqual([])
     }
-    expect(namesIn('IP Address:10.0.0.1, DNS:a')).toEqual(['a'])
+    expect(namesIn('IP Address:10.0.0.1, DNS:a')).toEqual(dns('a'))
   })
 
   it('leave out what could mislead whoever reads the log, and are shown in part where they are long', () => {
-    expect(namesOf({ dns: ['a', 'b\nc', '\u0000', 'd'] })).toEqual(['a', 'd'])
+    expect(namesOf({ dns: ['a', 'b\nc', '\u0000', 'd'] })).toEqual(dns('a', 'd'))
     expect(showNames([])).toBe('no name')
-    expect(showNames(['x'.repeat(500)])).toHaveLength(201)
+    expect(showNames(dns('a', 'b'))).toBe('a, b')
+    expect(showTexts(['x'.repeat(500)])).toHaveLength(201)
   })
 })
 
 describe('a pattern of names', () => {
-  const allows = (pattern: string, name: string) => new PeerNames([pattern]).find([name]) !== undefined
+  const allows = (pattern: string, name: string) =>
+    new PeerNames([pattern]).find(name.includes('://') ? uri(name) : dns(name)) !== undefined
 
   it.each([
     ['m-0.cache', 'm-0.cache', true],
@@ -58,28 +61,36 @@ describe('a pattern of names', () => {
 
   it('with {name} is for the member of that name only', () => {
     const names = new PeerNames(['{name}.cache', 'spiffe://a.example/cache/{name}'])
-    expect(names.find(['m-0.cache'])).toBe('m-0.cache')
-    expect(names.allow(['m-0.cache', 'm-0'], 'm-0')).toBe(true)
-    expect(names.allow(['spiffe://a.example/cache/m.0'], 'm.0')).toBe(true)
+    expect(names.find(dns('m-0.cache'))?.text).toBe('m-0.cache')
+    expect(names.allow(dns('m-0.cache', 'm-0'), 'm-0')).toBe(true)
+    expect(names.allow(uri('spiffe://a.example/cache/m.0'), 'm.0')).toBe(true)
     for (const name of ['m-1', 'm-0.cache', '*', '.*', 'M-0x', '{name}']) {
-      expect(names.allow(['m-0.cache', 'spiffe://a.example/cache/mx0'], name)).toBe(false)
+      expect(names.allow([...dns('m-0.cache'), ...uri('spiffe://a.example/cache/mx0')], name)).toBe(false)
     }
-    expect(names.allow(['mx0.cache', 'spiffe://a.example/cache/mx0'], 'm.0')).toBe(false)
+    expect(names.allow([...dns('mx0.cache'), ...uri('spiffe://a.example/cache/mx0')], 'm.0')).toBe(false)
   })
 
   it('with {name} allows one name of a member, however a certificate is spelled', () => {
     const names = new PeerNames(['{name}.Cache', 'spiffe://a.example/cache/{name}'])
     for (const shown of ['m-a.cache', 'M-A.CACHE', 'm-A.cache']) {
-      expect(['m-a', 'M-a', 'm-A', 'M-A'].filter((name) => names.allow([shown], name))).toEqual(['m-a'])
+      expect(['m-a', 'M-a', 'm-A', 'M-A'].filter((name) => names.allow(dns(shown), name))).toEqual(['m-a'])
     }
-    const uri = ['spiffe://a.example/cache/M-a']
-    expect(['m-a', 'M-a', 'M-A'].filter((name) => names.allow(uri, name))).toEqual(['M-a'])
+    const svid = uri('spiffe://a.example/cache/M-a')
+    expect(['m-a', 'M-a', 'M-A'].filter((name) => names.allow(svid, name))).toEqual(['M-a'])
   })
 
   it('finds the name that counts among others', () => {
     const names = new PeerNames(['spiffe://a.example/*', '*.cache'])
-    expect(names.find(['other', 'm-0.cache', 'spiffe://a.example/x'])).toBe('m-0.cache')
+    const shown = [...dns('other', 'm-0.cache'), ...uri('spiffe://a.example/x')]
+    expect(names.find(shown)?.text).toBe('m-0.cache')
     expect(names.find([])).toBeUndefined()
+  })
+
+  it('is for DNS names alone or for URIs alone, whatever a name looks like', () => {
+    const names = new PeerNames(['{name}.cache', 'spiffe://a.example/cache/{name}'])
+    const lookAlikes = namesOf({ uri: ['m-0.cache'], dns: ['spiffe://a.example/cache/m-0'] })
+    expect(lookAlikes).toEqual([...dns('spiffe://a.example/cache/m-0'), ...uri('m-0.cache')])
+    expect([names.find(lookAlikes), names.allow(lookAlikes, 'm-0')]).toEqual([undefined, false])
   })
 
   it.each([[undefined], [''], [[]], [['a', '']], ['a b'], [7], [Array(33).fill('a')]])(
