@@ -11,6 +11,9 @@ const MAX_KEYS = 16
 const secretSize = `${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} random bytes (made by: openssl rand -base64 32)`
 const idShape = `1 to ${MAX_KEY_ID_BYTES} bytes of text without white space`
 
+const countOfKeys = `1 to ${MAX_KEYS} keys`
+const isCount = (count: number) => count >= 1 && count <= MAX_KEYS
+
 /** What is wrong with some keys, or with one of them. */
 export interface KeyFault {
   /** Which one, from 0; undefined when it is about all. */
@@ -23,9 +26,7 @@ export interface KeyFault {
 
 /** The first thing that is wrong with some keys. */
 export function faultIn(keys: Keys): KeyFault | undefined {
-  if (keys.length < 1 || keys.length > MAX_KEYS) {
-    return { expected: `1 to ${MAX_KEYS} keys`, found: String(keys.length) }
-  }
+  if (!isCount(keys.length)) return { expected: countOfKeys, found: String(keys.length) }
   const ids = new Set<string>()
   for (const [index, { id, secret }] of keys.entries()) {
     const { length } = secret
@@ -48,7 +49,9 @@ export function faultIn(keys: Keys): KeyFault | undefined {
 export function checkKeys(option: string, given: unknown): Keys {
   if (!Array.isArray(given))
     throw new OptionError(option, 'a list of keys, each with id and secret', unsaid(given))
-  const keys = given.map((key: unknown, index) => checkKey(`${option}[${index}]`, key))
+  if (!isCount(given.length)) throw new OptionError(option, countOfKeys, String(given.length))
+  // Not `map`, which leaves out the holes of a list.
+  const keys = Array.from(given, (key: unknown, index) => checkKey(`${option}[${index}]`, key))
   const fault = faultIn(keys)
   if (fault === undefined) return keys
   const { index, field, expected, found } = fault

@@ -4,6 +4,7 @@ import type { Timers } from '../shell/timers.ts'
 import { Follower } from './follower.ts'
 import { parseKeyFile } from './key-file.ts'
 import type { Keys } from './keyring.ts'
+import { toldPath } from './told-path.ts'
 
 /** Reads a file as text. */
 export type ReadTextFile = (path: string) => Promise<string>
@@ -67,6 +68,8 @@ export async function readKeyFile(path: string, read: ReadTextFile): Promise<str
     return await read(path)
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException
-    return new KeyFileError(path, `cannot be read (${code})`, error)
+    const told = toldPath(path, code)
+    // The system's error has the path in it.
+    return new KeyFileError(told, `cannot be read (${code})`, told === path ? error : undefined)
   }
 }

@@ -10,6 +10,7 @@ import type { Connection } from '../shell/connection.ts'
 import { type HelloFault, helloFaults } from '../shell/hello-fault.ts'
 import type { Platform } from '../shell/platform.ts'
 import { type Deadline, within } from './deadline.ts'
+import { errorTextWithout } from './error-text.ts'
 import { GatedConnection } from './gated-connection.ts'
 import { readHello } from './hello-token.ts'
 import { ownToken } from './own-token.ts'
@@ -36,9 +37,6 @@ export interface GatedDial {
 
 /** One link may wait twice for so long, for both ends look at a token, and the core waits for `helloTimeoutMs`. */
 const SHARE_OF_HELLO_TIMEOUT = 0.4
-
-/** Most of what a verifier throws that is shown. */
-const MAX_REASON = 200
 
 interface Refusal {
   readonly fault: HelloFault
@@ -159,8 +157,9 @@ export class TokenGate {
       return own
     } catch (error) {
       if (this.#ended.signal.aborted) return undefined
-      this.problem = asError(error).message
-      unreadable(asError(error))
+      const problem = error as Error
+      this.problem = problem.message
+      unreadable(problem)
       return undefined
     }
   }
@@ -201,17 +200,7 @@ export class TokenGate {
       )
       return isGood === true ? undefined : `the token of ${name} was not accepted`
     } catch (error) {
-      return `the token of ${name} was not accepted: ${withoutToken(asError(error).message, token)}`
+      return `the token of ${name} was not accepted: ${errorTextWithout(token, error)}`
     }
   }
-}
-
-/** No word of a token gets into a log, be it a part of it. */
-function withoutToken(text: string, token: string): string {
-  const parts = [token, ...token.split('.').filter((part) => part.length >= 8)]
-  return parts.reduce((rest, part) => rest.replaceAll(part, '…'), text).slice(0, MAX_REASON)
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -34,6 +34,8 @@ describe('shared keys given as an option', () => {
     ['keys', [], /1 to 16 keys, got "0"/],
     ['keys', Array.from({ length: 17 }, (_, i) => ({ id: `${i}`, secret })), /1 to 16 keys, got "17"/],
     ['keys[0]', ['a'], /an object/],
+    ['keys[0]', new Array(1), /an object with id and secret, got undefined/],
+    ['keys', new Array(2 ** 32 - 1), /1 to 16 keys/],
     ['keys[0].id', [{ secret }], /1 to 64 bytes of text/],
     ['keys[0].id', [{ id: 'two words', secret }], /without white space/],
     ['keys[0].id', [{ id: 'x'.repeat(65), secret }], /got "65 bytes"/],

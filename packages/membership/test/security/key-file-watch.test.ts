@@ -10,7 +10,7 @@ function watched() {
   const file: { content: string | Error } = { content: line('a') }
   const told: string[] = []
   const watch = new KeyFileWatch({
-    path: '/keys',
+    path: '/etc/keys',
     text: line('a'),
     read: async () => {
       if (file.content instanceof Error) throw file.content
@@ -50,10 +50,10 @@ describe('a key file that is followed', () => {
     const { platform, file, told } = watched()
     file.content = 'a short'
     await platform.advance(5000)
-    expect(told).toEqual([expect.stringMatching(/^key file \/keys: line 1, secret: /)])
+    expect(told).toEqual([expect.stringMatching(/^key file \/etc\/keys: line 1, secret: /)])
     file.content = Object.assign(new Error('gone'), { code: 'ENOENT' })
     await platform.advance(5000)
-    expect(told.slice(1)).toEqual(['key file /keys: cannot be read (ENOENT)'])
+    expect(told.slice(1)).toEqual(['key file /etc/keys: cannot be read (ENOENT)'])
     file.content = line('a')
     await platform.advance(5000)
     expect(told.slice(2)).toEqual(['a'])

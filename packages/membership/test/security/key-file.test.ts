@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DEFAULT_KEY_FILE, type JoinOptions } from '../../src/index.ts'
 import { joinOn } from '../../src/join.ts'
@@ -67,6 +68,15 @@ describe('a key file', () => {
     await expect(clusters.join({ security: { keys: `${path}-none` } })).rejects.toThrow(
       /cannot be read \(ENOENT\)/,
     )
+  })
+
+  it('is not told where it is no file and may be a secret', async () => {
+    for (const length of [40, 300]) {
+      const keys = `/${'Z'.repeat(length)}`
+      const error: unknown = await clusters.join({ security: { keys } }).catch((thrown) => thrown)
+      expect(error).toMatchObject({ code: 'ERR_ROLLCALL_KEY_FILE', path: 'the given path' })
+      expect(inspect(error)).not.toContain('ZZ')
+    }
   })
 
   /** Joins where the default path has this content. */

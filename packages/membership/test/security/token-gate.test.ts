@@ -207,6 +207,34 @@ describe('a peer without a good token', () => {
       'the token of a was not accepted: jwt malformed: …, …',
     ],
     [
+      'a part of which the verifier throws',
+      {
+        verify: () => {
+          throw new Error(`cannot parse ${SECRET.slice(3, 25)}...`)
+        },
+      },
+      'the token of a was not accepted: cannot parse …...',
+    ],
+    [
+      'at which the verifier throws several lines',
+      {
+        verify: () => {
+          throw new Error('one\n\u001b[31mtwo')
+        },
+      },
+      'the token of a was not accepted: one [31mtwo',
+    ],
+    [
+      'at which the verifier throws what has a number for a text',
+      { verify: () => Promise.reject(Object.assign(new Error(), { message: 5 })) },
+      'the token of a was not accepted: an error without a text',
+    ],
+    [
+      'at which the verifier throws what cannot be shown',
+      { verify: () => Promise.reject(Object.create(null)) },
+      'the token of a was not accepted: an error without a text',
+    ],
+    [
       'to which the verifier never answers',
       { verify: never },
       'the token of a was not accepted: token.verify did not answer within 40 ms',

@@ -123,6 +123,16 @@ describe('the option token', () => {
   const check = (given: unknown) =>
     join({ seeds: async () => [], host: '127.0.0.1', port: 0, security: given as Security })
 
+  it('does not tell a token that was given for a path and begins like one', async () => {
+    const read = `/${'Zz'.repeat(16)}`
+    const error: unknown = await check({ keys, token: { read, verify } }).catch((thrown) => thrown)
+    expect(error).toMatchObject({
+      code: 'ERR_ROLLCALL_TOKEN',
+      message: 'security.token.read: the given path cannot be read (ENOENT)',
+    })
+    expect(inspect(error)).not.toContain('Zz')
+  })
+
   it.each<[string, unknown, RegExp]>([
     [
       'without keys or certificates',
