@@ -26,8 +26,9 @@ const PARTS = 10
 const STRANGE_PARTS = 3
 const LONG_RUN_FRAMES = 50_000
 /** By then nearly all is compiled, and the encoder has the largest buffer that it will need. */
-const WARM_UP_STRANGE_FRAMES = 20_000
-const WARM_UP_FRAMES = 80_000
+const LEAST_WARM_UP_FRAMES = 100_000
+/** Of the frames of a longer run, so many more are sent before it: the engine's data on compiled code grows for long. */
+const WARM_UP_SHARE = 0.3
 /** Looks at a view that does not change, half a second apart: longer than what has ended is remembered. */
 const CALM_POLLS = 16
 const MOST_GROWTH = 0.05
@@ -52,7 +53,7 @@ export async function fuzzLive(
   // In a short run the heap shows nothing yet.
   const isLong = frames >= LONG_RUN_FRAMES
   try {
-    if (isLong) await warmUp(fuzz)
+    if (isLong) await warmUp(fuzz, Math.max(LEAST_WARM_UP_FRAMES, frames * WARM_UP_SHARE))
     const heap: number[] = []
     const look = async () => {
       if (!isLong) return 'unknown'
@@ -97,9 +98,10 @@ function share(frames: number, parts: number): number {
   return Math.ceil((frames * parts) / PARTS)
 }
 
-async function warmUp(fuzz: LiveFuzz): Promise<void> {
-  await fuzz.strangers(WARM_UP_STRANGE_FRAMES)
-  await fuzz.members(WARM_UP_FRAMES)
+async function warmUp(fuzz: LiveFuzz, frames: number): Promise<void> {
+  const strange = share(frames, STRANGE_PARTS)
+  await fuzz.strangers(strange)
+  await fuzz.members(frames - strange)
 }
 
 /** Waits until nobody but the two honest members is in the view, and nothing they still tell each other changes it. */
