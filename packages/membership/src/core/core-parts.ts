@@ -23,6 +23,7 @@ import { QuorumKeeper } from './quorum.ts'
 import { Reach } from './reach.ts'
 import { Reaper } from './reaper.ts'
 import { RedialOrder } from './redial-order.ts'
+import { Relays } from './relays.ts'
 import { Renewals } from './renewals.ts'
 import { Repair } from './repair.ts'
 import { Roster } from './roster.ts'
@@ -112,6 +113,8 @@ export class CoreParts extends CommonParts {
     silent: (entry, sentLived) => this.accusations.accuse(entry, sentLived),
     heard: (life, sentLived) => this.accusations.heard(life, sentLived),
   })
+
+  readonly relays = new Relays({ ...this.#common, ping: this.#ping })
 
   readonly reach: Reach = new Reach({
     ...this.#common,

@@ -254,8 +254,9 @@ class Core implements MembershipCore {
     const cutoff = this.#drainedUpTo
     if (cutoff === undefined) return
     this.#drainedUpTo = undefined
-    const { prober, accusations, contests, greeting, renewals } = this.#parts
-    this.#parts.isolation.judge(cutoff)
+    const { prober, relays, accusations, contests, greeting, isolation, renewals } = this.#parts
+    isolation.judge(cutoff)
+    relays.judge(cutoff)
     prober.judge(cutoff)
     accusations.judge(cutoff)
     contests.judge(cutoff)
@@ -264,9 +265,10 @@ class Core implements MembershipCore {
   }
 
   #nextDeadline(): Millis | undefined {
-    const { prober, accusations, contests, greeting, isolation, renewals } = this.#parts
+    const { prober, relays, accusations, contests, greeting, isolation, renewals } = this.#parts
     return earliest(
       prober.nextDeadline,
+      relays.nextDeadline,
       accusations.nextDeadline,
       contests.nextDeadline,
       greeting.nextDeadline,

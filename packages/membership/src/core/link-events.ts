@@ -6,6 +6,7 @@ import { type Life, type Millis, sameLife } from './identity.ts'
 import type { DialFailure, LinkEnd, LinkId } from './input.ts'
 import type { Link } from './link-table.ts'
 import { isPresent } from './member-table.ts'
+import { challenge } from './sending.ts'
 
 export function dialConnected(parts: CoreParts, id: LinkId): void {
   const link = parts.links.get(id)
@@ -57,9 +58,9 @@ export function memberLinked(parts: CoreParts, link: Link, life: Life): void {
   parts.deathWatch.heard(life)
   parts.prober.provenAlive(life, clock.lived)
   parts.accusations.heard(life, clock.lived)
-  parts.isolation.heard()
-  parts.vouching.heard()
   parts.vouching.vouch(life)
+  // Whether it takes our hello, too, its next frame tells.
+  if (parts.isolation.isolated) challenge(parts, life)
   parts.quorum.linked(link)
 }
 
@@ -69,7 +70,7 @@ export function linkClosed(parts: CoreParts, id: LinkId, end: LinkEnd): void {
   if (link === undefined) return
   links.remove(link)
   parts.pings.forgetLink(id)
-  parts.prober.forgetLink(id)
+  parts.relays.forgetLink(id)
   parts.contests.forgetLink(link)
   parts.renewals.forgetLink(link)
   parts.repair.forgetLink(id)
@@ -125,7 +126,7 @@ export function giveUpDials(parts: CoreParts, afterMs: Millis): void {
   }
 }
 
-/** A frame came: somebody is there. Only frames from members end isolation. */
+/** A frame came: somebody is there. Only what follows a hello ends isolation: a peer that refuses us has said hello too. */
 export function heardLink(parts: CoreParts, link: Link): void {
   link.heardAt = parts.clock.lived
   link.frameAt = parts.clock.now

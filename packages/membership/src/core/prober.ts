@@ -8,22 +8,15 @@ import { sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
 import type { Link, LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
-import type { LocalHealth } from './local-health.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import { isPresent } from './member-table.ts'
-import type { ProtocolOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { PendingPing, PingPurpose, Pings } from './pings.ts'
+import { type ProbeTimeoutParts, probeTimeoutMs } from './probe-timeout.ts'
 import { type Random, randomBetween, randomInt, shuffled } from './random.ts'
-import type { AckDelay } from './round-trip.ts'
 
 /** Clusters smaller than this use every other member as a helper. */
 const SMALL_CLUSTER = 10
-
-/** Probes on behalf of others under way at once. */
-const MAX_RELAYS = 256
-/** Local health stretches an ack timeout to at most this many times the longest. */
-const MAX_STRETCH = 3
 
 interface Probe {
   readonly life: Life
@@ -42,22 +35,13 @@ interface Probe {
   readonly denied: string[]
 }
 
-interface Relay {
-  readonly origin: LinkId
-  readonly originSeq: number
-  readonly deadline: Millis
-}
-
-export interface ProberParts {
+export interface ProberParts extends ProbeTimeoutParts {
   readonly clock: LivedClock
   readonly table: MemberTable
   readonly links: LinkTable
   readonly pings: Pings
   readonly outbox: Outbox
-  readonly ackDelay: AckDelay
-  readonly health: LocalHealth
   readonly exceptions: Exceptions
-  readonly options: ProtocolOptions
   readonly random: Random
   readonly evidence: EvidenceFiles
   readonly isPlainSwim: boolean
@@ -72,7 +56,6 @@ export interface ProberParts {
 export class Prober {
   readonly #parts: ProberParts
   readonly #probes = new Map<string, Probe>()
-  readonly #relays = new Map<number, Relay>()
   #round: string[] = []
   #nextTickAt: Millis
 
@@ -91,8 +74,6 @@ export class Prober {
   get nextDeadline(): Millis | undefined {
     let next: Millis | undefined
     for (const { deadline } of this.#probes.values())
-      if (next === undefined || deadline < next) next = deadline
-    for (const { deadline } of this.#relays.values())
       if (next === undefined || deadline < next) next = deadline
     return next
   }
@@ -117,39 +98,11 @@ export class Prober {
 
   /** Judges deadlines up to this lived time; everything that had arrived by then has been read. */
   judge(cutoff: Millis): void {
-    for (const [seq, relay] of this.#relays) {
-      if (relay.deadline > cutoff) continue
-      this.#relays.delete(seq)
-      this.#parts.outbox.send(relay.origin, { type: 'indirect-ack', seq: relay.originSeq, ok: false })
-    }
     for (const probe of [...this.#probes.values()]) {
       if (probe.deadline > cutoff) continue
       if (probe.stage === 'direct') this.#directExpired(probe)
       else this.#failed(probe)
     }
-  }
-
-  /** Another member asks us to probe for it. */
-  relay(origin: Link, originSeq: number, target: Life): void {
-    const { links, outbox } = this.#parts
-    const link = links.current(target.name)
-    const isLinked = link?.peer !== undefined && sameLife(link.peer, target)
-    if (!isLinked || this.#relays.size >= MAX_RELAYS) {
-      outbox.send(origin.id, { type: 'indirect-ack', seq: originSeq, ok: false })
-      return
-    }
-    const ping = this.#parts.ping(link, target, { type: 'relay', origin: origin.id, originSeq })
-    const deadline = this.#parts.clock.lived + this.#timeoutMs(link)
-    this.#relays.set(ping.seq, { origin: origin.id, originSeq, deadline })
-  }
-
-  /** An ack to one of our pings, of whatever purpose. */
-  answered(ping: PendingPing): void {
-    const { purpose } = ping
-    if (purpose.type === 'relay' && this.#relays.delete(ping.seq)) {
-      this.#parts.outbox.send(purpose.origin, { type: 'indirect-ack', seq: purpose.originSeq, ok: true })
-    }
-    this.provenAlive(ping.life, ping.sentLived)
   }
 
   /** A member has shown in whatever way that it lived at this lived time: an earlier probe has its answer. */
@@ -171,11 +124,6 @@ export class Prober {
       }
       return
     }
-  }
-
-  /** The link is gone: nothing will come back on it. */
-  forgetLink(link: LinkId): void {
-    for (const [seq, relay] of this.#relays) if (relay.origin === link) this.#relays.delete(seq)
   }
 
   #nextTarget(): Entry | undefined {
@@ -211,7 +159,7 @@ export class Prober {
       return
     }
     this.#parts.ping(link, entry, { type: 'probe' })
-    probe.deadline = clock.lived + this.#timeoutMs(link)
+    probe.deadline = clock.lived + probeTimeoutMs(this.#parts, link)
   }
 
   #directExpired(probe: Probe): void {
@@ -219,7 +167,7 @@ export class Prober {
     // Bytes that arrived after the probe was sent may mean that the ack is on its way; they count once.
     if (link !== undefined && !probe.extended && link.heardAt > probe.sentLived) {
       probe.extended = true
-      probe.deadline = this.#parts.clock.lived + this.#timeoutMs(link)
+      probe.deadline = this.#parts.clock.lived + probeTimeoutMs(this.#parts, link)
       return
     }
     this.#askOthers(probe)
@@ -239,7 +187,7 @@ export class Prober {
     let slowest = options.minProbeTimeoutMs
     for (const helper of helpers.slice(0, count)) {
       probe.waitingFor.set(helper.id, (helper.peer as Life).name)
-      slowest = Math.max(slowest, this.#timeoutMs(helper))
+      slowest = Math.max(slowest, probeTimeoutMs(this.#parts, helper))
       const { name, generation, instance } = probe.life
       outbox.send(helper.id, {
         type: 'ping-request',
@@ -290,12 +238,6 @@ export class Prober {
     const { links } = this.#parts
     const link = links.current(probe.life.name)
     if (link !== undefined) links.missed(link)
-  }
-
-  #timeoutMs(link: Link): Millis {
-    const { minProbeTimeoutMs, maxProbeTimeoutMs } = this.#parts.options
-    const timeoutMs = this.#parts.ackDelay.timeoutMs(link.roundTrip, minProbeTimeoutMs, maxProbeTimeoutMs)
-    return Math.min(timeoutMs * this.#parts.health.patience, MAX_STRETCH * maxProbeTimeoutMs)
   }
 }
 

@@ -23,7 +23,7 @@ export function receiveFrame(parts: CoreParts, id: LinkId, message: Message): vo
 }
 
 function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Message, { type: 'hello' }>): void {
-  const { news, repair, prober, deathWatch, contests, farewell, outbox } = parts
+  const { news, repair, prober, relays, deathWatch, contests, farewell, outbox } = parts
   const peer = link.peer?.name as string
   switch (message.type) {
     case 'ping':
@@ -41,7 +41,7 @@ function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Messag
       takeCarried(parts, link, message)
       return
     case 'ping-request':
-      prober.relay(link, message.seq, message.target)
+      relays.begin(link, message.seq, message.target)
       return
     case 'indirect-ack':
       prober.indirectAnswer(link.id, message.seq, message.ok)
@@ -95,7 +95,8 @@ function receiveAck(parts: CoreParts, link: Link, seq: number): void {
   const tookMs = parts.clock.now - ping.sentAt
   if (tookMs <= parts.options.maxProbeTimeoutMs) parts.ackDelay.sample(link.roundTrip, tookMs)
   parts.exceptions.reached(ping.life.name)
-  parts.prober.answered(ping)
+  parts.relays.answered(ping)
+  parts.prober.provenAlive(ping.life, ping.sentLived)
   parts.accusations.heard(ping.life, ping.sentLived)
   parts.deathWatch.heard(ping.life, ping.sentAt)
   if (ping.purpose.type === 'contest') parts.contests.answered(ping)

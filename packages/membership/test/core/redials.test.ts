@@ -18,6 +18,7 @@ describe('the redials of a core', () => {
     expect(more).toEqual([])
     one.connect(again?.link ?? 0, peer('b'))
     expect(one.stateOf('b')).toBe('alive')
+    one.run(0)
     expect(one.core.listed()).toEqual({ addresses: 1, reached: 1 })
   })
 

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { CloseCode } from '../../src/core/close-code.ts'
+import { OneCore, peer } from './one-core.ts'
+
+const isolations = (one: OneCore, from = 0) =>
+  one.all('event', from).flatMap(({ event }) => (event.type === 'isolated' ? [event.isolated] : []))
+
+/** A peer dials us and says hello; ours it refuses. */
+function refuse(one: OneCore, name: string): void {
+  const link = one.accept(peer(name))
+  one.give({ type: 'link-closed', link, end: { code: CloseCode.unverified } })
+}
+
+describe('a member whose hello everybody refuses', () => {
+  it('is isolated, and stays so, however often they say hello', () => {
+    const one = new OneCore()
+    for (let i = 0; i < 40; i++) {
+      refuse(one, i % 2 === 0 ? 'b' : 'c')
+      one.run(250)
+    }
+    expect(isolations(one)).toEqual([true])
+  })
+
+  it('is not isolated any more as soon as one answers it', () => {
+    const one = new OneCore()
+    for (let i = 0; i < 20; i++) {
+      refuse(one, 'b')
+      one.run(250)
+    }
+    const from = one.outputs.length
+    one.accept(peer('b'))
+    expect(isolations(one, from)).toEqual([])
+    one.run(0)
+    expect(isolations(one, from)).toEqual([false])
+  })
+})
