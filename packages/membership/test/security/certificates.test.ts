@@ -140,6 +140,19 @@ describe('members with certificates', () => {
     await clusters.agreed(members)
   })
 
+  it('leave one isolated whose certificate is for another name, though it hears their hellos', async () => {
+    const security = (name: string, peerName = '{name}.cache') => ({
+      certificates: { ...mounted(name).security.certificates, peerName },
+    })
+    const members = [
+      await clusters.join({ name: 'm-0', security: security('m-0') }),
+      await clusters.join({ name: 'm-1', security: security('m-1') }),
+    ]
+    const odd = await clusters.join({ name: 'm-9', security: security('m-2', '*.cache') })
+    await until('it is isolated', () => odd.diagnosis().isolated, 10_000)
+    await clusters.agreed(members)
+  })
+
   it('do not start with what does not fit together', async () => {
     const mount = mounted('m-0')
     mount.overwrite('tls.key', authority.issue({ dns: ['x'] }).key)
