@@ -113,7 +113,7 @@ export class News {
     if (outcome === 'self') this.#parts.aboutSelf(fact)
     if (outcome === 'stranger') return this.#meet(fact, from)
     if (outcome === 'known') dissemination.heardAgain(fact)
-    if (outcome === 'changed' || outcome === 'known') this.#wantRecord(fact.name, from)
+    if (outcome === 'changed' || outcome === 'known') this.#wantRecord(fact, from)
     if (outcome !== 'changed') return false
     const entry = table.get(fact.name) as Entry
     this.queue(this.describe(entry))
@@ -121,8 +121,12 @@ export class News {
     return true
   }
 
-  /** Of whoever says the same again, too: the first may have left before it could answer. */
-  #wantRecord(name: string, from: Link): void {
+  /**
+   * Of whoever says the same again, too: the first may have left before it could answer. Who has forgotten a member has no
+   * record to give.
+   */
+  #wantRecord({ name, forgotten }: Fact, from: Link): void {
+    if (forgotten) return
     const entry = this.#parts.table.get(name)
     if (entry === undefined || entry.forgotten || entry.recordIncarnation >= entry.incarnation) return
     this.#parts.outbox.send(from.id, { type: 'want', names: [name] })

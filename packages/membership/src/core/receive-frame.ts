@@ -8,7 +8,11 @@ import type { Ack, Goodbye, Message, Ping } from './message.ts'
 
 export function receiveFrame(parts: CoreParts, id: LinkId, message: Message): void {
   const link = parts.links.get(id)
-  if (link === undefined || link.phase === 'closing' || link.phase === 'dialing') return
+  if (link === undefined || link.phase === 'dialing') return
+  if (link.phase === 'closing') {
+    receiveAnswer(parts, link, message)
+    return
+  }
   if (message.type === 'hello') {
     heardLink(parts, link)
     parts.greeting.receive(link, message)
@@ -23,7 +27,7 @@ export function receiveFrame(parts: CoreParts, id: LinkId, message: Message): vo
 }
 
 function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Message, { type: 'hello' }>): void {
-  const { news, repair, prober, relays, deathWatch, contests, farewell, outbox } = parts
+  const { news, repair, relays, deathWatch, contests, farewell, outbox } = parts
   const peer = link.peer?.name as string
   switch (message.type) {
     case 'ping':
@@ -37,14 +41,14 @@ function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Messag
       })
       return
     case 'ack':
-      receiveAck(parts, link, message.seq)
+      receiveAnswer(parts, link, message)
       takeCarried(parts, link, message)
+      return
+    case 'indirect-ack':
+      receiveAnswer(parts, link, message)
       return
     case 'ping-request':
       relays.begin(link, message.seq, message.target)
-      return
-    case 'indirect-ack':
-      prober.indirectAnswer(link.id, message.seq, message.ok)
       return
     case 'updates':
       for (const fact of message.updates) news.take(fact, link)
@@ -82,6 +86,12 @@ function takeCarried({ news, exceptions, repair }: CoreParts, link: Link, messag
   for (const fact of message.updates) news.take(fact, link)
   if (message.exceptions !== undefined) exceptions.receive(link.peer?.name as string, message.exceptions)
   repair.compare(link, message.hash)
+}
+
+/** What we have asked for counts on a link that we are closing, too: there the answer was under way. */
+function receiveAnswer(parts: CoreParts, link: Link, message: Message): void {
+  if (message.type === 'ack') receiveAck(parts, link, message.seq)
+  else if (message.type === 'indirect-ack') parts.prober.indirectAnswer(link.id, message.seq, message.ok)
 }
 
 function receiveAck(parts: CoreParts, link: Link, seq: number): void {

@@ -81,4 +81,14 @@ describe('a peer that says a member is forgotten', () => {
     one.tell(link, updates(...flood.map((fact) => ({ ...fact, state: 'left' as const }))))
     expect(one.core.view).toBe(before)
   })
+
+  it('is not asked for the record of that member, which it does not have any more', () => {
+    const one = new OneCore()
+    const link = one.accept(peer('b'))
+    one.accept(peer('c'))
+    const goodbye = rumour('c', { incarnation: 2, state: 'left', forgotten: true })
+    for (let i = 0; i < 3; i++) one.tell(link, updates(goodbye))
+    expect(one.stateOf('c')).toBe('left')
+    expect(one.sent('want')).toEqual([])
+  })
 })

@@ -46,6 +46,11 @@ function isCalm(simulation: Simulation, { member, at, withinMs }: Loss): boolean
   })
 }
 
+/** Whether a life is in somebody's view; while DNS lists nobody, some have never met. */
+function holds(observer: SimMember, { life }: SimMember): boolean {
+  return observer.process.core.view.members.some(({ instance }) => instance === life.instance)
+}
+
 /** Notes who called whom failed when, and looks every second at the losses whose time is over. */
 export const detection: CheckFactory = (simulation) => {
   const failedAt = new Map<SimMember, Map<SimMember, number>>()
@@ -56,7 +61,7 @@ export const detection: CheckFactory = (simulation) => {
     for (const observer of simulation.live()) {
       if (observer === member || observer.cluster !== member.cluster || observer.startedAt > at) continue
       // Who hears nobody at all cannot know who is lost, and waits.
-      if (observer.process.core.isolated) continue
+      if (observer.process.core.isolated || !holds(observer, member)) continue
       const toldAt = failedAt.get(member)?.get(observer) ?? Number.POSITIVE_INFINITY
       if (toldAt <= at + withinMs) continue
       const when = `within ${withinMs.toFixed(0)} ms of ${at.toFixed(1)} ms, in a calm cluster`

@@ -7,6 +7,8 @@ import { findLife, isUndisturbed, longestStall, wasCut, wasSlowed, wasTorn } fro
 
 /** How long before and after its goodbye a member must have been undisturbed for the rule to hold. */
 const AROUND_MS = 2000
+/** A goodbye and its answer: so many batches of work are done, one after the other, and each may be late. */
+const BATCHES = 4
 
 /** Whether a member that leaves, and all it says goodbye to, were well from a while before that. */
 function isCalm(simulation: Simulation, leaver: SimMember, leaveAt: number): boolean {
@@ -20,12 +22,20 @@ function isCalm(simulation: Simulation, leaver: SimMember, leaveAt: number): boo
   })
 }
 
+/** How long one hop may take from `since` on, with all members as late as the latest has been. */
+function oneHopMs(simulation: Simulation, since: number): number {
+  const { now } = simulation.clock
+  const lateMs = Math.max(...simulation.live().map((each) => longestStall(each, since - AROUND_MS, now)))
+  return simulation.bounds.oneHopMs + BATCHES * lateMs
+}
+
 /** Everybody must know that a member is leaving which has announced it a while ago. */
 function checkAnnounced(simulation: Simulation, leaver: SimMember): void {
   const { announcedAt, leaveAt } = leaver
   const { now } = simulation.clock
   if (announcedAt === undefined || leaveAt !== undefined) return
-  if (now <= announcedAt + simulation.bounds.oneHopMs || !isCalm(simulation, leaver, announcedAt)) return
+  if (now <= announcedAt + oneHopMs(simulation, announcedAt) || !isCalm(simulation, leaver, announcedAt))
+    return
   for (const observer of simulation.live()) {
     if (observer.cluster !== leaver.cluster) continue
     const { members } = observer.process.core.view
@@ -41,8 +51,9 @@ export const goodbye: CheckFactory = (simulation) => ({
     const { now } = simulation.clock
     for (const leaver of simulation.live()) {
       checkAnnounced(simulation, leaver)
-      const { leaveAt = now, process } = leaver
-      if (now <= leaveAt + simulation.bounds.oneHopMs || process.stopped !== undefined) continue
+      const { leaveAt, process } = leaver
+      if (leaveAt === undefined || process.stopped !== undefined) continue
+      if (now <= leaveAt + oneHopMs(simulation, leaveAt)) continue
       if (!isCalm(simulation, leaver, leaveAt)) continue
       const text = `${leaver.label} still waits to leave, though everybody can answer its goodbye`
       throw new InvariantError('goodbye', now, text, [leaver.label])
