@@ -23,6 +23,7 @@ const floods: Readonly<Record<string, Omit<FloodOptions, 'members'>>> = {
   '2,000 a second of one address, TCP only': from(1, 'tcp'),
   '2,000 a second of one address, no hello': from(1, 'upgraded'),
   '2,000 a second of one address, TLS begun, with keys': { ...from(1, 'tls'), security },
+  '2,000 a second of one address, a wrong key': { ...from(1, 'refused'), security },
   '2,000 a second of the address of the members, no hello': from(0, 'upgraded'),
 }
 /** Whoever sends from an address of ours keeps others that come from it waiting: how long is shown, and not promised. */
@@ -45,7 +46,7 @@ for (const [name, options] of Object.entries(floods)) {
       `${accusations} accusations${missing.length > 0 ? `, missing ${missing}` : ''}; load before ${load}`,
   )
   const dropped = Object.entries(counters).filter(([counter]) =>
-    /^(busy|handshake|too-much|no-tls|tls)/.test(counter),
+    /^(busy|handshake|too-much|no-tls|tls|wrong)/.test(counter),
   )
   console.log(`  ${dropped.map(([counter, count]) => `${counter} ${count}`).join(', ')}`)
 }
