@@ -156,6 +156,7 @@ class Core implements MembershipCore {
     clock.advance(now, this.#wakeAt)
     this.#parts.vouching.check()
     this.#route(input)
+    this.#parts.isolation.update()
     if (!farewell.stopped) this.#runTimers()
     if (!farewell.stopped) this.#parts.quorum.update()
     if (!farewell.stopped) this.#parts.routes.tell()

@@ -20,6 +20,8 @@ export interface IsolationParts {
 export class Isolation {
   readonly #parts: IsolationParts
   #heardAt: Millis
+  /** Lived time since which there should be others; undefined while there need not be. */
+  #expectedSince: Millis | undefined
   #isolated = false
 
   constructor(parts: IsolationParts) {
@@ -42,12 +44,19 @@ export class Isolation {
     if (this.#isolated) this.#become(false)
   }
 
-  /** Lived time at which silence becomes isolation; undefined while isolated, expected, or heard a moment ago. */
+  /** After every input: whoever was rightly alone has to hear of others only from when there are some. */
+  update(): void {
+    if (!this.#expectsOthers()) this.#expectedSince = undefined
+    else this.#expectedSince ??= this.#parts.clock.lived
+  }
+
+  /** Lived time at which silence becomes isolation; undefined while isolated, rightly alone, or heard a moment ago. */
   get nextDeadline(): Millis | undefined {
     const { clock, options } = this.#parts
-    const silentMs = clock.lived - this.#heardAt
-    if (this.#isolated || silentMs < options.isolatedAfterMs / 4 || !this.#expectsOthers()) return undefined
-    return this.#heardAt + options.isolatedAfterMs
+    if (this.#isolated || this.#expectedSince === undefined) return undefined
+    const silentSince = Math.max(this.#heardAt, this.#expectedSince)
+    if (clock.lived - silentSince < options.isolatedAfterMs / 4) return undefined
+    return silentSince + options.isolatedAfterMs
   }
 
   /** Judges the deadline. */

@@ -34,3 +34,23 @@ describe('a member whose hello everybody refuses', () => {
     expect(isolations(one, from)).toEqual([false])
   })
 })
+
+describe('a member that has rightly been alone', () => {
+  it('is not isolated at once by the first other that says hello', () => {
+    const one = new OneCore()
+    one.run(10_000)
+    one.accept(peer('b'))
+    one.run(10_000)
+    expect(isolations(one)).toEqual([])
+  })
+
+  it('is isolated only when it has heard nothing for a while of the first other that is listed', () => {
+    const one = new OneCore()
+    one.run(10_000)
+    one.give({ type: 'seeds', addresses: ['10.0.0.b:1'] })
+    one.run(1900)
+    expect(isolations(one)).toEqual([])
+    one.run(200)
+    expect(isolations(one)).toEqual([true])
+  })
+})

@@ -92,6 +92,14 @@ export const quorum: CheckFactory = (simulation) => {
   }
 }
 
+/** Whether in each cluster all know their quorum or none does. */
+export function isQuorumTold(simulation: Simulation): boolean {
+  return simulation.liveByCluster().every((live) => {
+    const known = live.filter(({ process }) => process.core.quorum.state !== 'unknown')
+    return known.length === 0 || known.length === live.length
+  })
+}
+
 /** Throws unless each member says majority when more than half of the given size are live, and minority when not. */
 export function checkQuorum(simulation: Simulation): void {
   for (const live of simulation.liveByCluster()) checkQuorumAmong(simulation, live)
