@@ -41,7 +41,7 @@ export async function joinOn<M = unknown>(platform: Platform, options: JoinOptio
   const settings = checkOptions(options as JoinOptions<never>, environment)
   const log = new PeerLog(settings.logger, platform)
   const late: Late = { ended: new AbortController() }
-  const security = await openSecurity(settings.security, platform, log)
+  const security = await openSecurity(settings.security, settings.name, platform, log)
   let listener: Listening | undefined
   try {
     const { advertise } = settings

@@ -1,5 +1,5 @@
-// Which authority of ours has let a peer in. A TLS server of the host program may trust others too, and what Node shows as
-// the chain of a peer was put together by names: each step is checked by its signature.
+// Which authority of ours a certificate leads to. A TLS server of the host program may trust others too, and what Node shows
+// as the chain of a peer was put together by names: each step is checked by its signature.
 import { X509Certificate } from 'node:crypto'
 import type { DetailedPeerCertificate } from 'node:tls'
 
@@ -11,31 +11,40 @@ export function authorityOver(
   shown: DetailedPeerCertificate,
   authorities: Iterable<X509Certificate>,
 ): string | undefined {
+  let step = shown
+  return rootOver(shown.raw, authorities, ({ fingerprint256 }) => {
+    step = step.issuerCertificate
+    return step === undefined || step.fingerprint256 === fingerprint256 ? [] : [new X509Certificate(step.raw)]
+  })
+}
+
+/** Whether our own leads to one, by intermediates that go with it or are in `ca`. As OpenSSL does, the first that fits counts. */
+export function leadsTo(
+  authorities: readonly X509Certificate[],
+  own: X509Certificate,
+  intermediates: readonly X509Certificate[],
+): boolean {
+  return rootOver(own.raw, authorities, () => [...authorities, ...intermediates]) !== undefined
+}
+
+function rootOver(
+  raw: Uint8Array,
+  authorities: Iterable<X509Certificate>,
+  above: (certificate: X509Certificate) => readonly X509Certificate[],
+): string | undefined {
   // Intermediates are of use in `ca`, but are trusted only as far as their own issuer is.
   const roots = [...authorities].filter(({ subject, issuer }) => subject === issuer)
   try {
-    return walk(shown, roots)?.fingerprint256
+    let step: X509Certificate | undefined = new X509Certificate(raw)
+    for (let depth = 0; depth < MAX_DEPTH && step !== undefined; depth++) {
+      const certificate: X509Certificate = step
+      const { fingerprint256 } = certificate
+      const root = roots.find((one) => one.fingerprint256 === fingerprint256 || isSignedBy(certificate, one))
+      if (root !== undefined) return root.fingerprint256
+      step = above(certificate).find((one) => one.ca && isSignedBy(certificate, one))
+    }
   } catch {
     // A key of a kind that Node does not know.
-    return undefined
-  }
-}
-
-function walk(
-  shown: DetailedPeerCertificate,
-  roots: readonly X509Certificate[],
-): X509Certificate | undefined {
-  let step = shown
-  let certificate = new X509Certificate(shown.raw)
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const { fingerprint256 } = certificate
-    const root = roots.find((one) => one.fingerprint256 === fingerprint256 || isSignedBy(certificate, one))
-    if (root !== undefined) return root
-    step = step.issuerCertificate
-    if (step === undefined || step.fingerprint256 === fingerprint256) return undefined
-    const issuer = new X509Certificate(step.raw)
-    if (!issuer.ca || !isSignedBy(certificate, issuer)) return undefined
-    certificate = issuer
   }
   return undefined
 }

@@ -2,7 +2,9 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { CertificateError } from '../errors.ts'
+import { leadsTo } from './authority-over.ts'
 import { isoTime } from './iso-time.ts'
+import { missingUses, type Use } from './own-certificate.ts'
 import { type CertificateName, namesIn } from './peer-names.ts'
 
 /** The texts, each as PEM. Without `cert` and `key` this member shows none to whom it dials. */
@@ -23,6 +25,8 @@ export interface Certificates {
   /** From when our own counts, and when it ends, in ms since 1970; undefined where there is none. */
   readonly validFrom: number | undefined
   readonly validUntil: number | undefined
+  /** Whether our own leads to one of the authorities. */
+  readonly isTrusted: boolean
   /** By their SHA-256 fingerprints. */
   readonly authorities: ReadonlyMap<string, X509Certificate>
 }
@@ -60,11 +64,12 @@ export async function readCertificates(
   return { cert: await textOf('cert', cert), key: await textOf('key', key), ca }
 }
 
-/** Checks that all fits together at a time. @throws CertificateError */
+/** Checks that all fits together at a time, and that our own is for those uses. @throws CertificateError */
 export function checkCertificates(
   texts: CertificateTexts,
   sources: CertificateSources,
   nowMs: number,
+  uses: readonly Use[],
 ): Certificates {
   const wrong: Complaint = (part, problem, cause) => {
     const source = sources[part] ?? ''
@@ -73,15 +78,20 @@ export function checkCertificates(
   const authorities = new Map(parsed('ca', texts.ca, wrong).map((one) => [one.fingerprint256, one]))
   const { cert, key } = texts
   if (cert === undefined || key === undefined) {
-    return { texts, names: [], validFrom: undefined, validUntil: undefined, authorities }
+    return { texts, names: [], validFrom: undefined, validUntil: undefined, isTrusted: false, authorities }
   }
-  const [own] = parsed('cert', cert, wrong) as [X509Certificate]
+  const [own, ...intermediates] = parsed('cert', cert, wrong) as [X509Certificate, ...X509Certificate[]]
   if (!own.checkPrivateKey(privateKey(key, wrong))) throw wrong('key', 'does not belong to the certificate')
   const names = namesIn(own.subjectAltName)
   if (names.length === 0) throw wrong('cert', 'names no DNS name and no URI (subjectAltName)')
   const validUntil = Date.parse(own.validTo)
   if (validUntil <= nowMs) throw wrong('cert', `has expired (${isoTime(validUntil)})`)
-  return { texts, names, validFrom: Date.parse(own.validFrom), validUntil, authorities }
+  const missing = missingUses(own, uses)
+  if (missing.length > 0) {
+    throw wrong('cert', `is not for ${missing.join(' and ')} (extended key usage): others refuse it`)
+  }
+  const isTrusted = leadsTo([...authorities.values()], own, intermediates)
+  return { texts, names, validFrom: Date.parse(own.validFrom), validUntil, isTrusted, authorities }
 }
 
 type Complaint = (part: keyof CertificateTexts, problem: string, cause?: unknown) => CertificateError

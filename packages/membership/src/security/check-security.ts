@@ -6,6 +6,7 @@ import { checkNames } from '../shell/option-checks.ts'
 import { type CertificateSources, isPem } from './certificate-files.ts'
 import { checkKeys } from './check-keys.ts'
 import type { Keys } from './keyring.ts'
+import type { Use } from './own-certificate.ts'
 import { checkPeerName } from './peer-names.ts'
 import { checkToken, type TokenIdentity } from './token-option.ts'
 
@@ -21,6 +22,8 @@ export type SecurityChoice =
       readonly type: 'certificates'
       readonly sources: CertificateSources
       readonly peerName: readonly string[]
+      /** What `cert` has to be for. */
+      readonly uses: readonly Use[]
     })
 
 interface Beside {
@@ -102,5 +105,7 @@ function checkCertificateOptions(
   const isProvenByToken = entrance === 'https' && token !== undefined && token.verify !== 'not-yet'
   const needsNone = isProvenByToken && cert === undefined && key === undefined
   const sources = needsNone ? trust : { ...trust, cert: text('cert', cert), key: text('key', key) }
-  return { type: 'certificates', sources, peerName: names, token }
+  // A server of the host program shows a certificate of its own.
+  const uses: readonly Use[] = entrance === 'own' ? ['server auth', 'client auth'] : ['client auth']
+  return { type: 'certificates', sources, peerName: names, uses, token }
 }

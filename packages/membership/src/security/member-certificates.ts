@@ -15,6 +15,7 @@ import {
 import { CertificateProtection } from './certificate-protection.ts'
 import { Follower } from './follower.ts'
 import { isoTime } from './iso-time.ts'
+import { objectionsTo, type Use } from './own-certificate.ts'
 import { PeerNames } from './peer-names.ts'
 
 /** Longest that a timer can wait. */
@@ -24,6 +25,10 @@ const MAX_DELAY_MS = 2 ** 31 - 1
 export interface CertificateChoice {
   readonly sources: CertificateSources
   readonly peerName: readonly string[]
+  /** What this member goes by. */
+  readonly memberName: string
+  /** What its certificate has to be for. */
+  readonly uses: readonly Use[]
   /** See `CertificateProtection`. */
   readonly mayShowNone: boolean
 }
@@ -41,33 +46,31 @@ export class MemberCertificates {
   readonly paths: readonly string[]
   /** Called when other certificates count. */
   onChange: () => void = () => {}
-  readonly #sources: CertificateSources
+  readonly #choice: CertificateChoice
   readonly #tools: CertificateTools
   #certificates: Certificates
+  #objections: readonly string[] = []
   #problem: string | undefined
   #follower: Follower | undefined
   /** Runs until a certificate that has come too early is valid. */
   #untilValid: Timer | undefined
 
-  private constructor(
-    certificates: Certificates,
-    { sources, peerName, mayShowNone }: CertificateChoice,
-    tools: CertificateTools,
-  ) {
-    this.peerNames = new PeerNames(peerName)
-    this.protection = new CertificateProtection(certificates, this.peerNames, mayShowNone)
-    this.paths = pathsIn(sources)
-    this.#sources = sources
+  private constructor(certificates: Certificates, choice: CertificateChoice, tools: CertificateTools) {
+    this.peerNames = new PeerNames(choice.peerName)
+    this.protection = new CertificateProtection(certificates, this.peerNames, choice.mayShowNone)
+    this.paths = pathsIn(choice.sources)
+    this.#choice = choice
     this.#certificates = certificates
     this.#tools = tools
+    this.#lookAtOwn()
   }
 
   /** Reads and checks them, and follows those that are files. Rejects with CertificateError. */
   static async open(choice: CertificateChoice, tools: CertificateTools): Promise<MemberCertificates> {
     const { platform } = tools
-    const { sources } = choice
+    const { sources, uses } = choice
     const texts = await readCertificates(sources, platform.readTextFile)
-    const certificates = checkCertificates(texts, sources, platform.wallNow())
+    const certificates = checkCertificates(texts, sources, platform.wallNow(), uses)
     const opened = new MemberCertificates(certificates, choice, tools)
     if (opened.paths.length > 0) opened.#follow(texts)
     return opened
@@ -78,9 +81,9 @@ export class MemberCertificates {
     return this.#certificates.names.map(({ text }) => text)
   }
 
-  /** Whether members have one of those. */
-  get allowsOwn(): boolean {
-    return this.peerNames.find(this.#certificates.names) !== undefined
+  /** Why members with the same options refuse it, in sentences. */
+  get objections(): readonly string[] {
+    return this.#objections
   }
 
   /** From when it counts, in ms since 1970; undefined where this member shows none. */
@@ -118,7 +121,7 @@ export class MemberCertificates {
 
   async #look(): Promise<CertificateTexts | Error> {
     try {
-      return await readCertificates(this.#sources, this.#tools.platform.readTextFile)
+      return await readCertificates(this.#choice.sources, this.#tools.platform.readTextFile)
     } catch (error) {
       return error as Error
     }
@@ -126,10 +129,11 @@ export class MemberCertificates {
 
   #renew(found: CertificateTexts | Error): void {
     const { platform, log } = this.#tools
+    const { sources, uses } = this.#choice
     platform.clearTimer(this.#untilValid)
     try {
       if (found instanceof Error) throw found
-      const certificates = checkCertificates(found, this.#sources, platform.wallNow())
+      const certificates = checkCertificates(found, sources, platform.wallNow(), uses)
       this.#refuseEarly(found, certificates)
       this.protection.replace(certificates)
       this.#certificates = certificates
@@ -145,7 +149,16 @@ export class MemberCertificates {
       return
     }
     log.write('info', { kind: 'certificates' }, `other certificates: ${this.#shown()}`)
+    this.#lookAtOwn()
     this.onChange()
+  }
+
+  /** A warning whenever there is something else against our own. */
+  #lookAtOwn(): void {
+    const before = this.#objections.join(' ')
+    this.#objections = objectionsTo(this.#certificates, this.peerNames, this.#choice.memberName)
+    const now = this.#objections.join(' ')
+    if (now !== '' && now !== before) this.#tools.log.write('warn', { kind: 'certificates' }, now)
   }
 
   /** Nobody lets in whose certificate is not valid yet: the one from before is shown until then. @throws CertificateError */
@@ -154,7 +167,7 @@ export class MemberCertificates {
     const earlyMs = validFrom - platform.wallNow()
     if (earlyMs <= 0) return
     this.#untilValid = platform.setTimer(() => this.#renew(found), Math.min(earlyMs, MAX_DELAY_MS))
-    const { cert = '' } = this.#sources
+    const { cert = '' } = this.#choice.sources
     const path = this.paths.includes(cert) ? cert : undefined
     throw new CertificateError('cert', path, `is not valid before ${isoTime(validFrom)}`)
   }

@@ -37,13 +37,14 @@ const nothingToFollow = { onChange: () => {}, stop: () => {} }
 /** Reads what there is to be read. @throws KeyFileError, CertificateError, TokenError */
 export async function openSecurity(
   choice: SecurityChoice,
+  memberName: string,
   platform: Platform,
   log: PeerLog,
 ): Promise<MemberSecurity> {
   const token = 'token' in choice ? choice.token : undefined
   // One that cannot be read now is told at once, and not by links that do not open.
   if (token !== undefined) await firstToken(token, platform)
-  const opened = await openChoice(choice, platform, log)
+  const opened = await openChoice(choice, memberName, platform, log)
   return token === undefined ? opened : { ...opened, token }
 }
 
@@ -56,7 +57,12 @@ async function firstToken({ read }: TokenIdentity, platform: Platform): Promise<
   }
 }
 
-async function openChoice(choice: SecurityChoice, platform: Platform, log: PeerLog): Promise<MemberSecurity> {
+async function openChoice(
+  choice: SecurityChoice,
+  memberName: string,
+  platform: Platform,
+  log: PeerLog,
+): Promise<MemberSecurity> {
   switch (choice.type) {
     case 'none':
       return { secured: true, ...nothingToFollow }
@@ -67,7 +73,8 @@ async function openChoice(choice: SecurityChoice, platform: Platform, log: PeerL
     case 'certificates': {
       const { verify } = choice.token ?? {}
       const mayShowNone = verify !== undefined && verify !== 'not-yet'
-      return withCertificates(await MemberCertificates.open({ ...choice, mayShowNone }, { platform, log }))
+      const chosen = { ...choice, memberName, mayShowNone }
+      return withCertificates(await MemberCertificates.open(chosen, { platform, log }))
     }
     case 'unset':
       return (

@@ -44,12 +44,7 @@ function unquoted(value: string): string | undefined {
 
 /** Names as they may stand in a log line. */
 export function showNames(names: readonly CertificateName[]): string {
-  return showTexts(names.map((name) => name.text))
-}
-
-/** The same, of their texts. */
-export function showTexts(texts: readonly string[]): string {
-  const shown = texts.join(', ')
+  const shown = names.map((name) => name.text).join(', ')
   if (shown === '') return 'no name'
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN)}…`
 }

@@ -2,7 +2,6 @@
 import { isoTime } from './iso-time.ts'
 import type { MemberCertificates } from './member-certificates.ts'
 import type { MemberSecurity } from './member-security.ts'
-import { showTexts } from './peer-names.ts'
 import type { SharedKeys } from './shared-keys.ts'
 import type { TokenGate } from './token-gate.ts'
 
@@ -54,8 +53,8 @@ export type SecurityState =
       readonly isEarly: boolean
       /** The names that members have. */
       readonly peerNames: readonly string[]
-      /** Whether those let this member in. */
-      readonly allowsOwn: boolean
+      /** Why members with the same options refuse the certificate of this one, in sentences; empty where they take it. */
+      readonly objections: readonly string[]
       /** Links of peers whose authority is trusted. */
       readonly links: number
       /** Links of peers whose authority is trusted no more: each is being replaced. */
@@ -100,7 +99,7 @@ function keysState({ ids, path, problem }: SharedKeys, links: LinksByCredential)
 }
 
 function certificatesState(
-  { paths, names, validFrom, validUntil, peerNames, allowsOwn, problem }: MemberCertificates,
+  { paths, names, validFrom, validUntil, peerNames, objections, problem }: MemberCertificates,
   links: LinksByCredential,
   nowMs: number,
 ): SecurityState {
@@ -113,7 +112,7 @@ function certificatesState(
     isEarly: validFrom !== undefined && validFrom > nowMs,
     isExpired: validUntil !== undefined && validUntil <= nowMs,
     peerNames: peerNames.patterns,
-    allowsOwn: validUntil === undefined || allowsOwn,
+    objections,
     links: sum(links.accepted),
     outdated: sum(links.outdated),
     ...(problem === undefined ? {} : { problem }),
@@ -141,7 +140,7 @@ export function describeSecurity(state: SecurityState): string[] {
 }
 
 function describeCertificates(state: Extract<SecurityState, { readonly type: 'certificates' }>): string[] {
-  const { isExpired, isEarly, validFrom, validUntil, allowsOwn, names, peerNames, outdated } = state
+  const { isExpired, isEarly, validFrom, validUntil, objections, outdated } = state
   const sentences: string[] = []
   if (isExpired && validUntil !== undefined) {
     const since = isoTime(validUntil)
@@ -152,10 +151,7 @@ function describeCertificates(state: Extract<SecurityState, { readonly type: 'ce
       `The certificate of this member is not valid before ${isoTime(validFrom)}: no new link until then.`,
     )
   }
-  if (!allowsOwn) {
-    const text = `This member is ${showTexts(names)} by its certificate, and members are ${peerNames.join(', ')}`
-    sentences.push(`${text}: those with the same options refuse it.`)
-  }
+  sentences.push(...objections)
   if (outdated > 0) {
     sentences.push(`${counted(outdated)} by an authority that is trusted no more will be replaced.`)
   }

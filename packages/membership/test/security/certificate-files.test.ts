@@ -11,7 +11,7 @@ const member = authority.issue({ dns: ['m-0.cache'] })
 const good: CertificateTexts = { ...member, ca: authority.cert }
 const paths: CertificateTexts = { cert: '/tls/tls.crt', key: '/tls/tls.key', ca: '/tls/ca.crt' }
 const check = (change: Partial<CertificateTexts>) =>
-  checkCertificates({ ...good, ...change }, paths, Date.now())
+  checkCertificates({ ...good, ...change }, paths, Date.now(), ['server auth', 'client auth'])
 
 describe('certificates', () => {
   it('tell their names, their end and their authorities', () => {
@@ -42,6 +42,21 @@ describe('certificates', () => {
     ['half a key', { key: member.key.slice(0, 100) }, /is no private key in PEM/],
     ['no authority', { ca: '\n' }, /certificates\.ca .*has no certificate in PEM/],
     ['a certificate without a name', authority.issue({}), /names no DNS name and no URI/],
+    [
+      'one for servers only',
+      authority.issue({ dns: ['a'], uses: ['server auth'] }),
+      /is not for client auth/,
+    ],
+    [
+      'one for clients only',
+      authority.issue({ dns: ['a'], uses: ['client auth'] }),
+      /is not for server auth/,
+    ],
+    [
+      'one for anything, which TLS does not take',
+      authority.issue({ dns: ['a'], uses: ['any'] }),
+      /is not for server auth and client auth \(extended key usage\)/,
+    ],
     ['one that is over', authority.issue({ dns: ['a'], until: new Date(0) }), /has expired \(1970-01-01T/],
   ])('cannot be %s', (_, change, why) => {
     expect(() => check(change)).toThrow(why)

@@ -20,7 +20,7 @@ const texts = (wish: Wish, signer = authority, trusted = [authority]): Certifica
 
 /** A member's protection; expired certificates pass here, as those do that expire while it runs. */
 function protection(own: CertificateTexts, allowed = '*.cache') {
-  const checked = checkCertificates(own, own, 0)
+  const checked = checkCertificates(own, own, 0, [])
   return new CertificateProtection(checked, new PeerNames([allowed]), false)
 }
 
@@ -134,7 +134,7 @@ describe('a connection by certificates', () => {
 describe('certificates that are replaced', () => {
   it('are shown from then on, and an authority that goes takes those along that it let in', async () => {
     const both = (wish: Wish, signer: Authority) => texts(wish, signer, [authority, other])
-    const checked = (own: CertificateTexts) => checkCertificates(own, own, Date.now())
+    const checked = (own: CertificateTexts) => checkCertificates(own, own, Date.now(), [])
     const listener = protection(both({ dns: ['b.cache'] }, authority))
     const { address, connections } = await ends.listen(listener)
     const dialer = protection(both({ dns: ['a.cache'] }, authority))

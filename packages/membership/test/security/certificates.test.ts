@@ -83,7 +83,7 @@ describe('members with certificates', () => {
       isExpired: false,
       isEarly: false,
       peerNames: ['*.cache'],
-      allowsOwn: true,
+      objections: [],
       links: 1,
       outdated: 0,
     })
@@ -161,6 +161,17 @@ describe('members with certificates', () => {
       part: 'key',
       path: join(mount.path, 'tls.key'),
     })
+  })
+
+  it('do not start with one that none would take, and warn of one that those with the same options will not', async () => {
+    const { lines, logger } = recorder()
+    const join = (mount: Mount) => clusters.join({ name: 'm-0', security: mount.security, logger })
+    const client = mounted('m-0', { uses: ['client auth'] })
+    await expect(join(client)).rejects.toMatchObject({ code: 'ERR_ROLLCALL_CERTIFICATE', part: 'cert' })
+    const text = 'The certificate of this member is of no authority in its own ca'
+    const foreign = await join(mounted('m-0', {}, next, [authority]))
+    expect(foreign.diagnosis().text).toContain(text)
+    expect(lines).toEqual([expect.stringContaining(text)])
   })
 
   it('keep what they had while files are half written, gone or expired, and say so', async () => {

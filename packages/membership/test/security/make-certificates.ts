@@ -7,10 +7,15 @@ export interface Pem {
   readonly key: string
 }
 
+/** An extended key usage. */
+export type Use = 'server auth' | 'client auth' | 'any'
+
 /** What a certificate says. */
 export interface Wish {
   readonly dns?: readonly string[]
   readonly uri?: readonly string[]
+  /** What it is for (extended key usage). Default: it does not say. */
+  readonly uses?: readonly Use[]
   /** Default: from an hour ago. */
   readonly from?: Date
   /** Default: until in an hour. */
@@ -40,7 +45,9 @@ export class Authority {
   issue(wish: Wish): Pem {
     const { publicKey, privateKey } = newKeys()
     const names = [...(wish.dns ?? []).map(dnsName), ...(wish.uri ?? []).map(uriName)]
-    const cert = this.#sign('member', publicKey, wish, [extension('551d11', sequence(...names))])
+    const extensions = [extension('551d11', sequence(...names))]
+    if (wish.uses !== undefined) extensions.push(extension('551d25', sequence(...wish.uses.map(useOid))))
+    const cert = this.#sign('member', publicKey, wish, extensions)
     return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string }
   }
 
@@ -85,6 +92,13 @@ const oid = (hex: string) => tagged(0x06, Buffer.from(hex, 'hex'))
 const dnsName = (name: string) => tagged(0x82, Buffer.from(name))
 const uriName = (uri: string) => tagged(0x86, Buffer.from(uri))
 const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
+
+const uses: Readonly<Record<Use, string>> = {
+  'server auth': '2b06010505070301',
+  'client auth': '2b06010505070302',
+  any: '551d2500',
+}
+const useOid = (use: Use) => oid(uses[use])
 
 function extension(id: string, value: Buffer, isCritical = false): Buffer {
   return sequence(oid(id), ...(isCritical ? [boolean(true)] : []), tagged(0x04, value))

@@ -2,21 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { MemberCertificates } from '../../src/security/member-certificates.ts'
 import { PeerLog } from '../../src/shell/log.ts'
 import { FakePlatform } from '../messages/fake-platform.ts'
-import { Authority } from './make-certificates.ts'
+import { recorder } from '../shell/clusters.ts'
+import { Authority, type Pem, type Wish } from './make-certificates.ts'
 
 const HOUR_MS = 3_600_000
 const authority = new Authority('authority')
 const start = Date.parse('2030-01-01T00:00:00Z')
 /** A certificate that is valid from so many hours after the start on. */
-const from = (hours: number, name: string) =>
-  authority.issue({
+const from = (hours: number, name: string, wish: Wish = {}, signer = authority) =>
+  signer.issue({
     dns: [name],
+    ...wish,
     from: new Date(start + hours * HOUR_MS),
     until: new Date(start + 1000 * HOUR_MS),
   })
 
 /** Certificates in files that a test writes. */
-async function followed() {
+async function followed(peerName = '*') {
+  const { lines, logger } = recorder()
   const clock = new FakePlatform()
   const files: Record<string, string> = { '/ca': authority.cert }
   const write = ({ cert, key }: { cert: string; key: string }) =>
@@ -27,10 +30,16 @@ async function followed() {
   })
   write(from(-1, 'first'))
   const certificates = await MemberCertificates.open(
-    { sources: { cert: '/cert', key: '/key', ca: '/ca' }, peerName: ['*'], mayShowNone: false },
-    { platform, log: new PeerLog(undefined, platform) },
+    {
+      sources: { cert: '/cert', key: '/key', ca: '/ca' },
+      peerName: [peerName],
+      memberName: 'first',
+      uses: ['server auth', 'client auth'],
+      mayShowNone: false,
+    },
+    { platform, log: new PeerLog(logger, platform) },
   )
-  return { clock, write, certificates }
+  return { clock, write, certificates, lines }
 }
 
 describe('a certificate that comes before it is valid', () => {
@@ -61,5 +70,43 @@ describe('a certificate that comes before it is valid', () => {
     certificates.stop()
     await clock.advance(3 * HOUR_MS)
     expect(certificates.names).toEqual(['third'])
+  })
+})
+
+describe('a certificate that others will refuse', () => {
+  it('is warned of once, as long as it is the same fault, and no more once it is mended', async () => {
+    const { clock, write, certificates, lines } = await followed('{name}')
+    const change = async (pem: Pem) => {
+      write(pem)
+      await clock.advance(3000)
+      return certificates.objections
+    }
+    expect([certificates.objections, lines]).toEqual([[], []])
+    const other = [
+      'This member goes by first, and by {name} its certificate (other) is for another name: those with the same options refuse it.',
+    ]
+    expect(await change(from(-1, 'other'))).toEqual(other)
+    expect(await change(from(-2, 'other'))).toEqual(other)
+    const foreign = [
+      'The certificate of this member is of no authority in its own ca: those with the same options refuse it.',
+    ]
+    expect(await change(from(-1, 'first', {}, new Authority('foreign')))).toEqual(foreign)
+    expect(await change(from(-1, 'first'))).toEqual([])
+    expect(lines.filter((line) => !line.startsWith('other certificates'))).toEqual([...other, ...foreign])
+    certificates.stop()
+  })
+
+  it('does not take the place of the one from before where nobody would take it', async () => {
+    const { clock, write, certificates, lines } = await followed()
+    write(from(-1, 'second', { uses: ['server auth'] }))
+    await clock.advance(3000)
+    expect([certificates.names, certificates.objections]).toEqual([['first'], []])
+    const problem =
+      'security.certificates.cert (/cert): is not for client auth (extended key usage): others refuse it'
+    expect([certificates.problem, lines]).toEqual([
+      problem,
+      [`the certificates stay as they were: ${problem}`],
+    ])
+    certificates.stop()
   })
 })

@@ -16,7 +16,7 @@ async function stateAt(nowMs: number, peerName = '*.cache', outdated: ReadonlyMa
     wallNow: () => 0,
     readTextFile: async () => '',
   })
-  const choice = { sources: texts, peerName: [peerName], mayShowNone: false }
+  const choice = { sources: texts, peerName: [peerName], memberName: 'm-0', uses: [], mayShowNone: false }
   const log = new PeerLog(undefined, platform)
   const certificates = await MemberCertificates.open(choice, { platform, log })
   const security = { secured: true, certificates, onChange: () => {}, stop: () => {} }
@@ -31,14 +31,14 @@ describe('the state of certificates', () => {
   })
 
   it('says that our own has expired while we run', async () => {
-    expect(() => checkCertificates(texts, texts, until.getTime())).toThrow(/has expired/)
+    expect(() => checkCertificates(texts, texts, until.getTime(), [])).toThrow(/has expired/)
     expect(describeSecurity(await stateAt(until.getTime()))).toEqual([
       'The certificate of this member has expired (2030-01-01T00:00:00.000Z): no new link comes about.',
     ])
   })
 
   it('says that our own is not valid yet', async () => {
-    const { validFrom } = checkCertificates(texts, texts, 0)
+    const { validFrom } = checkCertificates(texts, texts, 0, [])
     const state = await stateAt((validFrom ?? 0) - 1)
     expect(describeSecurity(state)).toEqual([
       `The certificate of this member is not valid before ${new Date(validFrom ?? 0).toISOString()}: no new link until then.`,
