@@ -67,7 +67,7 @@ export class KeyFileError extends RollcallError {
 export class CertificateError extends RollcallError {
   /** Which of the three. */
   readonly part: 'cert' | 'key' | 'ca'
-  /** The file; undefined where it was given as text. */
+  /** The file; undefined where it was given as text, or cannot be read and may be a secret in the wrong place. */
   readonly path: string | undefined
   constructor(part: 'cert' | 'key' | 'ca', path: string | undefined, problem: string, cause?: unknown) {
     super(

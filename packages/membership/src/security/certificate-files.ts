@@ -6,6 +6,7 @@ import { leadsTo } from './authority-over.ts'
 import { isoTime } from './iso-time.ts'
 import { missingUses, type Use } from './own-certificate.ts'
 import { type CertificateName, namesIn } from './peer-names.ts'
+import { toldPath, UNTOLD } from './told-path.ts'
 
 /** The texts, each as PEM. Without `cert` and `key` this member shows none to whom it dials. */
 export interface CertificateTexts {
@@ -55,7 +56,10 @@ export async function readCertificates(
       return await read(source)
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException
-      throw new CertificateError(part, source, `cannot be read (${code})`, error)
+      const problem = `cannot be read (${code})`
+      if (toldPath(source) === source) throw new CertificateError(part, source, problem, error)
+      // The system's error has the path in it.
+      throw new CertificateError(part, undefined, `${UNTOLD} ${problem}`)
     }
   }
   const { cert, key } = sources

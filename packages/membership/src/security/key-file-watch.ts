@@ -68,7 +68,7 @@ export async function readKeyFile(path: string, read: ReadTextFile): Promise<str
     return await read(path)
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException
-    const told = toldPath(path, code)
+    const told = toldPath(path)
     // The system's error has the path in it.
     return new KeyFileError(told, `cannot be read (${code})`, told === path ? error : undefined)
   }

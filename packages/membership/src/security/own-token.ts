@@ -25,7 +25,7 @@ async function inFile(path: string, { readTextFile }: Pick<Platform, 'readTextFi
     return await readTextFile(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const told = toldPath(path, code)
+    const told = toldPath(path)
     throw told === path ? error : new Error(`${told} cannot be read (${code})`)
   }
 }

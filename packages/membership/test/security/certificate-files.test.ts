@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   type CertificateTexts,
@@ -67,6 +69,18 @@ describe('certificates', () => {
     const read = async (path: string) => `read ${path}`
     const texts = await readCertificates({ ...good, ca: '/tls/ca.crt' }, read)
     expect(texts).toEqual({ ...good, ca: 'read /tls/ca.crt' })
+  })
+
+  it('name no file that is none, and may be a secret', async () => {
+    const secret = `/abc/ZZ+f${'z/'.repeat(20)}=`
+    const error: unknown = await readCertificates({ ...good, key: secret }, async (path) =>
+      readFile(path, 'utf8'),
+    ).catch((thrown) => thrown)
+    expect(error).toMatchObject({
+      message: 'security.certificates.key: the given path cannot be read (ENOENT)',
+      path: undefined,
+    })
+    expect(inspect(error)).not.toContain('ZZ')
   })
 
   it('name the file that cannot be read', async () => {

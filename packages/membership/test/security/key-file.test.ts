@@ -71,8 +71,8 @@ describe('a key file', () => {
   })
 
   it('is not told where it is no file and may be a secret', async () => {
-    for (const length of [40, 300]) {
-      const keys = `/${'Z'.repeat(length)}`
+    const secrets = [`/${'Z'.repeat(40)}`, `/${'Z'.repeat(300)}`, `/abc/ZZ+f${'z/'.repeat(20)}=`]
+    for (const keys of secrets) {
       const error: unknown = await clusters.join({ security: { keys } }).catch((thrown) => thrown)
       expect(error).toMatchObject({ code: 'ERR_ROLLCALL_KEY_FILE', path: 'the given path' })
       expect(inspect(error)).not.toContain('ZZ')
