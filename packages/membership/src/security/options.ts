@@ -38,7 +38,7 @@ export interface CertificateOptions {
   /**
    * The DNS names and URIs (such as SPIFFE's) that members have in their certificates: one pattern, or up to 32. `*` stands
    * for one label of a DNS name, one segment of a URI's path, or a part of it; `{name}` for the same, which has to be the
-   * member's own name. The address that was dialed does not count.
+   * member's own name, and has no `*` beside it in there. The address that was dialed does not count.
    */
   readonly peerName: string | readonly string[]
 }

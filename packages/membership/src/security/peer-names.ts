@@ -1,5 +1,6 @@
 // Which names of a certificate make its holder a member: patterns over its DNS names and URIs (such as SPIFFE's).
-import { OptionError } from '../errors.ts'
+import { isIP } from 'node:net'
+import { OptionError, unsaid } from '../errors.ts'
 import { plainText } from '../shell/wire-fields.ts'
 
 const MAX_PATTERNS = 32
@@ -74,14 +75,38 @@ export class PeerNames {
 /** One pattern or a list. @throws OptionError */
 export function checkPeerName(option: string, given: unknown): readonly string[] {
   const patterns: readonly unknown[] = Array.isArray(given) ? given : [given]
-  const isPattern = (pattern: unknown): pattern is string =>
-    typeof pattern === 'string' && pattern.length <= MAX_PATTERN_LENGTH && plainText.test(pattern)
-  if (patterns.length > 0 && patterns.length <= MAX_PATTERNS && patterns.every(isPattern))
-    return [...patterns]
-  const expected =
-    "a DNS name or URI, such as '*.cache.prod.svc.cluster.local' or 'spiffe://example.org/ns/prod/sa/cache', or a list of up to 32"
-  throw new OptionError(option, expected, given)
+  if (patterns.length === 0 || patterns.length > MAX_PATTERNS) {
+    throw new OptionError(option, `${aPattern}, or a list of up to ${MAX_PATTERNS}`, unsaid(given))
+  }
+  return patterns.map((pattern, index) => {
+    const expected = whatIsWanted(pattern)
+    if (expected === undefined) return pattern as string
+    throw new OptionError(Array.isArray(given) ? `${option}[${index}]` : option, expected, unsaid(pattern))
+  })
 }
+
+const aPattern =
+  "a DNS name or a URI with '://', such as '*.cache.prod.svc.cluster.local' or 'spiffe://example.org/ns/prod/sa/cache'"
+const oneName =
+  "{name} and * in different labels or segments: in one, a certificate is for many names, as that of c-10 is for c-1 by '{name}*'"
+
+/** What a DNS name may be made of, and a URI; `{name}` is taken out before. */
+const dnsPattern = /^[\w*-]+(\.[\w*-]+)*$/
+const uriPattern = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^{}]+$/
+
+/** What is expected in place of a pattern that can match nothing, or is not about one name; undefined where it will do. */
+function whatIsWanted(pattern: unknown): string | undefined {
+  if (typeof pattern !== 'string' || pattern.length > MAX_PATTERN_LENGTH || !plainText.test(pattern))
+    return aPattern
+  const isUri = pattern.includes('://')
+  const plain = pattern.replaceAll(NAME, 'name')
+  if (isUri ? !uriPattern.test(plain) : !dnsPattern.test(plain) || isIP(pattern) !== 0) return aPattern
+  const parts = pattern.split(isUri ? '/' : '.')
+  return parts.some((part) => part.includes(NAME) && part.includes('*')) ? oneName : undefined
+}
+
+/** Of which no name is made. */
+const NOTHING = '(?!)'
 
 /**
  * `*` stands for one label of a DNS name, or one segment of a URI's path, or a part of it, and so does `{name}` while the
@@ -92,12 +117,14 @@ function compiled(pattern: string, memberName?: string): (name: CertificateName)
   const isUri = pattern.includes('://')
   const folded = isUri ? (text: string) => text : lowerCase
   const part = isUri ? '[^/]+' : '[^.]+'
+  const isPart = new RegExp(`^${part}$`)
   const source = pattern
     .split(/(\*|\{name\})/)
     .map((piece) => {
       if (piece === '*') return part
       if (piece !== NAME) return escaped(folded(piece))
-      return memberName === undefined ? part : escaped(memberName)
+      if (memberName === undefined) return part
+      return isPart.test(memberName) ? escaped(memberName) : NOTHING
     })
     .join('')
   const test = new RegExp(`^${source}$`)

@@ -111,6 +111,8 @@ describe('the option security', () => {
     ['keys beside certificates', { keys, certificates }],
     ['certificates beside a server of http', { certificates }, { server: createServer() }],
     ['a private key under another name', { certificates: { ...certificates, kee: certificates.key } }],
+    ['a secret for a name', { certificates: { ...certificates, peerName: `${secret}=` } }],
+    ['a private key for a name', { certificates: { ...certificates, peerName: [certificates.key] } }],
     ['a token for its reader', { keys, token: { read: secret, verify: 'not-yet' } }],
     ['a token for all', { keys, token: secret }],
     ['a verifier that is a token', { keys, token: { read: '/token', verify: secret } }],

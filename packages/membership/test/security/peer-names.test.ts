@@ -93,10 +93,49 @@ describe('a pattern of names', () => {
     expect([names.find(lookAlikes), names.allow(lookAlikes, 'm-0')]).toEqual([undefined, false])
   })
 
-  it.each([[undefined], [''], [[]], [['a', '']], ['a b'], [7], [Array(33).fill('a')]])(
-    'cannot be %j',
-    (given) => {
-      expect(() => checkPeerName('peerName', given)).toThrow(/option peerName: expected a DNS name or URI/)
+  it('with {name} is for a name that is one label or segment, and no more of it', () => {
+    const names = new PeerNames(['{name}.cache', '{name}.*.cache', 'spiffe://a.example/{name}'])
+    expect(['a', 'a.b'].filter((name) => names.allow(dns('a.b.cache'), name))).toEqual(['a'])
+    expect(names.allow(uri('spiffe://a.example/a/b'), 'a/b')).toBe(false)
+  })
+
+  it.each([
+    [undefined],
+    [''],
+    [[]],
+    [['a', '']],
+    ['a b'],
+    [7],
+    [Array(33).fill('a')],
+    ['urn:uuid:f81d4fae'],
+    ['spiffe:/a.example/cache'],
+    ['*://a.example/cache'],
+    ['DNS:m-0.cache'],
+    ['m-0.cache:7946'],
+    ['10.0.0.1'],
+    ['cache.'],
+    ['.cache'],
+    ['{Name}.cache'],
+    ['spiffe://a.example/{pod}'],
+  ])('cannot be %j, which nothing is like', (given) => {
+    expect(() => checkPeerName('peerName', given)).toThrow(
+      /option peerName(\[1\])?: expected a DNS name or a URI/,
+    )
+  })
+
+  it.each(['{name}-*.cache', '*{name}', 'x-{name}-*.cache', 'spiffe://a.example/{name}*'])(
+    'cannot be %s, by which one certificate is for many names',
+    (pattern) => {
+      expect(() => checkPeerName('peerName', ['a', pattern])).toThrow(
+        /option peerName\[1\]: expected \{name\} and \* in different labels or segments/,
+      )
+    },
+  )
+
+  it.each(['{name}', '{name}.*.cache', 'c-{name}.cache', '*.a_b', 'spiffe://a.example:8080/*/{name}'])(
+    'can be %s',
+    (pattern) => {
+      expect(checkPeerName('peerName', pattern)).toEqual([pattern])
     },
   )
 })
