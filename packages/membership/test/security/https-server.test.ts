@@ -3,7 +3,7 @@ import { createServer as createHttps, request, type Server, type ServerOptions }
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { Cluster, Security, TokenBearer } from '../../src/index.ts'
+import type { Cluster, JoinOptions, Security, TokenBearer } from '../../src/index.ts'
 import { Clusters, recorder } from '../shell/clusters.ts'
 import { until } from '../shell/sockets.ts'
 import { Authority, type Pem } from './make-certificates.ts'
@@ -134,6 +134,34 @@ describe('members at servers of https', () => {
     }
     const wanted = 'it shows no certificate: the given server has to ask for one (requestCert: true)'
     await until('it is said', () => lines.some((line) => line.includes(wanted)))
+  })
+
+  it.each<[string, ServerOptions, Partial<JoinOptions>, string]>([
+    [
+      'with certificates at both ends',
+      askForCertificates,
+      { protocol: { helloTimeoutMs: 50 } },
+      'refused-4006',
+    ],
+    ['with tokens', {}, { limits: { handshakeTimeoutMs: 200 } }, 'handshake-timeout'],
+  ])('close a link whose peer says no hello in time, %s', async (_, options, times, counter) => {
+    const own = issue('a')
+    const withTokens = {
+      certificates: { ca: authority.cert, peerName },
+      token: { read: () => 'a', verify: () => true },
+    }
+    const withBoth = { certificates: { ...own, ca: authority.cert, peerName } }
+    const security = options.requestCert === true ? withBoth : withTokens
+    const server = serve(own, options)
+    const one = await clusters.join({ name: 'a', server, advertise: '127.0.0.1', security, ...times })
+    const [address] = one.view.self.addresses
+    const silent = new WebSocket(`wss://${address}/rollcall`, { rejectUnauthorized: false, ...issue('b') })
+    let closed: number | undefined
+    silent.on('close', (code) => {
+      closed = code
+    })
+    await until('it is closed', () => closed !== undefined)
+    expect([closed, one.diagnosis().counters[counter]]).toEqual([4006, 1])
   })
 
   it('leave the other paths of the server to its program', async () => {
