@@ -71,8 +71,7 @@ export function describe(
   }
   sentences.push(...describeSecurity(facts.security))
   for (const [why, addresses] of byReason(facts.unreached)) {
-    const reason = why === 'wrong-cluster' ? `${reasons[why]} than ${clusterId}` : reasons[why]
-    sentences.push(`${reason}: ${few(addresses)}.`)
+    sentences.push(`${reasonOf(why, clusterId, facts.security)}: ${few(addresses)}.`)
   }
   return sentences.join(' ')
 }
@@ -128,6 +127,14 @@ const reasons: Readonly<Record<UnreachedAddress['why'], string>> = {
   full: 'Has no room for another member here or there (limits.members)',
   unverified: 'Does not prove who it is, by a token or the name in its certificate',
   'identity-refused': 'Does not accept this member as who it is, by its token or the name in its certificate',
+}
+
+/** A port with TLS closes a plain connection without a word, as a program does that is none of ours. */
+const OR_TLS = ', or speaks TLS, which this member does not (option security)'
+
+function reasonOf(why: UnreachedAddress['why'], clusterId: string, { type }: SecurityState): string {
+  if (why === 'wrong-cluster') return `${reasons[why]} than ${clusterId}`
+  return why === 'other' && type === 'none' ? reasons[why] + OR_TLS : reasons[why]
 }
 
 function byReason(unreached: readonly UnreachedAddress[]): Map<UnreachedAddress['why'], string[]> {

@@ -52,6 +52,15 @@ describe('the words of a diagnosis', () => {
     )
   })
 
+  it('name TLS where a member without it meets nothing else', () => {
+    const unreached = [{ address: '127.0.0.1:2', name: undefined, why: 'other' }] as const
+    const orTls = ', or speaks TLS, which this member does not (option security)'
+    expect(text({ unreached })).toContain(`Accepts connections but is no member${orTls}: 127.0.0.1:2.`)
+    const accepted = [{ id: 'a', links: 0 }]
+    const security = { type: 'keys', dials: 'a', accepted, removed: [] } as const
+    expect(text({ unreached, security })).toContain('Accepts connections but is no member: 127.0.0.1:2.')
+  })
+
   it('do not say that nobody answers when another cluster does', () => {
     const unreached = [{ address: '127.0.0.1:2', name: undefined, why: 'wrong-cluster' }] as const
     expect(text({ isolated: true })).toContain('nobody answers')
