@@ -1,14 +1,18 @@
-// Publishes the packages with provenance: a signed record of the commit and the workflow they were built from, which npm
+// Packs the packages to be published with provenance: a signed record of the commit and the workflow they were built from, which npm
 // shows and `npm audit signatures` checks. npm takes such a record from the workflows of GitHub and GitLab only, and only where
 // `repository` in a package.json says where that workflow runs: so this is written here, from what the workflow says of
-// itself. See docs/releasing.md. Options: `--dry-run` does all but the upload.
+// itself. See docs/releasing.md. Usage: node scripts/release.mjs FOLDER, where the tarballs go; npm publishes them in a job
+// that runs nothing else. Needs built packages (scripts/check-packages.mjs builds them).
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { packageManager } = readManifest(root)
+const [given] = process.argv.slice(2)
+if (!given || given.startsWith('-')) fail('Usage: node scripts/release.mjs FOLDER')
+const tarballs = resolve(given)
 
 function readManifest(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
@@ -31,6 +35,7 @@ if (!url)
     'Packages are published by a workflow of GitHub or GitLab, and from nowhere else: see docs/releasing.md.',
   )
 
+const folders = []
 for (const name of readdirSync(join(root, 'packages'))) {
   const folder = join(root, 'packages', name)
   if (!existsSync(join(folder, 'package.json'))) continue
@@ -40,15 +45,13 @@ for (const name of readdirSync(join(root, 'packages'))) {
   const repository = { type: 'git', url: `git+${url}.git`, directory: `packages/${name}` }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ ...manifest, repository }, null, 2)}\n`)
   process.stdout.write(`${manifest.name} ${manifest.version}, from ${url}, packages/${name}\n`)
+  folders.push(folder)
 }
 
-// What differs from the commit is the field just written.
-const args = ['publish', '--recursive', '--provenance', '--access', 'public', '--no-git-checks']
-const dryRun = process.argv.includes('--dry-run') ? ['--dry-run'] : []
+mkdirSync(tarballs, { recursive: true })
 const shell = process.platform === 'win32'
-const { status } = spawnSync('npx', ['--yes', packageManager, ...args, ...dryRun], {
-  cwd: root,
-  stdio: 'inherit',
-  shell,
-})
-process.exit(status ?? 1)
+for (const cwd of folders) {
+  const args = ['--yes', packageManager, 'pack', '--pack-destination', tarballs]
+  const { status } = spawnSync('npx', args, { cwd, stdio: 'inherit', shell })
+  if (status !== 0) process.exit(status ?? 1)
+}

@@ -17,15 +17,15 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'rollcall-release-'))
   write('package.json', '{"packageManager":"pnpm@0.0.0"}')
   write('packages/one/package.json', '{"name":"one","version":"1.2.3"}')
-  write('bin/npx', '#!/bin/sh\necho "$@" >> calls.txt\n')
+  write('bin/npx', `#!/bin/sh\necho "$PWD" "$@" >> ${at('calls.txt')}\n`)
   chmodSync(at('bin/npx'), 0o755)
   mkdirSync(at('scripts'))
   cpSync(script, at('scripts/release.mjs'))
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
-function release(env: Record<string, string>) {
-  return spawnSync(process.execPath, [at('scripts/release.mjs'), '--dry-run'], {
+function release(env: Record<string, string>, args = ['tarballs']) {
+  return spawnSync(process.execPath, [at('scripts/release.mjs'), ...args], {
     cwd: root,
     env: { PATH: `${at('bin')}:${process.env.PATH}`, ...env },
     encoding: 'utf8',
@@ -36,22 +36,27 @@ describe('the release script', () => {
   it.each([
     [{ GITHUB_SERVER_URL: 'https://git.example', GITHUB_REPOSITORY: 'us/rollcall' }],
     [{ CI_PROJECT_URL: 'https://git.example/us/rollcall' }],
-  ])('writes where the packages come from, and publishes with provenance: %j', (env) => {
+  ])('writes where the packages come from, and packs those that are published: %j', (env) => {
+    write('packages/two/package.json', '{"name":"two","version":"1.2.3","private":true}')
     expect(release(env).status).toBe(0)
     expect(JSON.parse(readFileSync(at('packages/one/package.json'), 'utf8'))).toEqual({
       name: 'one',
       version: '1.2.3',
       repository: { type: 'git', url: 'git+https://git.example/us/rollcall.git', directory: 'packages/one' },
     })
-    expect(readFileSync(at('calls.txt'), 'utf8')).toMatch(
-      /pnpm@0\.0\.0 publish --recursive --provenance .*--dry-run/,
-    )
+    const packed = `${at('packages/one')} --yes pnpm@0.0.0 pack --pack-destination ${at('tarballs')}\n`
+    expect(readFileSync(at('calls.txt'), 'utf8')).toBe(packed)
   })
 
-  it('publishes nothing from a laptop, nor without a version', () => {
+  it('packs nothing on a laptop, nor without a version or a place for it', () => {
     expect(release({})).toMatchObject({ status: 1, stderr: expect.stringContaining('docs/releasing.md') })
+    const here = { CI_PROJECT_URL: 'https://git.example/us/rollcall' }
+    expect(release(here, ['--dry-run'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('FOLDER'),
+    })
     write('packages/one/package.json', '{"name":"one","version":"0.0.0"}')
-    const early = release({ CI_PROJECT_URL: 'https://git.example/us/rollcall' })
+    const early = release(here)
     expect(early).toMatchObject({ status: 1, stderr: expect.stringContaining('npx changeset version') })
     expect(() => readFileSync(at('calls.txt'))).toThrow('ENOENT')
   })
