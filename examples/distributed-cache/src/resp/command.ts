@@ -8,6 +8,8 @@ export interface Client {
   readonly id: number
   /** As set by CLIENT SETNAME, empty if it was not. */
   name: string
+  /** Whether the connection has ended: nobody reads a reply any more. */
+  readonly isGone: boolean
   /** Ends the connection after the reply. */
   end(): void
 }
@@ -18,6 +20,8 @@ export interface Context {
   readonly client: Client
   /** Of writes: given up when the client has gone. */
   readonly options: { readonly signal: AbortSignal }
+  /** Counts so many bytes as held, or no longer if negative: what a command holds of its reply while it is under way. */
+  hold(bytes: number): void
   /** Connections now, and since the start. */
   readonly connections: { readonly open: number; readonly accepted: number }
   /** Further lines of INFO. */

@@ -34,6 +34,7 @@ const SEND_BYTES = 64 * 1024
 export class Connection implements Client {
   readonly id: number
   name = ''
+  isGone = false
   readonly #socket: Socket
   readonly #shared: Shared
   readonly #context: Context
@@ -66,7 +67,8 @@ export class Connection implements Client {
     this.#replies = new ReplyQueue(() => shared.goOnSoon(this))
     const { cache, connections, about } = shared
     const options = { signal: this.#gone.signal }
-    this.#context = { cache, connections, about, options, client: this }
+    const hold = (bytes: number) => this.#replies.hold(bytes)
+    this.#context = { cache, connections, about, options, hold, client: this }
     this.#parser = new CommandParser(Math.max(cache.limits.maxValueBytes, cache.limits.maxKeyBytes))
     socket.on('data', (chunk: Buffer) => {
       // What a client sends after its end is read, or its end would be a reset, which may overtake our last replies.
@@ -85,7 +87,10 @@ export class Connection implements Client {
     socket.on('close', () => {
       this.#isEnding = true
       this.#isOver = true
-      shared.budget.change(-this.#heldBytes)
+      this.isGone = true
+      this.#parser.clear()
+      this.#replies.clear()
+      this.#account()
       this.#giveUp()
     })
   }
@@ -112,7 +117,11 @@ export class Connection implements Client {
 
   /** Takes what may be taken, and sends what there is. */
   goOn(): void {
-    if (this.#isOver) return
+    if (this.#isOver) {
+      // What commands hold that are under way counts until they have ended.
+      this.#account()
+      return
+    }
     this.#goneTimer?.refresh()
     let left: Left
     do {
@@ -199,12 +208,13 @@ export class Connection implements Client {
     if (before && command.overwrites?.(args)) return this.#replace(before, command, args.keep(), keys)
     const reply = before ? this.#runAfter(before, command, args.keep()) : command.run(args, this.#context)
     if (!(reply instanceof Promise)) return this.#answer(reply)
-    this.#order.add(kind, keys ?? keysOf(command, args), reply, this.#replies.addLater(args.bytes))
+    const all = keys ?? keysOf(command, args)
+    this.#order.add(kind, all, reply, this.#replies.addLater(args.bytes, kind === 'read' ? all.length : 0))
   }
 
   /** A write that waits: in the place of an earlier one that waits, if there is one. */
   #replace(before: Promise<unknown>, command: Command, args: Arguments, keys: readonly string[]): void {
-    const fill = this.#replies.addLater(args.bytes)
+    const fill = this.#replies.addLater(args.bytes, 0)
     const earlier = this.#order.replaceable(keys[0] as string)
     if (earlier !== undefined) {
       earlier.args = args

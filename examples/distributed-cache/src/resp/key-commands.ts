@@ -1,9 +1,10 @@
 // Commands about keys.
-import type { Cache, Found, Written } from '../cache.ts'
+import type { Found, Written } from '../cache.ts'
 import { type Arguments, textsFrom } from './arguments.ts'
 import type { Command, Context, KeyPlaces } from './command.ts'
 import { integerAt, ttlMsAt } from './integers.ts'
 import { MAX_REPLY_BYTES } from './limits.ts'
+import { readMany } from './read-many.ts'
 import { ErrorReply, OK, type Reply, sizeOf, wrongNumberOfArguments } from './reply.ts'
 import { parseSetOptions } from './set-options.ts'
 
@@ -11,10 +12,11 @@ type Run = Command['run']
 
 /** So many keys of one command are written at a time. */
 const BATCH = 256
-/** So many are read at a time: values of other pods are held until all of these have come, and each may have a MiB. */
-const READ_BATCH = 64
 const ONE_KEY: KeyPlaces = [1, 1, 1]
 const ALL_KEYS: KeyPlaces = [1, -1, 1]
+const tooLong = new ErrorReply(
+  `ERR the reply would be longer than ${MAX_REPLY_BYTES} bytes: ask for fewer keys`,
+)
 
 export const keyCommands: readonly Command[] = [
   { name: 'get', arity: 2, kind: 'read', keys: ONE_KEY, run: get },
@@ -38,25 +40,36 @@ function get(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
   return after(cache.read(args.text(1)), bulkOf)
 }
 
-function mget(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
-  const reply: (Uint8Array | null)[] = []
+/** What has come counts as held while the rest is under way. */
+function mget(args: Arguments, context: Context): Reply | Promise<Reply> {
+  const keys = textsFrom(args, 1)
+  const reply = new Array<Uint8Array | null>(keys.length).fill(null)
   let bytes = 0
-  const take = (found: Found | undefined) => {
+  let isHeld = false
+  const reading = readMany(context, keys, (found, index) => {
     const value = bulkOf(found)
-    bytes += sizeOf(value)
-    reply.push(value)
-    if (bytes <= MAX_REPLY_BYTES) return
-    throw new ErrorReply(`ERR the reply would be longer than ${MAX_REPLY_BYTES} bytes: ask for fewer keys`)
+    const size = sizeOf(value)
+    if (bytes + size > MAX_REPLY_BYTES) throw tooLong
+    bytes += size
+    if (isHeld) context.hold(size)
+    reply[index] = value
+  })
+  if (reading === undefined) return reply
+  isHeld = true
+  context.hold(bytes)
+  const drop = (error: unknown) => {
+    reply.length = 0
+    throw error
   }
-  return after(readAll(cache, textsFrom(args, 1), take), () => reply)
+  return reading.then(() => reply, drop).finally(() => context.hold(-bytes))
 }
 
-function exists(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
+function exists(args: Arguments, context: Context): Reply | Promise<Reply> {
   let count = 0
-  const take = (found: Found | undefined) => {
+  const reading = readMany(context, textsFrom(args, 1), (found) => {
     if (found !== undefined) count++
-  }
-  return after(readAll(cache, textsFrom(args, 1), take), () => count)
+  })
+  return after(reading, () => count)
 }
 
 function ttl(unitMs: number): Run {
@@ -123,42 +136,6 @@ function decrement(args: Arguments): bigint {
 
 function bulkOf(found: Found | undefined): Uint8Array | null {
   return found === undefined ? null : found.value
-}
-
-/** Hands on what is found, in order; at once if all are in this pod. What was handed on is not held here. */
-function readAll(
-  cache: Cache,
-  keys: readonly string[],
-  take: (found: Found | undefined) => void,
-): Promise<void> | undefined {
-  const first = keys.slice(0, READ_BATCH).map((key) => readOne(cache, key))
-  if (keys.length > first.length || first.some((one) => one instanceof Promise)) {
-    return readOn(cache, keys, first, take)
-  }
-  for (const found of first) take(found as Found | undefined)
-  return undefined
-}
-
-async function readOn(
-  cache: Cache,
-  keys: readonly string[],
-  first: readonly ReturnType<Cache['read']>[],
-  take: (found: Found | undefined) => void,
-): Promise<void> {
-  let batch = first
-  for (let at = READ_BATCH; batch.length > 0; at += READ_BATCH) {
-    for (const found of await Promise.all(batch)) take(found)
-    batch = keys.slice(at, at + READ_BATCH).map((key) => readOne(cache, key))
-  }
-}
-
-/** Does not throw: others of its command may be under way. */
-function readOne(cache: Cache, key: string): ReturnType<Cache['read']> {
-  try {
-    return cache.read(key)
-  } catch (error) {
-    return Promise.reject(error)
-  }
 }
 
 async function inBatches<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {

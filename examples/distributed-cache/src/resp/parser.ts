@@ -99,6 +99,14 @@ export class CommandParser implements Arguments {
     return refusal ?? this
   }
 
+  /** Lets go of the bytes that it has. */
+  clear(): void {
+    this.#buffer = NOTHING
+    this.#start = 0
+    this.#at = 0
+    this.#end = 0
+  }
+
   at(index: number): Uint8Array {
     const start = this.#start
     const from = this.#places[2 * index] as number
@@ -148,10 +156,7 @@ export class CommandParser implements Arguments {
       if (count > MAX_ARGUMENTS) this.#refuse(`more than ${MAX_ARGUMENTS} arguments in one command`)
       return undefined
     }
-    this.#buffer = NOTHING
-    this.#start = 0
-    this.#at = 0
-    this.#end = 0
+    this.clear()
     return undefined
   }
 

@@ -178,6 +178,107 @@ describe('a connection', () => {
     expect(answers.count).toBeLessThanOrEqual(4)
   })
 
+  it('asks for the values of many MGETs as if each were a GET', async () => {
+    const { cache, connect } = await serve()
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const client = await connect()
+    const keys = Array.from({ length: 16 }, (_, index) => `key-${index}`)
+    client.write(repeat(200, () => command('MGET', ...keys)))
+    await until(() => expect(answers.count).toBe(16))
+    await turns(20)
+    expect(answers.count).toBe(16)
+    // However short they are: no more keys than commands.
+    let most = 0
+    while (client.bytes < 200 * (5 + 16 * 5)) {
+      most = Math.max(most, answers.count)
+      answers.giveAll()
+      await turns(1)
+    }
+    expect(most).toBeGreaterThan(64)
+    expect(most).toBeLessThanOrEqual(256 + 16)
+  })
+
+  it('counts what an MGET has got while the rest of it is under way, be the client gone', async () => {
+    const { cache, budget, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024))
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write(command('MGET', 'long', 'long', 'long', 'none'))
+    await until(() => expect(answers.count).toBe(4))
+    for (let count = 0; count < 2; count++) answers.give()
+    await until(() => expect(budget.held).toBeGreaterThan(2 * 1024 * 1024))
+    client.socket.resetAndDestroy()
+    await turns(20)
+    expect(budget.held).toBeGreaterThan(2 * 1024 * 1024)
+    answers.give()
+    await until(() => expect(budget.held).toBe(0))
+    answers.giveAll()
+    await turns(20)
+    expect(budget.held).toBe(0)
+  })
+
+  it('counts replies that have come before the one that is next, until the client has gone', async () => {
+    const { cache, budget, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024))
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write('GET late\r\nGET long\r\nGET long\r\n')
+    await until(() => expect(answers.count).toBe(3))
+    for (let count = 0; count < 2; count++) answers.give(1)
+    await until(() => expect(budget.held).toBeGreaterThan(2 * 1024 * 1024))
+    client.socket.resetAndDestroy()
+    await until(() => expect(budget.held).toBe(0))
+    answers.giveAll()
+    await turns(20)
+    expect(budget.held).toBe(0)
+  })
+
+  it('holds no more of an MGET of too much than it may have, and asks for nothing more then', async () => {
+    const { cache, budget, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024))
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const client = await connect()
+    client.write(command('MGET', ...Array.from({ length: 1000 }, () => 'long')))
+    await until(() => expect(answers.count).toBe(64))
+    for (let count = 0; count < 15; count++) answers.give()
+    await until(() => expect(budget.held).toBeGreaterThan(15 * 1024 * 1024))
+    expect(answers.count).toBe(64)
+    for (let count = 0; count < 30; count++) answers.give()
+    const refused = '-ERR the reply would be longer than 16777216 bytes: ask for fewer keys\r\n'
+    expect(await client.ask('', refused.length)).toBe(refused)
+    await until(() => expect(budget.held).toBe(0))
+    answers.giveAll()
+    await turns(20)
+    expect([answers.count, budget.held]).toEqual([0, 0])
+  })
+
+  it('is dropped for MGETs that are under way, when all hold too much together', async () => {
+    const { cache, budget, connect } = await serve()
+    await cache.set('long', Buffer.alloc(1024 * 1024))
+    const answers = new Answers()
+    cache.isRemote = () => true
+    cache.remote = answers.wait
+    const clients = await Promise.all(Array.from({ length: 12 }, connect))
+    for (const client of clients) client.write(command('MGET', ...Array(16).fill('long')))
+    await until(() => expect(answers.count).toBe(12 * 16))
+    // One value for each of them at a time.
+    for (let left = 16; left > 4; left--) {
+      for (let client = 11; client >= 0; client--) answers.give(client * left)
+      await turns(2)
+      expect(budget.held).toBeLessThan(144 * 1024 * 1024)
+    }
+    await until(() => expect(clients.some(({ isClosed }) => isClosed)).toBe(true))
+    expect(clients.some(({ isClosed }) => !isClosed)).toBe(true)
+  })
+
   it('refuses a long value, MGET of too much, and goes on', async () => {
     const { cache, connect } = await serve()
     await cache.set('long', Buffer.alloc(1024 * 1024))

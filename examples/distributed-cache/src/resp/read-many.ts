@@ -1,0 +1,46 @@
+// Reads the keys of one command: some at a time, and hands on each value when it comes. Nothing is held here.
+import type { Cache, Found } from '../cache.ts'
+import { clientGone } from '../errors.ts'
+import type { Context } from './command.ts'
+
+/** So many are asked of other pods at a time. */
+const AT_A_TIME = 64
+
+/** Given what was found for the key in that place. What it throws ends the command. */
+export type Take = (found: Found | undefined, index: number) => void
+
+/** Hands on what is found, in whatever order; at once, and returns undefined, if all of it is in this pod. After an error it hands on nothing. */
+export function readMany(context: Context, keys: readonly string[], take: Take): Promise<void> | undefined {
+  for (let index = 0; index < keys.length; index++) {
+    const found = context.cache.read(keys[index] as string)
+    if (found instanceof Promise) return readOn(context, keys, take, index, found)
+    take(found, index)
+  }
+  return undefined
+}
+
+/** @param first the answer for the key in the place `from` */
+async function readOn(
+  { cache, client }: Pick<Context, 'cache' | 'client'>,
+  keys: readonly string[],
+  take: Take,
+  from: number,
+  first: ReturnType<Cache['read']>,
+): Promise<void> {
+  let next = from
+  let isOver = false
+  const readNext = async () => {
+    try {
+      while (next < keys.length && !isOver) {
+        const index = next++
+        const found = await (index === from ? first : cache.read(keys[index] as string))
+        if (client.isGone) throw clientGone()
+        if (!isOver) take(found, index)
+      }
+    } catch (error) {
+      isOver = true
+      throw error
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, keys.length - from) }, readNext))
+}
