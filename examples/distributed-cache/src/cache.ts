@@ -78,9 +78,14 @@ export interface Cache {
   /**
    * The value, or else what `loader` gives, which is written then, unless the key was written, deleted or invalidated since
    * the load began. At any time one pod loads a key, and all who ask for it wait for that; an error of the loader reaches all
-   * of them, as ERR_CACHE_LOAD in other pods, and is not kept. A loader that takes over a minute holds up nobody any more.
+   * of them, as ERR_CACHE_LOAD in other pods, and is not kept. A loader that takes over a minute holds up nobody any more. Its
+   * `signal` is aborted when this pod has left, which ends all calls here with ERR_CACHE_CLOSED; in other pods, one loads anew.
    */
-  getOrLoad(key: string, loader: (key: string) => Promise<Loaded>, options?: LoadOptions): Promise<Found>
+  getOrLoad(
+    key: string,
+    loader: (key: string, signal: AbortSignal) => Promise<Loaded>,
+    options?: LoadOptions,
+  ): Promise<Found>
   /**
    * Removes all keys that begin with `prefix`, in all pods; resolves with how many there were at most. Rejects with
    * ERR_CACHE_UNAVAILABLE after 10,000 different prefixes within 11 minutes.

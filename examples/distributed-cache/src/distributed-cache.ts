@@ -96,7 +96,7 @@ export class DistributedCache implements Cache {
 
   async getOrLoad(
     key: string,
-    loader: (key: string) => Promise<Loaded>,
+    loader: (key: string, signal: AbortSignal) => Promise<Loaded>,
     options: LoadOptions = {},
   ): Promise<Found> {
     this.#requireOpen()

@@ -16,6 +16,12 @@ function counted(pods: Pods, value: string) {
   return counter
 }
 
+/** All pods, the first owner of a key first. */
+function ownerFirst(pods: Pods, key: string): string[] {
+  const owner = pods.cache('m-0').ownersOf(key)[0]?.name as string
+  return [owner, ...pods.names.filter((name) => name !== owner)]
+}
+
 const textOf = ({ value }: { value: Uint8Array }) => Buffer.from(value).toString()
 
 describe('getOrLoad', () => {
@@ -116,6 +122,51 @@ describe('getOrLoad', () => {
     pods.kill(first)
     expect((await pods.until(Promise.all(calls))).map(textOf)).toEqual(['second', 'second'])
     expect(counter.loads).toBe(1)
+  })
+
+  it.each([
+    ['its first owner', 0],
+    ['another pod', 1],
+  ])('lets one of those who wait in other pods load when the loading one leaves (%s)', async (_, place) => {
+    await using pods = await startPods(4)
+    const leaver = ownerFirst(pods, 'key')[place] as string
+    const signals: AbortSignal[] = []
+    const hang = (_key: string, signal: AbortSignal) => {
+      signals.push(signal)
+      return new Promise<never>(() => {})
+    }
+    const calls = [pods.cache(leaver).getOrLoad('key', hang, { timeoutMs: 60_000 })]
+    await pods.test.advance(100)
+    const counter = counted(pods, 'second')
+    calls.push(pods.cache(leaver).getOrLoad('key', counter.load, { timeoutMs: 60_000 }))
+    const elsewhere = pods.names
+      .filter((name) => name !== leaver)
+      .flatMap((name) => [1, 2].map(() => pods.cache(name).getOrLoad('key', counter.load)))
+    await pods.test.advance(100)
+    expect(counter.loads).toBe(0)
+    const here = Promise.allSettled(calls)
+    await pods.leave(leaver)
+    const closed = { status: 'rejected', reason: expect.objectContaining({ code: 'ERR_CACHE_CLOSED' }) }
+    expect(await here).toEqual([closed, closed])
+    expect(signals.map(({ reason }) => reason)).toMatchObject([{ code: 'ERR_CACHE_CLOSED' }])
+    const found = await pods.until(Promise.all(elsewhere))
+    expect(found.map(textOf)).toEqual(Array(6).fill('second'))
+    expect(counter.loads).toBe(1)
+  })
+
+  it('loads anew for those who wait when the first owner leaves while another pod loads, and gives each a value', async () => {
+    await using pods = await startPods(4)
+    const [owner, first, ...others] = ownerFirst(pods, 'key') as [string, string, ...string[]]
+    const counter = counted(pods, 'value')
+    const calls = [pods.cache(first).getOrLoad('key', counter.load)]
+    await pods.test.advance(100)
+    for (const name of others) calls.push(pods.cache(name).getOrLoad('key', counter.load))
+    await pods.test.advance(100)
+    expect(counter.loads).toBe(1)
+    await pods.leave(owner)
+    expect((await pods.until(Promise.all(calls))).map(textOf)).toEqual(Array(3).fill('value'))
+    expect(counter.loads).toBe(2)
+    expect(await pods.get(first, 'key')).toBe('value')
   })
 
   it('ends at the deadline, and lets the loader go on', async () => {

@@ -33,7 +33,7 @@ export interface LoaderParts {
 /** What one caller wants. */
 export interface Request {
   readonly key: string
-  readonly loader: (key: string) => Promise<Loaded>
+  readonly loader: (key: string, signal: AbortSignal) => Promise<Loaded>
   readonly ttlMs: number
   /** In ms, as `Time.now` counts them. */
   readonly deadline: number
@@ -52,6 +52,8 @@ export class Loader {
   readonly #parts: LoaderParts
   readonly #keeper = new LoadKeeper((key) => this.#grant(key))
   readonly #shared = new Map<string, Shared<Outcome>>()
+  /** Of loaders that run here. */
+  readonly #running = new Set<AbortController>()
   #tokens = 0
   /** Counts what happens here: tells what came before what. */
   #turn = 0
@@ -72,6 +74,7 @@ export class Loader {
     cluster.on('member-failed', ({ member }) => gone(member))
     cluster.on('member-left', ({ member }) => gone(member))
     cluster.on('member-restarted', ({ previous }) => gone(previous))
+    cluster.closed.then(() => this.#close())
   }
 
   /** Rejects with CacheError. */
@@ -88,6 +91,12 @@ export class Loader {
         await this.#parts.time.sleep(RETRY_MS)
       }
     }
+  }
+
+  /** This pod has left. Those who wait elsewhere ask the next owner. */
+  #close(): void {
+    for (const controller of this.#running) controller.abort(closed())
+    for (const shared of this.#shared.values()) shared.fail(closed())
   }
 
   #share(request: Request): Promise<Outcome> {
@@ -123,6 +132,7 @@ export class Loader {
       }
       const token = `${this.#parts.cluster.view.self.instance} ${++this.#tokens}`
       const { verdict, keeper } = await this.#await(request, token)
+      if (standing.isClosed) throw closed()
       if (verdict.type === 'granted') {
         const end = (ending: Ending) => this.#endAt(keeper, request.key, token, ending)
         return this.#load(request, verdict.grant, end, giveUp)
@@ -189,14 +199,24 @@ export class Loader {
   }
 
   async #run(key: string, loader: Request['loader']): Promise<{ value: Uint8Array; ttlMs?: number }> {
-    this.loads++
-    const loaded = await loader(key)
+    const loaded = await this.#call(key, loader)
     if (loaded instanceof Uint8Array) return { value: checkValue(loaded) }
     if (typeof loaded !== 'object' || loaded === null) {
       throw argument('what the loader gives', 'a Uint8Array, or an object with one as value', loaded)
     }
     const value = checkValue(loaded.value)
     return loaded.ttlMs === undefined ? { value } : { value, ttlMs: checkTtl('ttlMs', loaded.ttlMs) }
+  }
+
+  async #call(key: string, loader: Request['loader']): Promise<Loaded> {
+    this.loads++
+    const controller = new AbortController()
+    this.#running.add(controller)
+    try {
+      return await loader(key, controller.signal)
+    } finally {
+      this.#running.delete(controller)
+    }
   }
 
   /** As another pod would ask this one, and not for longer. */

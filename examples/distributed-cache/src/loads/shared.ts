@@ -19,10 +19,13 @@ export class Shared<T> {
       (result) => {
         for (const { resolve } of this.#waiters) resolve(result)
       },
-      (error: unknown) => {
-        for (const { reject } of this.#waiters) reject(error)
-      },
+      (error: unknown) => this.fail(error),
     )
+  }
+
+  /** Nothing comes of it. */
+  fail(error: unknown): void {
+    for (const { reject } of this.#waiters) reject(error)
   }
 
   /** Rejects with ERR_CACHE_UNAVAILABLE after a while. */
