@@ -84,7 +84,7 @@ export class KeyOrder {
       return
     }
     known.count++
-    if (isRead) known.reads = known.reads === undefined ? done : Promise.all([known.reads, done])
+    if (isRead) known.reads = known.reads === undefined ? done : both(known.reads, done)
     else {
       known.write = done
       known.reads = undefined
@@ -96,4 +96,9 @@ export class KeyOrder {
     const underWay = this.#underWay.get(key)
     if (underWay !== undefined && --underWay.count === 0) this.#underWay.delete(key)
   }
+}
+
+/** What `Promise.all` gives would have in it what it gave before, and so on while reads of a key overlap: for ever, perhaps. */
+function both(a: Promise<unknown>, b: Promise<unknown>): Promise<unknown> {
+  return Promise.all([a, b]).then(() => undefined)
 }
