@@ -62,6 +62,8 @@ export class HttpServer {
   async listen(address: { readonly host?: string; readonly port: number }): Promise<number> {
     this.#server.listen(address)
     await once(this.#server, 'listening')
+    // A connection that could not be accepted (there may be too many files) is no reason to end.
+    this.#server.on('error', () => {})
     return (this.#server.address() as AddressInfo).port
   }
 

@@ -3,13 +3,16 @@ import type { Arguments } from './arguments.ts'
 import type { Command, Context } from './command.ts'
 import { SERVER_NAME, SERVER_VERSION } from './info.ts'
 import { integerAt } from './integers.ts'
-import { bulk, ErrorReply, OK, type Reply, Status, wrongNumberOfArguments } from './reply.ts'
+import { bulk, ErrorReply, OK, type Reply, Status, shown, wrongNumberOfArguments } from './reply.ts'
 
 const PONG = new Status('PONG')
 const RESET = new Status('RESET')
 const noPassword = new ErrorReply(
   'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
 )
+
+/** They are held as long as their connection. */
+const MAX_NAME_LENGTH = 1024
 
 const about = { kind: 'other', keys: [0, 0, 0] } as const
 
@@ -40,7 +43,7 @@ function hello(args: Arguments, { client }: Context): Reply {
     const option = args.text(at).toUpperCase()
     if (option === 'AUTH' && at + 2 < args.count) throw noPassword
     if (option !== 'SETNAME' || at + 1 >= args.count) {
-      throw new ErrorReply(`ERR Syntax error in HELLO option '${args.text(at)}'`)
+      throw new ErrorReply(`ERR Syntax error in HELLO option '${shown(args.text(at))}'`)
     }
     client.name = clientName(args, ++at)
   }
@@ -64,12 +67,15 @@ function client(args: Arguments, { client }: Context): Reply {
     return OK
   }
   throw new ErrorReply(
-    `ERR unknown subcommand or wrong number of arguments for '${asked.slice(0, 128)}'. Try CLIENT ID, GETNAME, SETNAME or SETINFO.`,
+    `ERR unknown subcommand or wrong number of arguments for '${shown(asked)}'. Try CLIENT ID, GETNAME, SETNAME or SETINFO.`,
   )
 }
 
 function clientName(args: Arguments, index: number): string {
   const name = args.text(index)
+  if (name.length > MAX_NAME_LENGTH) {
+    throw new ErrorReply(`ERR Client names have at most ${MAX_NAME_LENGTH} characters.`)
+  }
   if (/^[!-~]*$/.test(name)) return name
   throw new ErrorReply('ERR Client names cannot contain spaces, newlines or special characters.')
 }

@@ -4,10 +4,8 @@ import { clientCommands } from './client-commands.ts'
 import type { Command } from './command.ts'
 import { keyCommands } from './key-commands.ts'
 import { ProtocolError } from './parser.ts'
-import { ErrorReply } from './reply.ts'
+import { ErrorReply, MAX_SHOWN, shown } from './reply.ts'
 import { commandCommand, serverCommands } from './server-commands.ts'
-
-const MAX_SHOWN = 128
 
 const listed = [...keyCommands, ...clientCommands, ...serverCommands]
 const commands = [...listed, commandCommand(listed)]
@@ -30,12 +28,10 @@ export function findCommand(args: Arguments): Command {
 }
 
 function unknownCommand(name: string, args: Arguments): ErrorReply {
-  let shown = ''
-  for (let at = 1; at < args.count && shown.length < MAX_SHOWN; at++) {
+  let beginning = ''
+  for (let at = 1; at < args.count && beginning.length < MAX_SHOWN; at++) {
     const text = Buffer.from(args.at(at).subarray(0, MAX_SHOWN)).toString()
-    shown += `'${text.slice(0, MAX_SHOWN - shown.length)}' `
+    beginning += `'${text.slice(0, MAX_SHOWN - beginning.length)}' `
   }
-  return new ErrorReply(
-    `ERR unknown command '${name.slice(0, MAX_SHOWN)}', with args beginning with: ${shown}`,
-  )
+  return new ErrorReply(`ERR unknown command '${shown(name)}', with args beginning with: ${beginning}`)
 }

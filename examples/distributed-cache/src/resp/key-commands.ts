@@ -5,7 +5,7 @@ import type { Command, Context, KeyPlaces } from './command.ts'
 import { integerAt, ttlMsAt } from './integers.ts'
 import { MAX_REPLY_BYTES } from './limits.ts'
 import { readMany } from './read-many.ts'
-import { ErrorReply, OK, type Reply, sizeOf, wrongNumberOfArguments } from './reply.ts'
+import { ErrorReply, OK, type Reply, shown, sizeOf, wrongNumberOfArguments } from './reply.ts'
 import { parseSetOptions } from './set-options.ts'
 
 type Run = Command['run']
@@ -117,7 +117,7 @@ async function del(args: Arguments, { cache, options }: Context): Promise<Reply>
 function expire(name: string, unitMs: number): Run {
   return async (args, { cache, options }) => {
     const ttlMs = ttlMsAt(args, 2, unitMs, name)
-    if (args.count > 3) throw new ErrorReply(`ERR Unsupported option ${args.text(3)}`)
+    if (args.count > 3) throw new ErrorReply(`ERR Unsupported option ${shown(args.text(3))}`)
     const key = args.text(1)
     const was = ttlMs > 0 ? await cache.expire(key, ttlMs, options) : await cache.delete(key, options)
     return was ? 1 : 0

@@ -1,5 +1,8 @@
 // What a command is answered with, as data; encoder.ts writes it.
 
+/** Characters of an argument that an error tells. */
+export const MAX_SHOWN = 128
+
 /** A status such as OK: a line, known beforehand. */
 export class Status {
   readonly encoded: Buffer
@@ -22,6 +25,11 @@ export const notAnInteger = new ErrorReply('ERR value is not an integer or out o
 
 export function wrongNumberOfArguments(command: string): ErrorReply {
   return new ErrorReply(`ERR wrong number of arguments for '${command}' command`)
+}
+
+/** What an error tells of an argument, which may be long. */
+export function shown(text: string): string {
+  return text.slice(0, MAX_SHOWN)
 }
 
 /** A text as a bulk string. */

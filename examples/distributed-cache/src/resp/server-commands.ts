@@ -2,7 +2,7 @@
 import { type Arguments, textsFrom } from './arguments.ts'
 import type { Command, Context } from './command.ts'
 import { info } from './info.ts'
-import { bulk, ErrorReply, type Reply, Status } from './reply.ts'
+import { bulk, ErrorReply, type Reply, Status, shown } from './reply.ts'
 
 const about = { kind: 'other', keys: [0, 0, 0] } as const
 
@@ -35,9 +35,7 @@ function describe(commands: readonly Command[], args: Arguments): Reply {
     case 'LIST':
       return commands.map(({ name }) => bulk(name))
     default:
-      throw new ErrorReply(
-        `ERR unknown subcommand '${asked.slice(0, 128)}'. Try COMMAND COUNT, INFO or LIST.`,
-      )
+      throw new ErrorReply(`ERR unknown subcommand '${shown(asked)}'. Try COMMAND COUNT, INFO or LIST.`)
   }
 }
 
@@ -50,7 +48,7 @@ function description({ name, arity, kind, keys }: Command): Reply {
 function config(args: Arguments, { cache }: Context): Reply {
   const [asked = '', ...names] = textsFrom(args, 1)
   if (asked.toUpperCase() !== 'GET' || names.length === 0) {
-    throw new ErrorReply(`ERR unknown subcommand or wrong number of arguments for '${asked.slice(0, 128)}'.`)
+    throw new ErrorReply(`ERR unknown subcommand or wrong number of arguments for '${shown(asked)}'.`)
   }
   const settings: Readonly<Record<string, string>> = {
     save: '',

@@ -53,6 +53,8 @@ export class RespServer {
   async listen(address: { readonly host?: string; readonly port: number }): Promise<number> {
     this.#server.listen(address)
     await once(this.#server, 'listening')
+    // A connection that could not be accepted (there may be too many files) is no reason to end.
+    this.#server.on('error', () => {})
     this.#timer = setInterval(() => this.#checkStalls(), CHECK_EVERY_MS)
     return (this.#server.address() as AddressInfo).port
   }

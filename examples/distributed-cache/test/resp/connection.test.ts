@@ -1,3 +1,4 @@
+import { Server } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { command } from './raw-client.ts'
 import { serve } from './serve.ts'
@@ -295,6 +296,23 @@ describe('a connection', () => {
     expect(await client.ask(bytes, replies.length)).toBe(replies)
   })
 
+  it('holds no long text of a client that costs it nothing: as its name, or in an error', async () => {
+    const { connect } = await serve()
+    const client = await connect()
+    const long = 'x'.repeat(100_000)
+    const bytes = Buffer.concat([
+      command('CLIENT', 'SETNAME', long),
+      command('HELLO', '2', 'SETNAME', long),
+      command('CLIENT', 'GETNAME'),
+      command('HELLO', '2', long),
+      command('EXPIRE', 'a', '1', long),
+    ])
+    const name = '-ERR Client names have at most 1024 characters.\r\n'
+    const option = long.slice(0, 128)
+    const replies = `${name}${name}$-1\r\n-ERR Syntax error in HELLO option '${option}'\r\n-ERR Unsupported option ${option}\r\n`
+    expect(await client.ask(bytes, replies.length)).toBe(replies)
+  })
+
   it('ends with an error after what is no command, and answers what came before', async () => {
     const { cache, connect } = await serve()
     cache.isRemote = () => true
@@ -432,6 +450,16 @@ describe('a connection', () => {
     expect(budget.held).toBeLessThan(192 * 1024 * 1024)
     const small = await connect()
     expect(await small.ask(command('SET', 'a', 'x'.repeat(1000)), 5)).toBe('+OK\r\n')
+  })
+})
+
+describe('the server', () => {
+  it('goes on when a connection could not be accepted', async () => {
+    const listen = vi.spyOn(Server.prototype, 'listen')
+    const { connect } = await serve()
+    listen.mock.contexts.at(-1)?.emit('error', new Error('accept EMFILE'))
+    listen.mockRestore()
+    expect(await (await connect()).ask('PING\r\n', 7)).toBe('+PONG\r\n')
   })
 })
 
