@@ -3,11 +3,14 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** Clients that pipeline send a few at a time. Node reads on, however many wait. */
+const MAX_WAITING = 256
+
 export class Turns {
   /** Those that wait; none where a request is under way alone. */
   readonly #waiting = new WeakMap<Socket, (() => void)[]>()
 
-  /** Runs it when the earlier ones are answered; never, if the connection has ended by then. */
+  /** Runs it when the earlier ones are answered; never, if the connection has ended by then. Ends it when too many wait. */
   take(socket: Socket, response: ServerResponse, run: () => void): void {
     const waiting = this.#waiting.get(socket)
     const begin = () => {
@@ -15,7 +18,8 @@ export class Turns {
       run()
     }
     if (waiting !== undefined) {
-      waiting.push(begin)
+      if (waiting.length < MAX_WAITING) waiting.push(begin)
+      else socket.destroy()
       return
     }
     this.#waiting.set(socket, [])

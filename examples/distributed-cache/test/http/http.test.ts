@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect, Server, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ByteBudget } from '../../src/byte-budget.ts'
 import { HttpServer } from '../../src/http/server.ts'
@@ -262,6 +262,32 @@ describe('the HTTP server', () => {
     await expect(given.mock.results[0]?.value).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
     expect((await ask('GET', '/livez')).status).toBe(200)
     expect(answers).toHaveLength(22)
+  })
+
+  it('ends a connection on which far too many wait', async () => {
+    const { cache, raw } = await serve()
+    cache.isRemote = () => true
+    let count = 0
+    cache.remote = () => {
+      count++
+      return new Promise(() => {})
+    }
+    const get = 'GET /cache/a HTTP/1.1\r\nhost: x\r\n\r\n'
+    const some = await raw()
+    some.write(get.repeat(257))
+    const many = await raw()
+    many.on('error', () => {})
+    many.write(get.repeat(258))
+    await once(many, 'close')
+    expect([some.closed, count]).toEqual([false, 2])
+  })
+
+  it('goes on when a connection could not be accepted', async () => {
+    const listen = vi.spyOn(Server.prototype, 'listen')
+    const { ask } = await serve()
+    listen.mock.contexts.at(-1)?.emit('error', new Error('accept EMFILE'))
+    listen.mockRestore()
+    expect((await ask('GET', '/livez')).status).toBe(200)
   })
 
   it('tells Prometheus what it counts', async () => {
