@@ -19,6 +19,15 @@ async function left(pods: Pods, prefix: string): Promise<number> {
   return count / pods.names.length
 }
 
+it('ends when its pod has left meanwhile', async () => {
+  await using pods = await startPods(3)
+  pods.freeze('m-2')
+  const call = pods.cache('m-0').invalidate('user:', { timeoutMs: 60_000 })
+  const ended = expect(call).rejects.toMatchObject({ code: 'ERR_CACHE_CLOSED' })
+  await pods.until(pods.test.cluster('m-0').leave({ timeoutMs: 100, handoverTimeoutMs: 100 }))
+  await pods.until(ended)
+})
+
 it('removes what is there in all pods, and nothing else', async () => {
   await using pods = await startPods(3)
   await fill(pods)

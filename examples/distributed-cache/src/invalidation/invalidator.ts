@@ -2,7 +2,7 @@
 // was acknowledged, and then has all remove what is older than that.
 import { type Cluster, HandlerError, type Member, topic } from '@rollcall/membership'
 import { partitionCount } from '@rollcall/ring'
-import { CacheError } from '../errors.ts'
+import { CacheError, closed } from '../errors.ts'
 import type { NearCache } from '../near/near-cache.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { HybridClock } from '../store/hybrid-clock.ts'
@@ -63,6 +63,7 @@ export class Invalidator {
       throw new CacheError('ERR_CACHE_UNAVAILABLE', text)
     }
     while (time.now() < deadline) {
+      if (standing.isClosed) throw closed()
       if (standing.trust.isMinority) {
         throw new CacheError('ERR_CACHE_MINORITY', 'this pod is in a minority, where nothing is removed')
       }

@@ -58,9 +58,10 @@ export class Trust {
       return null
     })
     cluster.on('member-failed', ({ member }) => this.#wentAway(member, time.now()))
-    cluster.on('member-removed', ({ member }) => {
-      this.#failedAt.delete(member.instance)
-      this.#heard.delete(member.instance)
+    cluster.on('member-removed', ({ member }) => this.#forget(member))
+    cluster.on('member-restarted', ({ member, previous }) => {
+      // A process that has just started may raise its generation, which looks like a restart.
+      if (member.instance !== previous.instance) this.#forget(previous)
     })
     cluster.on('member-recovered', ({ member, previous }) => {
       if (previous.state === 'failed') this.#met(member, this.#failedAt.get(member.instance))
@@ -122,6 +123,12 @@ export class Trust {
       }
     }
     this.#untold.delete(member.instance)
+  }
+
+  /** A life is over. */
+  #forget({ instance }: Member): void {
+    this.#failedAt.delete(instance)
+    this.#heard.delete(instance)
   }
 
   #wentAway({ instance }: Member, at: number): void {
