@@ -285,7 +285,8 @@ describe('the HTTP server', () => {
   it('goes on when a connection could not be accepted', async () => {
     const listen = vi.spyOn(Server.prototype, 'listen')
     const { ask } = await serve()
-    listen.mock.contexts.at(-1)?.emit('error', new Error('accept EMFILE'))
+    const server = listen.mock.contexts.at(-1) as Server | undefined
+    server?.emit('error', new Error('accept EMFILE'))
     listen.mockRestore()
     expect((await ask('GET', '/livez')).status).toBe(200)
   })

@@ -457,7 +457,8 @@ describe('the server', () => {
   it('goes on when a connection could not be accepted', async () => {
     const listen = vi.spyOn(Server.prototype, 'listen')
     const { connect } = await serve()
-    listen.mock.contexts.at(-1)?.emit('error', new Error('accept EMFILE'))
+    const server = listen.mock.contexts.at(-1) as Server | undefined
+    server?.emit('error', new Error('accept EMFILE'))
     listen.mockRestore()
     expect(await (await connect()).ask('PING\r\n', 7)).toBe('+PONG\r\n')
   })
