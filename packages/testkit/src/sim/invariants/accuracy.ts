@@ -24,7 +24,9 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
   // In a cut between some only, one whom a member in between hears stays alive.
   const isCut = isExcusedByCut(simulation, observer, member, from)
   if (isCut && !hasGoBetween(simulation, observer, member, from)) return true
-  const heldUpMs = longestStall(member, from, now) + slowest(simulation, member, from, now)
+  // Who has lost its links dials, says hello, and is told of.
+  const trips = wasTorn(member, from, now) ? 3 : 1
+  const heldUpMs = longestStall(member, from, now) + trips * slowest(simulation, member, from, now)
   const { toleratedStallMs, toleratedStallBesideCutMs, toleratedStallRefusingMs } = simulation.bounds
   // Without its links, nobody can tell one that refuses dials from one that has died, until it dials itself. Who has lost
   // its own hears of it by others, if there are any and they hear of it; else it tells them what it found.
