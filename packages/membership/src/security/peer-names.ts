@@ -53,7 +53,7 @@ export function showNames(names: readonly CertificateName[]): string {
 /** The names that members have. */
 export class PeerNames {
   readonly patterns: readonly string[]
-  readonly #tests: readonly ((name: CertificateName) => boolean)[]
+  readonly #tests: readonly ((name: Cut) => boolean)[]
 
   /** Checked patterns. */
   constructor(patterns: readonly string[]) {
@@ -63,13 +63,19 @@ export class PeerNames {
 
   /** The first of these names that a member can have. */
   find(names: readonly CertificateName[]): CertificateName | undefined {
-    return names.find((name) => this.#tests.some((test) => test(name)))
+    return names.find((name) => isLikeOne(name, this.#tests))
   }
 
   /** Whether one of these names is one that the member of that name can have. */
   allow(names: readonly CertificateName[], memberName: string): boolean {
-    return names.some((name) => this.patterns.some((pattern) => compiled(pattern, memberName)(name)))
+    const tests = this.patterns.map((pattern) => compiled(pattern, memberName))
+    return names.some((name) => isLikeOne(name, tests))
   }
+}
+
+function isLikeOne(name: CertificateName, tests: readonly ((name: Cut) => boolean)[]): boolean {
+  const parts = cut(name)
+  return tests.some((test) => test(parts))
 }
 
 /** One pattern or a list. @throws OptionError */
@@ -105,38 +111,53 @@ function whatIsWanted(pattern: unknown): string | undefined {
   return parts.some((part) => part.includes(NAME) && part.includes('*')) ? oneName : undefined
 }
 
-/** Of which no name is made. */
-const NOTHING = '(?!)'
+/** A name, or a pattern, cut at its dots, or slashes. */
+interface Cut {
+  readonly type: CertificateName['type']
+  readonly parts: readonly string[]
+}
+
+/** Case counts in URIs, and not in DNS names. */
+function cut({ type, text }: CertificateName): Cut {
+  return { type, parts: type === 'URI' ? text.split('/') : lowerCase(text).split('.') }
+}
 
 /**
  * `*` stands for one label of a DNS name, or one segment of a URI's path, or a part of it, and so does `{name}` while the
- * member's name is not known yet. Case counts in URIs and in the member's name, and not in the rest of DNS names: whatever
- * case they are in, they allow one name of a member, in lower case.
+ * member's name is not known yet. In that case counts: whatever case a DNS name is in, it allows one name of a member, in
+ * lower case. No regular expression: what the names in certificates are is up to others, and with several `*` in a label
+ * it could take minutes.
  */
-function compiled(pattern: string, memberName?: string): (name: CertificateName) => boolean {
-  const isUri = pattern.includes('://')
-  const folded = isUri ? (text: string) => text : lowerCase
-  const part = isUri ? '[^/]+' : '[^.]+'
-  const isPart = new RegExp(`^${part}$`)
-  const source = pattern
-    .split(/(\*|\{name\})/)
-    .map((piece) => {
-      if (piece === '*') return part
-      if (piece !== NAME) return escaped(folded(piece))
-      if (memberName === undefined) return part
-      return isPart.test(memberName) ? escaped(memberName) : NOTHING
-    })
-    .join('')
-  const test = new RegExp(`^${source}$`)
-  const wanted = isUri ? 'URI' : 'DNS'
-  return ({ type, text }) => type === wanted && test.test(folded(text))
+function compiled(pattern: string, memberName?: string): (name: Cut) => boolean {
+  const { type, parts } = cut({ type: pattern.includes('://') ? 'URI' : 'DNS', text: pattern })
+  // A name with one of these would be several labels or segments.
+  if (memberName?.includes(type === 'URI' ? '/' : '.') === true && pattern.includes(NAME)) return () => false
+  const wanted = parts.map((part) => {
+    if (memberName === undefined) return part.replaceAll(NAME, '*').split('*')
+    return part.includes(NAME) ? [part.replaceAll(NAME, () => memberName)] : part.split('*')
+  })
+  return (name) =>
+    name.type === type &&
+    name.parts.length === wanted.length &&
+    wanted.every((pieces, i) => isOf(pieces, name.parts[i] as string))
+}
+
+/** Whether a text consists of these pieces, with one character or more between each two. */
+function isOf(pieces: readonly string[], text: string): boolean {
+  const [first = '', ...others] = pieces
+  const last = others.pop()
+  if (last === undefined) return text === first
+  if (!text.startsWith(first) || !text.endsWith(last)) return false
+  let at = first.length
+  for (const piece of others) {
+    const found = text.indexOf(piece, at + 1)
+    if (found < 0) return false
+    at = found + piece.length
+  }
+  return text.length - last.length > at
 }
 
 /** Of ASCII alone, as in DNS. */
 function lowerCase(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 }

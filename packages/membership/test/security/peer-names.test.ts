@@ -51,6 +51,19 @@ describe('a pattern of names', () => {
     ['*.cache', 'a.b.cache', false],
     ['*.cache', '.cache', false],
     ['m-*.cache', 'm-17.cache', true],
+    ['m-*.cache', 'm-.cache', false],
+    ['*-*.cache', 'm-17.cache', true],
+    ['*-*.cache', 'm--.cache', true],
+    ['*-*.cache', '-17.cache', false],
+    ['*-*.cache', '--.cache', false],
+    ['*-*-*.cache', 'a---b.cache', true],
+    ['a*b*a.cache', 'axbxa.cache', true],
+    ['a*b*a.cache', 'axba.cache', false],
+    ['a*a.cache', 'aa.cache', false],
+    ['a*a.cache', 'a.cache', false],
+    ['**.cache', 'ab.cache', true],
+    ['**.cache', 'a.cache', false],
+    ['***.cache', 'ab.cache', false],
     ['spiffe://a.example/ns/prod/sa/*', 'spiffe://a.example/ns/prod/sa/cache', true],
     ['spiffe://a.example/ns/prod/sa/*', 'spiffe://a.example/ns/prod/sa/cache/x', false],
     ['spiffe://a.example/ns/prod/sa/*', 'spiffe://A.example/ns/prod/sa/cache', false],
@@ -77,6 +90,15 @@ describe('a pattern of names', () => {
     }
     const svid = uri('spiffe://a.example/cache/M-a')
     expect(['m-a', 'M-a', 'M-A'].filter((name) => names.allow(svid, name))).toEqual(['M-a'])
+  })
+
+  it('is compared within a moment, whatever a certificate says', () => {
+    const startedAt = performance.now()
+    for (const pattern of ['*-*-*-*.cache', `${'*'.repeat(20)}.cache`, '{name}-{name}-{name}-{name}.cache']) {
+      expect(allows(pattern, `${'-'.repeat(250)}.shop`)).toBe(false)
+      expect(allows(pattern, `${'a-'.repeat(20_000)}.shop`)).toBe(false)
+    }
+    expect(performance.now() - startedAt).toBeLessThan(2000)
   })
 
   it('finds the name that counts among others', () => {
