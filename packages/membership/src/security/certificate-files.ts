@@ -1,6 +1,7 @@
 // The certificate of a member, its key, and the authorities that it trusts: read from files or given as text, and checked.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 import { CertificateError } from '../errors.ts'
 import { leadsTo } from './authority-over.ts'
 import { isoTime } from './iso-time.ts'
@@ -93,6 +94,13 @@ export function checkCertificates(
   const missing = missingUses(own, uses)
   if (missing.length > 0) {
     throw wrong('cert', `is not for ${missing.join(' and ')} (extended key usage): others refuse it`)
+  }
+  try {
+    createSecureContext({ cert, key })
+  } catch (error) {
+    // OpenSSL takes no short keys and no SHA-1: how short depends on its version.
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    throw wrong('cert', `cannot be used for TLS (${code})`, error)
   }
   const isTrusted = leadsTo([...authorities.values()], own, intermediates)
   return { texts, names, validFrom: Date.parse(own.validFrom), validUntil, isTrusted, authorities }

@@ -15,6 +15,31 @@ const paths: CertificateTexts = { cert: '/tls/tls.crt', key: '/tls/tls.key', ca:
 const check = (change: Partial<CertificateTexts>) =>
   checkCertificates({ ...good, ...change }, paths, Date.now(), ['server auth', 'client auth'])
 
+/** RSA of 512 bits, until 2046. */
+const weak = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBizCCATWgAwIBAgIUVffSaPPPAoVNlwKLbynsCgW5fIcwDQYJKoZIhvcNAQEL
+BQAwDzENMAsGA1UEAwwEd2VhazAeFw0yNjExMzAwNTA4MzVaFw00NjAxMjkwNTA4
+MzVaMA8xDTALBgNVBAMMBHdlYWswXDANBgkqhkiG9w0BAQEFAANLADBIAkEAqNoH
+P7usnSrkwHb1u2jrkQqnpLO3NTqMuDmTSPwIw6Lg+hyLlUFj7gOMfm8YXWj1Zalm
+GBm5Eb3PkygGDryM9wIDAQABo2kwZzAdBgNVHQ4EFgQUL5vFeTkVD208f8eFlktP
+56GpH6YwHwYDVR0jBBgwFoAUL5vFeTkVD208f8eFlktP56GpH6YwDwYDVR0TAQH/
+BAUwAwEB/zAUBgNVHREEDTALggltLTAuY2FjaGUwDQYJKoZIhvcNAQELBQADQQCD
+I0tUBcRO0g39l1hJ8Wpa6x7zXrymT/Dss4YZlJjv+vewPKVD/z4QmnP7oMdtEBKJ
+QCuoFzyzrd4CVPrRC2tz
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIIBVQIBADANBgkqhkiG9w0BAQEFAASCAT8wggE7AgEAAkEAqNoHP7usnSrkwHb1
+u2jrkQqnpLO3NTqMuDmTSPwIw6Lg+hyLlUFj7gOMfm8YXWj1ZalmGBm5Eb3PkygG
+DryM9wIDAQABAkBLJj5zryN0D9MfldJoRpoRQ5y5QQMZPaXDmFxk70c3Sl0cTaCq
+Xbv1kS6pldIHyAMzTqpO9OS5y0OJlNzCj8yBAiEA4FxYaj0ETc5E++LUrDQzot0h
+l8yEilTx+2vaS1cmk+MCIQDAqb+pxTmFLGhyClyIRIDqqGQoeIbTnH91mmF5Wl82
+3QIhAMnCYYQQIOmzH5gAUM4XF4RTJV1z/pDDeORnBeSQl9GPAiA3OfFo1tIQLJSb
+7ABuR0S0/yQGvdXYHsoiiehbAt68OQIhAMpgtRTfzaU7yRbrZPRoVYMBR7JK/Q7E
+ntvS3JItTvWr
+-----END PRIVATE KEY-----`,
+}
+
 describe('certificates', () => {
   it('tell their names, their end and their authorities', () => {
     const other = new Authority('other')
@@ -59,6 +84,7 @@ describe('certificates', () => {
       authority.issue({ dns: ['a'], uses: ['any'] }),
       /is not for server auth and client auth \(extended key usage\)/,
     ],
+    ['one that TLS finds too weak', weak, /cannot be used for TLS \(ERR_SSL_EE_KEY_TOO_SMALL\)/],
     ['one that is over', authority.issue({ dns: ['a'], until: new Date(0) }), /has expired \(1970-01-01T/],
   ])('cannot be %s', (_, change, why) => {
     expect(() => check(change)).toThrow(why)
