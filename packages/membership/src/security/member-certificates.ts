@@ -54,6 +54,8 @@ export class MemberCertificates {
   #follower: Follower | undefined
   /** Runs until a certificate that has come too early is valid. */
   #untilValid: Timer | undefined
+  /** Runs until our own has expired. */
+  #untilExpired: Timer | undefined
 
   private constructor(certificates: Certificates, choice: CertificateChoice, tools: CertificateTools) {
     this.peerNames = new PeerNames(choice.peerName)
@@ -63,6 +65,7 @@ export class MemberCertificates {
     this.#certificates = certificates
     this.#tools = tools
     this.#lookAtOwn()
+    this.#awaitEnd()
   }
 
   /** Reads and checks them, and follows those that are files. Rejects with CertificateError. */
@@ -104,6 +107,7 @@ export class MemberCertificates {
   stop(): void {
     this.#follower?.stop()
     this.#tools.platform.clearTimer(this.#untilValid)
+    this.#tools.platform.clearTimer(this.#untilExpired)
   }
 
   #follow(texts: CertificateTexts): void {
@@ -150,7 +154,23 @@ export class MemberCertificates {
     }
     log.write('info', { kind: 'certificates' }, `other certificates: ${this.#shown()}`)
     this.#lookAtOwn()
+    this.#awaitEnd()
     this.onChange()
+  }
+
+  /** Links go on when our own has expired, and so nobody would notice before the next start of a pod. */
+  #awaitEnd(): void {
+    const { platform, log } = this.#tools
+    platform.clearTimer(this.#untilExpired)
+    const { validUntil } = this.#certificates
+    if (validUntil === undefined) return
+    const leftMs = validUntil - platform.wallNow()
+    if (leftMs > 0) {
+      this.#untilExpired = platform.setTimer(() => this.#awaitEnd(), Math.min(leftMs, MAX_DELAY_MS))
+      return
+    }
+    const text = `the certificate of this member has expired (${isoTime(validUntil)}): no new link comes about`
+    log.write('error', { kind: 'certificates' }, text)
   }
 
   /** A warning whenever there is something else against our own. */

@@ -42,6 +42,24 @@ async function followed(peerName = '*') {
   return { clock, write, certificates, lines }
 }
 
+describe('a certificate that nobody renews', () => {
+  it('is told in the log once it has expired, however long that takes, and not where it was renewed', async () => {
+    const { clock, write, certificates, lines } = await followed()
+    const saysSo = () => lines.filter((line) => line.includes('the certificate of this member has expired'))
+    const until = (hours: number) => new Date(start + hours * HOUR_MS)
+    write(authority.issue({ dns: ['second'], from: until(-1), until: until(1) }))
+    await clock.advance(3000)
+    write(authority.issue({ dns: ['third'], from: until(-1), until: until(2) }))
+    await clock.advance(2 * HOUR_MS - 3001)
+    expect([certificates.names, saysSo()]).toEqual([['third'], []])
+    await clock.advance(HOUR_MS)
+    expect(saysSo()).toEqual([
+      expect.stringContaining(`(${until(2).toISOString()}): no new link comes about`),
+    ])
+    certificates.stop()
+  })
+})
+
 describe('a certificate that comes before it is valid', () => {
   it('is shown from then on, and the one from before until then', async () => {
     const { clock, write, certificates } = await followed()
