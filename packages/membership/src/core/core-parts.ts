@@ -57,6 +57,7 @@ export class CoreParts extends CommonParts {
     {
       ...this.#common,
       isIsolated: () => this.isolation.isolated,
+      hasHeard: () => this.isolation.hasHeard,
       hasUnmetSeed: () => this.plan.wants.some(({ kind }) => kind === 'seed'),
     },
     this.expectedSize,

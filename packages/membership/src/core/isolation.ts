@@ -23,6 +23,7 @@ export class Isolation {
   /** Lived time since which there should be others; undefined while there need not be. */
   #expectedSince: Millis | undefined
   #isolated = false
+  #hasHeard = false
 
   constructor(parts: IsolationParts) {
     this.#parts = parts
@@ -33,6 +34,11 @@ export class Isolation {
     return this.#isolated
   }
 
+  /** Whether another member was ever heard. */
+  get hasHeard(): boolean {
+    return this.#hasHeard
+  }
+
   /** Whether any member was heard after this lived time. */
   hasHeardSince(lived: Millis): boolean {
     return this.#heardAt > lived
@@ -40,6 +46,7 @@ export class Isolation {
 
   /** A frame came from another member. */
   heard(): void {
+    this.#hasHeard = true
     this.#heardAt = this.#parts.clock.lived
     if (this.#isolated) this.#become(false)
   }

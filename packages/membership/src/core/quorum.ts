@@ -37,6 +37,8 @@ export interface QuorumParts {
   readonly links: LinkTable
   readonly outbox: Outbox
   readonly isIsolated: () => boolean
+  /** Somebody has said more than a hello: it is not all others who refuse this member. */
+  readonly hasHeard: () => boolean
   /** An address is listed at which nobody we know was found: there may be more than we know. */
   readonly hasUnmetSeed: () => boolean
 }
@@ -158,8 +160,9 @@ export class QuorumKeeper {
 
   /** A cluster that starts as a whole: nobody knows better, and the same members have been here for a while. */
   #mayFound({ expected, present }: Quorum): boolean {
-    const { clock, isIsolated, hasUnmetSeed } = this.#parts
+    const { clock, isIsolated, hasHeard, hasUnmetSeed } = this.#parts
     if (2 * present <= expected || isIsolated() || this.#hasTeller()) return false
+    if (present > 1 && !hasHeard()) return false
     const sameForMs = clock.lived - this.#changedAt
     if (this.#given !== undefined) return sameForMs >= GIVEN_AFTER_MS
     return sameForMs >= LEARNT_AFTER_MS && !hasUnmetSeed()

@@ -21,6 +21,17 @@ describe('a member whose hello everybody refuses', () => {
     expect(isolations(one)).toEqual([true])
   })
 
+  it('has no majority by them, not even before it is isolated', () => {
+    const one = new OneCore({ expectedSize: 3 })
+    const seen = new Set<string>()
+    for (let i = 0; i < 20; i++) {
+      refuse(one, i % 2 === 0 ? 'b' : 'c')
+      one.run(250)
+      seen.add(one.core.quorum.state)
+    }
+    expect([...seen]).toEqual(['unknown', 'minority'])
+  })
+
   it('is not isolated any more as soon as one answers it', () => {
     const one = new OneCore()
     for (let i = 0; i < 20; i++) {
