@@ -44,9 +44,9 @@ export class HttpServer {
     this.#spare = new SpareConnections(maxConnections)
     this.#values = new Values(cache, budget)
     this.#isLeaving = isLeaving
-    const turns = new Turns()
+    const turns = new Turns(budget)
     const answer = (request: IncomingMessage, response: ServerResponse) =>
-      turns.take(request.socket, response, () => void this.#answer(request, response))
+      turns.take(request, response, () => void this.#answer(request, response))
     this.#server = createServer(
       { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
       answer,

@@ -282,6 +282,39 @@ describe('the HTTP server', () => {
     expect([some.closed, count]).toEqual([false, 2])
   })
 
+  it('counts what waits, and ends connections on which more would wait while far too much is under way', async () => {
+    const { cache, ask, budget, raw } = await serve()
+    cache.isRemote = () => true
+    const answers: (() => void)[] = []
+    cache.remote = () => new Promise<void>((resolve) => answers.push(resolve))
+    const get = `GET /cache/a HTTP/1.1\r\nhost: x\r\nfiller: ${'x'.repeat(15_000)}\r\n\r\n`
+    const one = await raw()
+    one.write(get.repeat(3))
+    await vi.waitFor(() => expect(budget.held).toBeGreaterThan(2 * 15_000), { timeout: 10_000 })
+    expect(budget.held).toBeLessThan(2 * 20_000)
+    answers[0]?.()
+    await vi.waitFor(() => expect(budget.held).toBeLessThan(20_000), { timeout: 10_000 })
+    const rest = await raw()
+    rest.write(
+      `GET /cache/a HTTP/1.1\r\nhost: x\r\n\r\nPUT /cache/a HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`,
+    )
+    await vi.waitFor(() => expect(budget.held).toBeGreaterThan(64 * 1024), { timeout: 10_000 })
+    one.destroy()
+    rest.destroy()
+    await vi.waitFor(() => expect(budget.held).toBe(0), { timeout: 10_000 })
+
+    const flood = await Promise.all(Array.from({ length: 12 }, raw))
+    const closed = flood.map(
+      (socket) => new Promise((resolve) => socket.on('error', () => {}).once('close', resolve)),
+    )
+    for (const socket of flood) socket.write(get.repeat(250))
+    await Promise.race(closed)
+    expect(budget.held).toBeLessThan(33 * MIB)
+    expect((await ask('GET', '/livez')).status).toBe(200)
+    for (const socket of flood) socket.destroy()
+    await vi.waitFor(() => expect(budget.held).toBe(0), { timeout: 10_000 })
+  })
+
   it('goes on when a connection could not be accepted', async () => {
     const listen = vi.spyOn(Server.prototype, 'listen')
     const { ask } = await serve()
