@@ -9,6 +9,7 @@ import { systemTime } from './time.ts'
  * takes its part when the cluster is joined, and hands over what it has before the goodbye; it ends with the cluster.
  *
  * @throws CacheError ERR_CACHE_ARGUMENT for a wrong option
+ * @throws RollcallError ERR_ROLLCALL_TOPIC_IN_USE where the cluster has a cache already, ERR_ROLLCALL_CLOSED where it has ended
  */
 export function createCache(options: CacheOptions): Cache {
   return new DistributedCache(settingsOf(options), systemTime)
