@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 const source = new URL('../../src/', import.meta.url)
-/** The parts of the production platform, what `join` takes from the process, seed functions, parsers of node:net, and a look for a folder. */
+/** The parts of the production platform, what `join` takes from the process, seed functions, parsers of node:net and node:tls, and a look for a folder. */
 const nodeOnly = new Set([
   ...['clock', 'timers', 'drain', 'node-platform', 'dialer', 'listener', 'strangers', 'websocket-connection'],
   ...['signals', 'settings', 'function-seeds', 'address', 'open-port', 'key-protection', 'tls-acceptor'],
-  ...['certificate-protection', 'check-security', 'iso-time', 'peer-names', 'told-path'],
+  ...['certificate-protection', 'check-security', 'certificate-files', 'iso-time', 'peer-names', 'told-path'],
 ])
 const files = ['', 'shell/', 'security/', 'messages/'].flatMap((folder) =>
   readdirSync(new URL(folder || '.', source))
