@@ -180,7 +180,7 @@ describe('a listener with shared keys', () => {
     expect(session).toBeInstanceOf(Buffer)
     const again = await foreign(address, { minVersion: 'TLSv1.3', session })
     expect(again.seen.secured).toBeUndefined()
-    await until('it was told', () => told.at(-1) === 'tls-handshake')
+    await until('it was told', () => told.includes('tls-handshake'))
   })
 
   it('answers no request but at its path', async () => {
