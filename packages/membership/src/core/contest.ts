@@ -3,6 +3,7 @@
 // same. The loser is drained to a `last` frame from each side before it is closed, so that nothing sent on it is lost or
 // overtaken.
 import { CloseCode } from './close-code.ts'
+import { earliest, earliestDeadline } from './deadline.ts'
 import { compareIdentities, type Life, type Millis, sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
 import type { Link, LinkTable } from './link-table.ts'
@@ -99,13 +100,8 @@ export class Contests {
 
   /** Lived time of the next deadline. */
   get nextDeadline(): Millis | undefined {
-    let next: Millis | undefined
-    for (const { deadline } of this.#running.values())
-      if (next === undefined || deadline < next) next = deadline
-    for (const { deadline } of this.#unended.values())
-      if (next === undefined || deadline < next) next = deadline
-    for (const deadline of this.#retiring.values()) if (next === undefined || deadline < next) next = deadline
-    return next
+    const running = earliestDeadline(this.#running.values())
+    return earliest(running, earliestDeadline(this.#unended.values()), ...this.#retiring.values())
   }
 
   /** Judges deadlines up to this lived time. */

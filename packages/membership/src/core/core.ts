@@ -3,6 +3,7 @@
 // and routes the inputs; every rule stands in a part.
 import type { CoreCertificate } from './certificate.ts'
 import { CoreParts } from './core-parts.ts'
+import { earliest } from './deadline.ts'
 import type { DialResult } from './dial-pace.ts'
 import type { Unreached } from './exceptions.ts'
 import type { Address, Life, Millis } from './identity.ts'
@@ -292,10 +293,4 @@ class Core implements MembershipCore {
       lived,
     )
   }
-}
-
-function earliest(...times: (Millis | undefined)[]): Millis | undefined {
-  let first: Millis | undefined
-  for (const at of times) if (at !== undefined && (first === undefined || at < first)) first = at
-  return first
 }

@@ -19,15 +19,14 @@ export interface IsolationParts {
 
 export class Isolation {
   readonly #parts: IsolationParts
-  #heardAt: Millis
+  /** Lived time of the latest frame of another member; -Infinity before the first. */
+  #heardAt = Number.NEGATIVE_INFINITY
   /** Lived time since which there should be others; undefined while there need not be. */
   #expectedSince: Millis | undefined
   #isolated = false
-  #hasHeard = false
 
   constructor(parts: IsolationParts) {
     this.#parts = parts
-    this.#heardAt = parts.clock.lived
   }
 
   get isolated(): boolean {
@@ -36,7 +35,7 @@ export class Isolation {
 
   /** Whether another member was ever heard. */
   get hasHeard(): boolean {
-    return this.#hasHeard
+    return this.#heardAt > Number.NEGATIVE_INFINITY
   }
 
   /** Whether any member was heard after this lived time. */
@@ -46,7 +45,6 @@ export class Isolation {
 
   /** A frame came from another member. */
   heard(): void {
-    this.#hasHeard = true
     this.#heardAt = this.#parts.clock.lived
     if (this.#isolated) this.#become(false)
   }

@@ -1,6 +1,7 @@
 // The probe cycle (SWIM, section 4): each period one other member is pinged, in shuffled round-robin. Without an
 // ack in time others are asked to probe it; without any answer it is reported silent, with the time at which the
 // probe was sent. Deadlines run on lived time, and are judged only after everything that arrived has been read.
+import { earliestDeadline } from './deadline.ts'
 import type { EvidenceFiles } from './evidence.ts'
 import type { Exceptions } from './exceptions.ts'
 import type { Life, Millis } from './identity.ts'
@@ -72,10 +73,7 @@ export class Prober {
 
   /** Lived time of the next deadline. */
   get nextDeadline(): Millis | undefined {
-    let next: Millis | undefined
-    for (const { deadline } of this.#probes.values())
-      if (next === undefined || deadline < next) next = deadline
-    return next
+    return earliestDeadline(this.#probes.values())
   }
 
   /** A period has come; `admitted`: the others take us for a member, so that our probes mean something. */

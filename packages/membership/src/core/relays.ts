@@ -1,5 +1,6 @@
 // Probes on behalf of others (SWIM, section 3.1: the indirect probe, seen from the helper): the target is pinged, and the
 // one that asked is told whether an ack came in time.
+import { earliestDeadline } from './deadline.ts'
 import type { Life, Millis } from './identity.ts'
 import { sameLife } from './identity.ts'
 import type { LinkId } from './input.ts'
@@ -37,10 +38,7 @@ export class Relays {
 
   /** Lived time of the next deadline. */
   get nextDeadline(): Millis | undefined {
-    let next: Millis | undefined
-    for (const { deadline } of this.#underWay.values())
-      if (next === undefined || deadline < next) next = deadline
-    return next
+    return earliestDeadline(this.#underWay.values())
   }
 
   /** Judges deadlines up to this lived time; everything that had arrived by then has been read. */

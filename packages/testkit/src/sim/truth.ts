@@ -130,6 +130,11 @@ export function isUndisturbed(simulation: Simulation, member: SimMember, from: n
   )
 }
 
+/** Whether a life is in somebody's view, in whatever state. */
+export function holds({ process }: SimMember, { life }: SimMember): boolean {
+  return process.core.view.members.some(({ instance }) => instance === life.instance)
+}
+
 /** The process that is a certain life, if there is one. */
 export function findLife(
   simulation: Simulation,

@@ -2,14 +2,12 @@
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
-import { isUndisturbed } from '../truth.ts'
+import { holds, isUndisturbed } from '../truth.ts'
 
 /** How long that may take: longer where only one is left that has met the dead, and has nobody to agree with. */
-function withinMs(simulation: Simulation, { life }: SimMember): number {
+function withinMs(simulation: Simulation, dead: SimMember): number {
   const { completenessMs, oversleptMs } = simulation.bounds
-  const holders = simulation
-    .live()
-    .filter(({ process }) => process.core.view.members.some(({ instance }) => instance === life.instance))
+  const holders = simulation.live().filter((each) => holds(each, dead))
   return holders.length > 1 ? completenessMs : Math.max(completenessMs, oversleptMs)
 }
 

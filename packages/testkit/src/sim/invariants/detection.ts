@@ -2,7 +2,16 @@
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
-import { findLife, isUndisturbed, longestStall, wasCut, wasFiltered, wasSlowed, wasTorn } from '../truth.ts'
+import {
+  findLife,
+  holds,
+  isUndisturbed,
+  longestStall,
+  wasCut,
+  wasFiltered,
+  wasSlowed,
+  wasTorn,
+} from '../truth.ts'
 
 /** A member that went silent for good, or for longer than the bound. */
 interface Loss {
@@ -46,11 +55,6 @@ function isCalm(simulation: Simulation, { member, at, withinMs }: Loss): boolean
   })
 }
 
-/** Whether a life is in somebody's view; while DNS lists nobody, some have never met. */
-function holds(observer: SimMember, { life }: SimMember): boolean {
-  return observer.process.core.view.members.some(({ instance }) => instance === life.instance)
-}
-
 /** Notes who called whom failed when, and looks every second at the losses whose time is over. */
 export const detection: CheckFactory = (simulation) => {
   const failedAt = new Map<SimMember, Map<SimMember, number>>()
@@ -60,7 +64,7 @@ export const detection: CheckFactory = (simulation) => {
     if (!isCalm(simulation, loss)) return
     for (const observer of simulation.live()) {
       if (observer === member || observer.cluster !== member.cluster || observer.startedAt > at) continue
-      // Who hears nobody at all cannot know who is lost, and waits.
+      // Who hears nobody at all cannot know who is lost, and waits; while DNS lists nobody, some have never met.
       if (observer.process.core.isolated || !holds(observer, member)) continue
       const toldAt = failedAt.get(member)?.get(observer) ?? Number.POSITIVE_INFINITY
       if (toldAt <= at + withinMs) continue
