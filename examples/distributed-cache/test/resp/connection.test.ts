@@ -3,6 +3,16 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { command } from './raw-client.ts'
 import { serve } from './serve.ts'
 
+/** A client of a cache with a value of 1 MiB in another pod, whose answers the test gives. */
+async function askForLong() {
+  const { cache, budget, connect } = await serve()
+  await cache.set('long', Buffer.alloc(1024 * 1024))
+  const answers = new Answers()
+  cache.isRemote = () => true
+  cache.remote = answers.wait
+  return { budget, answers, client: await connect() }
+}
+
 /** Answers of remote pods that the test lets through one by one. */
 class Answers {
   readonly #waiting: (() => void)[] = []
@@ -202,12 +212,7 @@ describe('a connection', () => {
   })
 
   it('counts what an MGET has got while the rest of it is under way, be the client gone', async () => {
-    const { cache, budget, connect } = await serve()
-    await cache.set('long', Buffer.alloc(1024 * 1024))
-    const answers = new Answers()
-    cache.isRemote = () => true
-    cache.remote = answers.wait
-    const client = await connect()
+    const { budget, answers, client } = await askForLong()
     client.write(command('MGET', 'long', 'long', 'long', 'none'))
     await until(() => expect(answers.count).toBe(4))
     for (let count = 0; count < 2; count++) answers.give()
@@ -223,12 +228,7 @@ describe('a connection', () => {
   })
 
   it('counts replies that have come before the one that is next, until the client has gone', async () => {
-    const { cache, budget, connect } = await serve()
-    await cache.set('long', Buffer.alloc(1024 * 1024))
-    const answers = new Answers()
-    cache.isRemote = () => true
-    cache.remote = answers.wait
-    const client = await connect()
+    const { budget, answers, client } = await askForLong()
     client.write('GET late\r\nGET long\r\nGET long\r\n')
     await until(() => expect(answers.count).toBe(3))
     for (let count = 0; count < 2; count++) answers.give(1)
@@ -241,12 +241,7 @@ describe('a connection', () => {
   })
 
   it('holds no more of an MGET of too much than it may have, and asks for nothing more then', async () => {
-    const { cache, budget, connect } = await serve()
-    await cache.set('long', Buffer.alloc(1024 * 1024))
-    const answers = new Answers()
-    cache.isRemote = () => true
-    cache.remote = answers.wait
-    const client = await connect()
+    const { budget, answers, client } = await askForLong()
     client.write(command('MGET', ...Array.from({ length: 1000 }, () => 'long')))
     await until(() => expect(answers.count).toBe(64))
     for (let count = 0; count < 15; count++) answers.give()
