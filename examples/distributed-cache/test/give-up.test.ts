@@ -129,3 +129,50 @@ it('lets who has given up a read or a load wait no longer', async () => {
   controller.abort(gaveUp)
   expect(await pods.until(told)).toBe(gaveUp)
 })
+
+describe('a write that is decided elsewhere, since the link to the owner that was about it is reset,', () => {
+  it.each([0, 10_000])(
+    'comes above nothing that is written later, with a clock %d ms ahead',
+    async (skewMs) => {
+      let count = 0
+      await using pods = await startPods(4, { seed: 5, skewMs: () => (count++ === 0 ? skewMs : 0) })
+      const key = keyOf(pods, 'm-0', 'm-1')
+      const wrong: string[] = []
+      for (let i = 0; i < 40; i++) {
+        const writes = pods
+          .cache('m-2')
+          .set(key, value('first'))
+          .then(async () => {
+            for (const text of ['second', 'third', `last ${i}`]) await pods.cache('m-2').set(key, value(text))
+          })
+        await pods.test.advance(i / 10)
+        pods.test.resetLinks('m-0')
+        await pods.until(writes)
+        await pods.test.advance(500)
+        const last = await pods.get('m-1', key)
+        if (last !== `last ${i}`) wrong.push(`${i}: ${last}`)
+      }
+      expect(wrong).toEqual([])
+    },
+  )
+})
+
+it('does not come above what another owner writes after it, where its own clock is ahead', async () => {
+  let count = 0
+  await using pods = await startPods(3, { seed: 5, skewMs: () => (count++ === 0 ? 10_000 : 0) })
+  const key = keyOf(pods, 'm-0', 'm-1')
+  const wrong: string[] = []
+  for (let i = 0; i < 40; i++) {
+    pods.test.resetLinks('m-1')
+    await pods.test.advance((i % 8) / 8)
+    const { told, giveUp } = begin(pods, 'm-0', key, 'given up')
+    await pods.test.advance(i / 2)
+    giveUp()
+    await told
+    await pods.set('m-1', key, `last ${i}`)
+    await pods.test.advance(500)
+    const last = await pods.get('m-1', key)
+    if (last !== `last ${i}`) wrong.push(`${i}: ${last}`)
+  }
+  expect(wrong).toEqual([])
+})

@@ -25,6 +25,30 @@ describe('a write while an owner is frozen', () => {
     expect(written).toEqual({ isWritten: true, copies: 2, wanted: 2 })
   })
 
+  it('is in two pods also where the dead owner is followed by one that had let go of the key a moment before', async () => {
+    await using pods = await startPods(3)
+    const isOf = (a: string, b: string) => (key: string) =>
+      pods
+        .cache('m-0')
+        .ownersOf(key)
+        .every(({ name }) => name === a || name === b)
+    const before = Array.from({ length: 300 }, (_, i) => `key ${i}`).filter(isOf('m-0', 'm-1'))
+    for (const key of before) await pods.set('m-0', key, 'old')
+    await pods.add('m-3')
+    await pods.ready()
+    await pods.test.advance(500)
+    const moved = before.filter(isOf('m-0', 'm-3'))
+    expect(moved).not.toEqual([])
+    pods.freeze('m-3')
+    const writes = moved.map((key) => pods.cache('m-0').set(key, value('new')))
+    await pods.test.advance(100)
+    pods.kill('m-3')
+    await pods.until(Promise.all(writes))
+    await pods.ready()
+    pods.kill('m-0')
+    for (const key of moved) expect(await pods.get('m-1', key)).toBe('new')
+  })
+
   it('is marked if so chosen, and the owner gets it when it is back', async () => {
     await using pods = await startPods(3, { whenFewCopies: 'mark' })
     const key = keyOf(pods, 'm-1', 'm-2')

@@ -53,6 +53,12 @@ const faults: Record<string, (scene: Scene) => Promise<void>> = {
     pods.test.heal()
     await readOften(pods, workload, name)
   },
+  async resets({ pods, random }) {
+    for (let count = 5; count > 0; count--) {
+      pods.test.resetLinks(pick(pods, random))
+      await pods.test.advance(500 + random() * 500)
+    }
+  },
   async 'grow and shrink'({ pods, random }) {
     const names: string[] = []
     for (let count = 1 + Math.floor(random() * 3); count > 0; count--) {
@@ -83,6 +89,18 @@ function pick({ names }: Pods, random: () => number): string {
   return names[Math.floor(random() * names.length)] as string
 }
 
+/** As on a machine with too much to do: now and then a pod stands still, for less than it takes to be failed. */
+async function stutter({ pods, random, workload }: Scene): Promise<void> {
+  while (!workload.isStopped) {
+    await pods.test.sleep(random() * 200)
+    const name = pick(pods, random)
+    if (pods.process(name).state !== 'running') continue
+    pods.freeze(name)
+    await pods.test.sleep(2 ** (random() * 10))
+    if (pods.process(name).state === 'frozen') pods.thaw(name)
+  }
+}
+
 /** How far the clock of a pod is off. */
 function skew(random: () => number): number {
   return Math.round((random() - 0.5) * 20_000)
@@ -96,12 +114,15 @@ describe.each(SEEDS)('seed %d', (seed) => {
     const nearLeaseMs = random() < 0.5 ? 0 : 100
     await using pods = await startPods(count, { seed, replicas, nearLeaseMs, skewMs: () => skew(random) })
     const workload = new Workload({ pods, random, keys: 60, clients: 6, leaseMs: nearLeaseMs })
-    const story: string[] = [`${count} pods, ${replicas} copies`]
+    const scene = { pods, random, workload, replicas }
+    const isBusy = random() < 0.5
+    if (isBusy) void stutter(scene)
+    const story: string[] = [`${count} pods, ${replicas} copies${isBusy ? ', on a busy machine' : ''}`]
     for (let i = 0; i < 5; i++) {
       const names = Object.keys(faults)
       const name = names[Math.floor(random() * names.length)] as string
       story.push(`${name} at ${pods.test.now.toFixed(0)}`)
-      await faults[name]?.({ pods, random, workload, replicas })
+      await faults[name]?.(scene)
       await pods.ready()
       await pods.test.advance(500)
     }

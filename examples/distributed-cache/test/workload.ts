@@ -111,6 +111,10 @@ export class Workload {
     for (let i = 0; i < options.clients; i++) void this.#run()
   }
 
+  get isStopped(): boolean {
+    return !this.#isRunning
+  }
+
   get isIdle(): boolean {
     return this.#open === 0
   }

@@ -46,7 +46,7 @@ export class Attempt implements Copied {
   /** What has come meanwhile that rests on nothing, by `idOf`: mostly nothing. */
   #blind: Set<string> | undefined
   #sum = 0n
-  /** Instances that have the entry: mostly one, so an array is enough. */
+  /** Instances that have the entry, or need not have it, by the present placement: mostly one, so an array is enough. */
   #taken: string[] = []
   #waiting = 0
   #placementId = ''
@@ -98,6 +98,11 @@ export class Attempt implements Copied {
     if (isNewer(conditional, this.#entry)) this.#isOvertaken = true
   }
 
+  /** Whether its client has given it up, and others may yet get it above an entry that has been written since, perhaps. */
+  isLeftAbove(entry: Entry): boolean {
+    return this.write.isGivenUp && this.hasDecided && isNewer(this.#entry, entry)
+  }
+
   /** Decides, by what is here, and sends that to the others. */
   start() {
     const { standing, store, time, clock, self } = this.#parts
@@ -130,7 +135,10 @@ export class Attempt implements Copied {
   /** Sends the entry to whoever must have it and has not. To repeat that does no harm. */
   #copy() {
     const { standing, copies } = this.#parts
-    this.#placementId = standing.ownership.id
+    const { id } = standing.ownership
+    // Who said before that it need not have it may own it now, and may have pulled all there was by then.
+    if (this.#placementId !== id) this.#taken = []
+    this.#placementId = id
     this.#newer = undefined
     this.#silent = undefined
     this.#isRefused = false

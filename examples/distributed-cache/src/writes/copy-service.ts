@@ -25,7 +25,7 @@ export interface CopyServiceParts {
   /** The write under way here that depends on what is there. */
   readonly underWay: (key: string) => Pick<Attempt, 'entry' | 'met'> | undefined
   /** The writes under way here that depend on nothing. */
-  readonly blindOnes: (key: string) => readonly Pick<Attempt, 'overtake'>[]
+  readonly blindOnes: (key: string) => readonly Pick<Attempt, 'entry' | 'isLeftAbove' | 'overtake'>[]
 }
 
 export function serveCopies(parts: CopyServiceParts): void {
@@ -57,6 +57,8 @@ export function serveCopies(parts: CopyServiceParts): void {
     const own = basis === BLIND ? underWay(key) : undefined
     own?.met(entry)
     if (own !== undefined && isNewer(own.entry, entry)) return { type: 'newer', entry: own.entry }
+    const left = blindOnes(key).find((blind) => blind.isLeftAbove(entry))
+    if (left !== undefined) return { type: 'newer', entry: left.entry }
     const known = store.peek(key)
     const hadValue = known?.isLive(time.date()) ?? false
     const isKnown = known === undefined || isSame(known, entry)

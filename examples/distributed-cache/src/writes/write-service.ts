@@ -9,13 +9,15 @@ import { readWrite, writeOutcome } from './write-wire.ts'
 
 export function serveWrites(cluster: Cluster, time: Time, coordinator: Coordinator): void {
   const batches = new Set<Batch>()
-  cluster.serve(writeTopic, async (body, { from }) => {
+  cluster.serve(writeTopic, async (body, { from, signal }) => {
     const reader = new ByteReader(body)
     reader.text() // The placement of the asker: who has all of a partition decides, whatever the asker thinks.
     const writes: Write[] = []
     while (!reader.isAtEnd) writes.push(readWrite(reader, time.now()))
     const batch = { instance: from.instance, writes }
     batches.add(batch)
+    // The asker, if it is still there, has another owner decide: begun again here, it would come above what is written since.
+    signal.addEventListener('abort', () => giveUp(writes), { once: true })
     return decideAll(coordinator, writes).finally(() => batches.delete(batch))
   })
   cluster.serve(giveUpTopic, (body, { from }) => {
@@ -24,8 +26,7 @@ export function serveWrites(cluster: Cluster, time: Time, coordinator: Coordinat
     const numbers = new Set<number>()
     while (!reader.isAtEnd) numbers.add(reader.u32())
     for (const { instance, writes } of batches) {
-      if (instance === from.instance)
-        for (const write of writes) write.isGivenUp ||= numbers.has(write.number)
+      if (instance === from.instance) giveUp(writes.filter(({ number }) => numbers.has(number)))
     }
     return new Uint8Array(0)
   })
@@ -35,6 +36,10 @@ export function serveWrites(cluster: Cluster, time: Time, coordinator: Coordinat
 interface Batch {
   readonly instance: string
   readonly writes: readonly Write[]
+}
+
+function giveUp(writes: readonly Write[]): void {
+  for (const write of writes) write.isGivenUp = true
 }
 
 /** Resolves with all outcomes, in order. */

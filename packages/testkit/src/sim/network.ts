@@ -97,6 +97,16 @@ export class Network {
     return socket
   }
 
+  /** Resets every connection of a process, as a proxy in between can. */
+  resetLinks(host: Host, loop: EventLoop): void {
+    for (const socket of host.sockets) {
+      if (socket.loop !== loop || !socket.peer) continue
+      for (const end of [socket, socket.peer]) {
+        this.clock.after(this.options.maxLatencyMs, () => end.arrive({ type: 'end' }))
+      }
+    }
+  }
+
   /** Stops packets between two groups of addresses (default: all others), or only those from the first. */
   cut(from: Iterable<string>, to: Iterable<string> | undefined, isOneWay = false): Cut {
     const cut: Cut = { from: new Set(from), to: to && new Set(to), isOneWay, since: this.clock.now }

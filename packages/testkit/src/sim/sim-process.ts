@@ -144,13 +144,7 @@ export class SimProcess {
 
   /** Resets every connection of the process, as a proxy in between can. */
   resetLinks(): void {
-    const { network } = this.#options
-    for (const socket of this.host.sockets) {
-      if (socket.loop !== this.loop || !socket.peer) continue
-      for (const end of [socket, socket.peer]) {
-        network.clock.after(network.options.maxLatencyMs, () => end.arrive({ type: 'end' }))
-      }
-    }
+    this.#options.network.resetLinks(this.host, this.loop)
   }
 
   #setWake(): void {

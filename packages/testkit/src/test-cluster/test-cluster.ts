@@ -116,6 +116,11 @@ export class TestCluster<M = unknown> {
     this.#member(member).thaw()
   }
 
+  /** Resets all connections of a member at once, as a proxy or a NAT in between can; they are made anew. */
+  resetLinks(member: MemberRef<M>): void {
+    this.#member(member).resetLinks()
+  }
+
   /** Lets no packet pass between some members and others (default: all others, later ones included), until `heal`. */
   cut(group: readonly MemberRef<M>[], others?: readonly MemberRef<M>[]): void {
     const ips = (members: readonly MemberRef<M>[]) => {

@@ -94,6 +94,10 @@ export class TestMember<M> {
     this.#loop.thaw()
   }
 
+  resetLinks(): void {
+    this.#world.network.resetLinks(this.host, this.#loop)
+  }
+
   #ended(loop: EventLoop): void {
     loop.die()
     if (loop !== this.#loop) return

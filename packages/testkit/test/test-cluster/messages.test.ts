@@ -49,6 +49,28 @@ describe('messages between members of a test cluster', () => {
     expect(await test.until(first.request('m-1', double, 2))).toBe(4)
   })
 
+  it('fail when all links of a member are reset, which is called dead by nobody and linked again', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    let isQuiet = true
+    second.serve(double, (body) => (isQuiet ? new Promise<number>(() => {}) : Number(body) * 2))
+    const failed: string[] = []
+    for (const cluster of test.clusters) {
+      cluster.on('member-failed', ({ member }) => void failed.push(member.name))
+    }
+    const asked = first.request('m-1', double, 1)
+    await test.advance(100)
+    test.resetLinks('m-1')
+    await expect(test.until(asked)).rejects.toMatchObject({
+      code: 'ERR_ROLLCALL_UNREACHABLE',
+      mayHaveRun: true,
+    })
+    isQuiet = false
+    await test.advance(5000)
+    expect(await test.until(first.request('m-1', double, 2))).toBe(4)
+    expect(failed).toEqual([])
+  })
+
   it('fail at once when the member dies', async () => {
     const { test, first, second } = await three()
     await using _ = test
