@@ -20,7 +20,7 @@ export interface Shared {
   readonly cache: Cache
   readonly encoder: ReplyEncoder
   readonly budget: ByteBudget
-  readonly connections: { readonly open: number; readonly accepted: number }
+  readonly connections: Context['connections'] & { commands: number }
   readonly about: Context['about']
   /** Lets a connection go on at the end of this turn, when more replies may be there. */
   goOnSoon(connection: Connection): void
@@ -182,6 +182,7 @@ export class Connection implements Client {
 
   /** Throws ProtocolError only. */
   #run(args: Arguments): void {
+    this.#shared.connections.commands++
     try {
       const command = this.#find(args)
       if (!takesSoMany(command, args)) this.#answer(wrongNumberOfArguments(command.name))

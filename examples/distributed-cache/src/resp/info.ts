@@ -33,7 +33,7 @@ function sections({ cache, connections, about }: Context): Record<string, Lines>
       process_id: process.pid,
       uptime_in_seconds: Math.floor(process.uptime()),
     },
-    Clients: { connected_clients: connections.open },
+    Clients: { connected_clients: connections.open, blocked_clients: 0 },
     Memory: {
       used_memory: stats.bytes,
       used_memory_rss: process.memoryUsage.rss(),
@@ -44,6 +44,7 @@ function sections({ cache, connections, about }: Context): Record<string, Lines>
     Persistence: { loading: 0 },
     Stats: {
       total_connections_received: connections.accepted,
+      total_commands_processed: connections.commands,
       evicted_keys: stats.evictions,
       keyspace_hits: stats.hits,
       keyspace_misses: stats.misses,

@@ -31,3 +31,5 @@ export const MAX_CONNECTIONS = 10_000
 export const STALL_MS = 60_000
 /** How long a connection that we have ended waits for the client to end it, too. */
 export const LINGER_MS = 1000
+/** A command that reads many keys ends after that, and what it reads then has a deadline of its own. */
+export const READ_MANY_MS = 10_000

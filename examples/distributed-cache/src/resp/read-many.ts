@@ -1,7 +1,8 @@
 // Reads the keys of one command: some at a time, and hands on each value when it comes. Nothing is held here.
 import type { Cache, Found } from '../cache.ts'
-import { clientGone } from '../errors.ts'
+import { CacheError, clientGone } from '../errors.ts'
 import type { Context } from './command.ts'
+import { READ_MANY_MS } from './limits.ts'
 
 /** So many are asked of other pods at a time. */
 const AT_A_TIME = 64
@@ -29,9 +30,11 @@ async function readOn(
 ): Promise<void> {
   let next = from
   let isOver = false
+  const deadline = performance.now() + READ_MANY_MS
   const readNext = async () => {
     try {
       while (next < keys.length && !isOver) {
+        if (performance.now() > deadline) throw late(keys.length)
         const index = next++
         const found = await (index === from ? first : cache.read(keys[index] as string))
         if (client.isGone) throw clientGone()
@@ -43,4 +46,11 @@ async function readOn(
     }
   }
   await Promise.all(Array.from({ length: Math.min(AT_A_TIME, keys.length - from) }, readNext))
+}
+
+function late(count: number): CacheError {
+  return new CacheError(
+    'ERR_CACHE_UNAVAILABLE',
+    `not all of ${count} keys have been read within ${READ_MANY_MS / 1000} s`,
+  )
 }

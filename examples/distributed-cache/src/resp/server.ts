@@ -26,7 +26,7 @@ export class RespServer {
   readonly #shared: Shared
   readonly #maxConnections: number
   readonly #connections = new Set<Connection>()
-  readonly #counts = { open: 0, accepted: 0 }
+  readonly #counts = { open: 0, accepted: 0, commands: 0 }
   readonly #goingOn = new Set<Connection>()
   #timer: NodeJS.Timeout | undefined
 

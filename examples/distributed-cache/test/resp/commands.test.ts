@@ -68,7 +68,11 @@ describe('the commands', () => {
     ]) {
       expect(info).toContain(`${line}\r\n`)
     }
-    expect(await client.ask('INFO clients\r\n', 10)).toBe('$32\r\n# Clients\r\nconnected_clients:1\r\n\r\n')
+    expect(await client.ask('INFO clients\r\n', 10)).toBe(
+      '$51\r\n# Clients\r\nconnected_clients:1\r\nblocked_clients:0\r\n\r\n',
+    )
+    // HELLO, INFO twice, and this one.
+    expect(await client.ask('INFO stats\r\n', 100)).toContain('total_commands_processed:4\r\n')
     expect(await client.ask('COMMAND COUNT\r\n', 4)).toMatch(/^:\d\d\r\n$/)
   })
 
