@@ -127,8 +127,10 @@ export class Keys {
       if (!(error instanceof RollcallError) || error instanceof ClosedError) throw error
       return false
     }
-    // Else others own it by now, too.
-    return placementId === this.#shards.placementId
+    // Else others own it by now, too, or one has started again with what it could pull from here.
+    const owners = this.#shards.ownersOf(write.key).filter(({ isSelf }) => !isSelf)
+    const isAmong = ({ instance }: Member) => others.some((other) => other.instance === instance)
+    return placementId === this.#shards.placementId && owners.every(isAmong)
   }
 }
 
