@@ -31,6 +31,7 @@ export class Handover<M> {
   readonly #pending = new Set<Promise<void>>()
   readonly #ended = new AbortController()
   #context: HandoverContext<M> | undefined
+  #isOver = false
 
   constructor(platform: HandoverPlatform, log: PeerLog) {
     this.#platform = platform
@@ -65,11 +66,12 @@ export class Handover<M> {
     await Promise.race([ended, this.#settled()])
     timers.clearTimer(timer)
     this.#context = undefined
+    this.#isOver = true
   }
 
-  /** Nothing is waited for any more. */
+  /** Nothing is waited for any more. Hooks that are done are not told. */
   end(reason: Error): void {
-    this.#ended.abort(reason)
+    if (!this.#isOver) this.#ended.abort(reason)
   }
 
   #timeout(timeoutMs: number): void {
@@ -90,7 +92,7 @@ export class Handover<M> {
       .then(run)
       .catch((error: unknown) => {
         // That it was told to stop has been logged.
-        if (error === context.signal.reason) return
+        if (context.signal.aborted && error === context.signal.reason) return
         this.#log.write('error', { err: error, kind: 'handover' }, 'a hook of beforeGoodbye failed')
       })
       .then(() => void this.#pending.delete(running))

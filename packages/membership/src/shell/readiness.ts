@@ -7,6 +7,7 @@ import { OptionError } from '../errors.ts'
 import type { SeedSnapshot } from '../seed-source.ts'
 import type { Clock } from './clock.ts'
 import { checkNames } from './option-checks.ts'
+import type { Timer, Timers } from './timers.ts'
 
 /** Why a member is ready or not; `text` says it in a sentence. */
 export type Readiness =
@@ -31,7 +32,7 @@ export interface ReadinessOptions {
 export interface ReadinessParts {
   readonly core: MembershipCore
   readonly seeds: { readonly snapshot: SeedSnapshot | undefined }
-  readonly platform: Clock
+  readonly platform: Clock & Timers
 }
 
 /** Once the seeds have answered, nothing is waited for longer than this. */
@@ -43,6 +44,9 @@ const INTRODUCED_AFTER_MS = 500
 /** A minority or an isolation shorter than this may be one peer's pause. */
 const PATIENCE_MS = 5000
 
+/** Time alone may make it join: until then it is looked at so often. */
+const LOOK_MS = 250
+
 /** Nobody is listed, says DNS; any other problem is no answer. */
 const NOBODY = new Set(['no-such-name', 'no-records'])
 
@@ -52,6 +56,7 @@ export class ReadinessKeeper {
   /** When the seeds first gave an answer. */
   #answeredAt: Millis | undefined
   #isJoined = false
+  #timer: Timer | undefined
   /** Since when it is isolated or in a minority; always, for one that was so when it joined. */
   #troubledSince: Millis | undefined
 
@@ -69,10 +74,21 @@ export class ReadinessKeeper {
     if (this.#isJoined) return
     if (isAnswer(seeds.snapshot)) this.#answeredAt ??= now
     if (this.#answeredAt === undefined) return
+    this.#timer ??= platform.setTimer(() => {
+      this.#timer = undefined
+      this.look()
+    }, LOOK_MS)
     const waitedMs = now - this.#answeredAt
     const isListedAlone = (seeds.snapshot?.seeds.length ?? 0) > 0 && core.listed().addresses === 0
     const waitsAtMostMs = isListedAlone ? ALONE_AFTER_MS : JOINED_AFTER_MS
     this.#isJoined = waitedMs >= waitsAtMostMs || this.#isIntroduced(now)
+    if (this.#isJoined) this.end()
+  }
+
+  /** Looks no more by itself. */
+  end(): void {
+    this.#parts.platform.clearTimer(this.#timer)
+    this.#timer = undefined
   }
 
   /** How it stands now; `closed` says why this member is no more. */

@@ -247,6 +247,7 @@ export class RunningCluster<M> extends EventEmitter<ClusterEvents<M>> implements
   /** The core has stopped: calls are refused from now on. */
   stopping(reason: 'left' | 'superseded'): void {
     this.#closing = reason
+    this.#readiness.end()
     this.#handover.end(new ClosedError(reason))
     for (const watcher of [...this.#watchers]) watcher()
   }

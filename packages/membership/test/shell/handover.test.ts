@@ -6,7 +6,8 @@ import { PeerLog } from '../../src/shell/log.ts'
 import { nodePlatform } from '../../src/shell/node-platform.ts'
 import { recorder } from './clusters.ts'
 
-beforeEach(() => vi.useFakeTimers())
+// Not the others, which what runs the tests may have set.
+beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
 afterEach(() => vi.useRealTimers())
 
 const view = {} as View
@@ -122,5 +123,23 @@ describe('the hooks of a handover', () => {
     expect(given?.signal.reason).toMatchObject({ code: 'ERR_ROLLCALL_CLOSED', reason: 'superseded' })
     expect(vi.getTimerCount()).toBe(0)
     expect(lines).toEqual([])
+  })
+
+  it('are told nothing by the goodbye that follows when they are done', async () => {
+    const { handover: hooks } = handover()
+    let given: HandoverContext | undefined
+    hooks.add((context) => {
+      given = context
+    })
+    await hooks.run(view, 5000)
+    hooks.end(new ClosedError('left'))
+    expect(given?.signal.aborted).toBe(false)
+  })
+
+  it('that reject with nothing are logged, too', async () => {
+    const { handover: hooks, lines } = handover()
+    hooks.add(() => Promise.reject(undefined))
+    await hooks.run(view, 5000)
+    expect(lines).toEqual(['a hook of beforeGoodbye failed'])
   })
 })

@@ -21,6 +21,7 @@ class Circumstances {
   unreached: UnreachedAddress['why'][] = []
   listed = 0
   leaving = false
+  readonly timers = new Set<{ readonly run: () => void; readonly at: number }>()
   readonly keeper: ReadinessKeeper
 
   constructor(change: Partial<Circumstances> = {}) {
@@ -45,7 +46,16 @@ class Circumstances {
         return world.snapshot
       },
     }
-    const platform = { now: () => world.now, toEpochMs: (time: number) => time }
+    const platform = {
+      now: () => world.now,
+      toEpochMs: (time: number) => time,
+      setTimer(run: () => void, delayMs: number) {
+        const timer = { run, at: world.now + delayMs }
+        world.timers.add(timer)
+        return timer
+      },
+      clearTimer: (timer: object | undefined) => void world.timers.delete(timer as never),
+    }
     this.keeper = new ReadinessKeeper({ core, seeds, platform })
     this.change(change)
   }
@@ -58,7 +68,15 @@ class Circumstances {
   }
 
   after(ms: number): this {
-    this.now += ms
+    const end = this.now + ms
+    for (;;) {
+      const next = [...this.timers].sort((a, b) => a.at - b.at)[0]
+      if (next === undefined || next.at > end) break
+      this.timers.delete(next)
+      this.now = next.at
+      next.run()
+    }
+    this.now = end
     return this
   }
 
@@ -107,6 +125,21 @@ describe('a member that starts', () => {
     joining.change({ linkedAt: joining.now })
     expect(joining.after(499).reason()).toBe('not-joined')
     expect(joining.after(1).reason()).toBe('ready')
+  })
+
+  it('joins without being asked, and sets no timer from then on', () => {
+    const joining = new Circumstances({ listed: 1 })
+    joining.change({ linkedAt: joining.now }).after(1000)
+    expect(joining.timers.size).toBe(0)
+    expect(joining.change({ quorum: minority }).after(4999).reason()).toBe('ready')
+    expect(joining.after(1).reason()).toBe('minority')
+  })
+
+  it('sets no timer once it has ended', () => {
+    const joining = new Circumstances({ listed: 1 })
+    expect(joining.timers.size).toBe(1)
+    joining.keeper.end()
+    expect(joining.timers.size).toBe(0)
   })
 
   it('does not wait for ever for listed addresses where nobody lives', () => {

@@ -23,11 +23,17 @@ export interface TestClusterOptions<M = unknown> {
   readonly network?: Partial<NetworkOptions>
 }
 
+/** More take minutes to form. */
+const MAX_MEMBERS = 1000
+
 /** @throws OptionError */
 export function checkTestOptions(size: number, options: TestClusterOptions<never>): void {
-  if (!Number.isSafeInteger(size) || size < 0) throw new OptionError('n', 'a whole number of members', size)
+  if (!Number.isSafeInteger(size) || size < 0 || size > MAX_MEMBERS)
+    throw new OptionError('n', `a number of members from 0 to ${MAX_MEMBERS}`, size)
   checkNames('', options, ['seed', 'joinOptions', 'network'])
-  const { seed, network = {} } = options
+  const { seed, joinOptions = {}, network = {} } = options
+  if (typeof joinOptions !== 'function' && (typeof joinOptions !== 'object' || joinOptions === null))
+    throw new OptionError('joinOptions', 'an object, or a function that gives one for a name', joinOptions)
   checkNames('network.', network, Object.keys(defaultNetwork))
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw new OptionError('seed', 'a whole number', seed)
 }

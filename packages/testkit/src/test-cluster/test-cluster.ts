@@ -127,7 +127,10 @@ export class TestCluster<M = unknown> {
       checkGroup(members)
       return members.map((member) => this.#member(member).host.ip)
     }
-    this.#network.cut(ips(group), others && ips(others))
+    const [side, otherSide] = [ips(group), others && ips(others)]
+    const twice = otherSide?.find((ip) => side.includes(ip))
+    if (twice !== undefined) throw new TestUsageError('a member is on both sides of the cut')
+    this.#network.cut(side, otherSide)
   }
 
   /** Takes all cuts away. What was sent meanwhile arrives with the next retransmissions of TCP. */

@@ -116,6 +116,8 @@ describe('a test cluster refuses', () => {
   it.each([
     ['a number that is none', () => createTestCluster(-1), 'n'],
     ['a fraction of a member', () => createTestCluster(1.5), 'n'],
+    ['more members than a test can wait for', () => createTestCluster(1e9), 'n'],
+    ['options of join that are none', () => createTestCluster(1, { joinOptions: 5 as never }), 'joinOptions'],
     ['an unknown option', () => createTestCluster(1, { sed: 1 } as object), 'sed'],
     ['options that are none', () => createTestCluster(1, null as unknown as object), 'options'],
     [
@@ -163,6 +165,7 @@ describe('a test cluster refuses', () => {
     })
     expect(() => test.kill('m-7')).toThrow(usage)
     expect(() => test.cut(['m-0'], ['m-7'])).toThrow(usage)
+    expect(() => test.cut(['m-0'], ['m-1', 'm-0'])).toThrow('a member is on both sides of the cut')
     expect(() => test.cut('m-0' as never)).toThrow(expect.objectContaining({ option: 'group' }))
     await expect(test.restart('m-7')).rejects.toEqual(usage)
     await expect(test.add('m-1')).rejects.toMatchObject({ code: 'ERR_ROLLCALL_TEST_USAGE' })
