@@ -94,6 +94,11 @@ export class Socket implements Readable {
     return !this.isDestroyed && this.peer?.isDestroyed === false && this.outbound?.isBlocked === false
   }
 
+  /** Until when a cut has held up what either end sent, in ms: now, while some of it waits to be sent again; 0 for never. */
+  get heldUpUntil(): number {
+    return Math.max(this.outbound?.heldUpUntil ?? 0, this.peer?.outbound?.heldUpUntil ?? 0)
+  }
+
   /** This end is gone without a word. */
   vanish(): void {
     this.isDestroyed = true
@@ -113,6 +118,7 @@ export class Pipe {
   /** What has been sent and does not get through; everything later queues behind it. */
   #stalled: Segment[] = NOTHING
   #stalledSince = 0
+  #flushedAt = 0
   /** A retransmission that will pass is due. */
   isRetrying = false
   /** Nothing will ever pass. */
@@ -159,6 +165,11 @@ export class Pipe {
     this.#transmit({ type: 'end' })
   }
 
+  /** Until when a cut has held up what was sent: now, while some of it waits to be sent again. */
+  get heldUpUntil(): number {
+    return this.#stalled.length > 0 ? this.#network.clock.now : this.#flushedAt
+  }
+
   /** Lets nothing pass from now on. */
   block(): void {
     this.isBlocked = true
@@ -197,6 +208,7 @@ export class Pipe {
     this.isRetrying = false
     if (!this.#canRetry()) return
     this.#network.stalled.delete(this)
+    this.#flushedAt = this.#network.clock.now
     const stalled = this.#stalled
     this.#stalled = NOTHING
     for (const segment of stalled) this.#deliver(segment)

@@ -22,11 +22,16 @@ function isCalm(simulation: Simulation, leaver: SimMember, leaveAt: number): boo
   })
 }
 
-/** How long one hop may take from `since` on, with all members as late as the latest has been. */
-function oneHopMs(simulation: Simulation, since: number): number {
+/**
+ * By when what a member says to all at `since` must be known to them, and answered: one hop later, with all members as late
+ * as the latest has been. TCP sends again what was lost in a cut as long after its end as it lasted, and until then what is
+ * said queues up behind that.
+ */
+function dueAt(simulation: Simulation, { process }: SimMember, since: number): number {
   const { now } = simulation.clock
   const lateMs = Math.max(...simulation.live().map((each) => longestStall(each, since - AROUND_MS, now)))
-  return simulation.bounds.oneHopMs + BATCHES * lateMs
+  const heldUpUntil = process.openSockets().map((socket) => socket.heldUpUntil)
+  return Math.max(since, ...heldUpUntil) + simulation.bounds.oneHopMs + BATCHES * lateMs
 }
 
 /** Everybody must know that a member is leaving which has announced it a while ago. */
@@ -34,8 +39,7 @@ function checkAnnounced(simulation: Simulation, leaver: SimMember): void {
   const { announcedAt, leaveAt } = leaver
   const { now } = simulation.clock
   if (announcedAt === undefined || leaveAt !== undefined) return
-  if (now <= announcedAt + oneHopMs(simulation, announcedAt) || !isCalm(simulation, leaver, announcedAt))
-    return
+  if (now <= dueAt(simulation, leaver, announcedAt) || !isCalm(simulation, leaver, announcedAt)) return
   for (const observer of simulation.live()) {
     if (observer.cluster !== leaver.cluster) continue
     const { members } = observer.process.core.view
@@ -53,7 +57,7 @@ export const goodbye: CheckFactory = (simulation) => ({
       checkAnnounced(simulation, leaver)
       const { leaveAt, process } = leaver
       if (leaveAt === undefined || process.stopped !== undefined) continue
-      if (now <= leaveAt + oneHopMs(simulation, leaveAt)) continue
+      if (now <= dueAt(simulation, leaver, leaveAt)) continue
       if (!isCalm(simulation, leaver, leaveAt)) continue
       const text = `${leaver.label} still waits to leave, though everybody can answer its goodbye`
       throw new InvariantError('goodbye', now, text, [leaver.label])
