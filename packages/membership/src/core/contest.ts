@@ -172,7 +172,7 @@ export class Contests {
     outbox.send(link.id, { type: 'last' })
     this.#retiring.set(link.id, clock.lived + SILENT_MS)
     const life = link.peer as Life
-    if (links.current(life.name) === link) links.setCurrent(life.name, links.upWith(life)[0])
+    if (links.current(life.name) === link) links.setCurrent(life.name, links.another(link))
     this.#finish(link)
   }
 

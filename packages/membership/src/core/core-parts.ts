@@ -30,6 +30,7 @@ import { Roster } from './roster.ts'
 import { Routes } from './routes.ts'
 import { Self } from './self.ts'
 import { challenge, sendFact, sendPing, sendToAll } from './sending.ts'
+import { Vetoes } from './vetoes.ts'
 import { Vouching } from './vouching.ts'
 
 /** In the order in which they are built; what comes later is reached by callbacks. */
@@ -134,6 +135,8 @@ export class CoreParts extends CommonParts {
 
   readonly #order = new RedialOrder(this.#common)
 
+  readonly vetoes = new Vetoes({ ...this.#common, sendToAll: (message) => sendToAll(this, message) })
+
   readonly deathWatch: DeathWatch = new DeathWatch({
     ...this.#common,
     order: this.#order,
@@ -141,7 +144,8 @@ export class CoreParts extends CommonParts {
     hasWorked: (life) => this.addressCheck.hasWorked(life),
     isUnchecked: (life) => this.addressCheck.isUnchecked(life),
     sendVote: (member, how) => sendToAll(this, { type: 'gone', member, how }),
-    sendVeto: (member) => sendToAll(this, { type: 'veto', member }),
+    sendVeto: (life) => this.vetoes.add(life),
+    withdrawVeto: (name) => this.vetoes.drop(name),
     challenge: (life) => challenge(this, life),
     released: (name) => this.reach.changed(name),
     suspect: (entry, sinceLived, why) => this.accusations.accuse(entry, sinceLived, why),

@@ -231,7 +231,7 @@ class Core implements MembershipCore {
   /** Real-time work that is due; deadlines in lived time only ask for a drain here. */
   #runTimers(): void {
     const { prober, exceptions, introductions, addressCheck, deathWatch, farewell, dials } = this.#parts
-    const { self, links, clock, outbox, reaper, isPlainSwim } = this.#parts
+    const { self, links, clock, outbox, reaper, vetoes, isPlainSwim } = this.#parts
     if (clock.now >= prober.nextTickAt) {
       // Who is turned away because of another life of its name has no links, and accuses nobody for that.
       prober.tick(self.rival === undefined || links.currentCount > 0)
@@ -241,6 +241,7 @@ class Core implements MembershipCore {
     introductions.tick()
     addressCheck.tick()
     deathWatch.tick()
+    vetoes.tick()
     farewell.tick()
     dials.pump()
     const deadline = this.#nextDeadline()
@@ -280,7 +281,7 @@ class Core implements MembershipCore {
   }
 
   #nextWake(): Millis | undefined {
-    const { prober, introductions, addressCheck, deathWatch, farewell, clock, dials } = this.#parts
+    const { prober, introductions, addressCheck, deathWatch, vetoes, farewell, clock, dials } = this.#parts
     const deadline = this.#drainedUpTo === undefined ? this.#nextDeadline() : undefined
     const lived = deadline === undefined ? undefined : clock.wakeFor(deadline)
     return earliest(
@@ -288,6 +289,7 @@ class Core implements MembershipCore {
       introductions.nextAt,
       addressCheck.nextAt,
       deathWatch.nextAt,
+      vetoes.nextAt,
       farewell.nextAt,
       dials.nextAt,
       lived,

@@ -35,6 +35,8 @@ export interface DeathWatchParts {
   readonly isUnchecked: (life: Life) => boolean
   readonly sendVote: (life: Life, how: Vote) => void
   readonly sendVeto: (life: Life) => void
+  /** Unless that has been sent already. */
+  readonly withdrawVeto: (name: string) => void
   /** Asks the member itself, over a link that still stands. */
   readonly challenge: (life: Life) => void
   /** A member's redials are no longer in our hands. */
@@ -59,6 +61,7 @@ export class DeathWatch {
   linkBroke(entry: Entry): void {
     const { clock, order } = this.#parts
     const opened = this.#open(entry)
+    this.#parts.withdrawVeto(entry.name)
     opened.brokeAt = clock.now
     opened.brokeLived = clock.lived
     opened.holdsRedials = true

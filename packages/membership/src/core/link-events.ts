@@ -141,10 +141,7 @@ function useAnotherLink(parts: CoreParts, link: Link): void {
   if (peer === undefined) return
   const current = links.current(peer.name)
   if (current !== undefined && current !== link) return
-  links.setCurrent(
-    peer.name,
-    links.upWith(peer).find((other) => other !== link),
-  )
+  links.setCurrent(peer.name, links.another(link))
 }
 
 /** Whoever sent such frames will not soon send better ones (1002, 1007 and 1009 are RFC 6455's own). */

@@ -204,6 +204,12 @@ export class LinkTable {
     return links
   }
 
+  /** The link to use in place of one that ends: one with the same life that needs no other beside it, where there is such. */
+  another(ended: Link): Link | undefined {
+    const rest = ended.peer === undefined ? [] : this.upWith(ended.peer).filter((link) => link !== ended)
+    return rest.find((link) => !wantsAnother(link)) ?? rest[0]
+  }
+
   #setMissed(link: Link, missed: number): void {
     link.missed = missed
     if (link.peer !== undefined) this.#changed.add(link.peer.name)

@@ -77,10 +77,10 @@ export interface Gone {
   readonly how: 'refused' | 'unreachable'
 }
 
-/** Takes back all votes about a life: the sender has had a pong or a new link from it. Not answered. */
+/** Takes back all votes about some lives: the sender has had a pong or a new link from each. Not answered. */
 export interface Veto {
   readonly type: 'veto'
-  readonly member: Life
+  readonly members: readonly Life[]
 }
 
 /** What the sender knows, without records; answered by a delta. */

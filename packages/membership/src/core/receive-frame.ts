@@ -57,7 +57,7 @@ function receiveFromMember(parts: CoreParts, link: Link, message: Exclude<Messag
       deathWatch.voted(message.member, peer, message.how)
       return
     case 'veto':
-      deathWatch.vetoed(message.member, peer)
+      for (const member of message.members) deathWatch.vetoed(member, peer)
       return
     case 'digest':
       repair.answer(link, message)

@@ -110,7 +110,7 @@ function toWire(message: Message): unknown[] {
     case 'gone':
       return [lifeToWire(message.member), message.how === 'refused' ? 0 : 1]
     case 'veto':
-      return [lifeToWire(message.member)]
+      return [message.members.map(lifeToWire)]
     case 'digest':
       return [message.facts.map(factToWire)]
     case 'delta':
@@ -155,7 +155,10 @@ function fromWire(kind: number, fields: readonly unknown[]): Message | undefined
       return { type: 'gone', member: life(tuple(fields[0], 'member')), how }
     }
     case kinds.veto:
-      return { type: 'veto', member: life(tuple(fields[0], 'member')) }
+      return {
+        type: 'veto',
+        members: list(fields[0], 'members', wireLimits.vetoes, (member) => life(tuple(member, 'member'))),
+      }
     case kinds.digest:
       return { type: 'digest', facts: factList(fields[0], wireLimits.digestFacts) }
     case kinds.delta:

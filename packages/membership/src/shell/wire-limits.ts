@@ -21,6 +21,8 @@ export const wireLimits = {
   updates: 4096,
   /** Most facts in a digest, and most names asked for at once. */
   digestFacts: 8192,
+  /** Most lives in a veto. */
+  vetoes: 1024,
   /** Most names in a list of exceptions. */
   exceptions: 32,
   /** Deepest nesting of arrays in a frame. */

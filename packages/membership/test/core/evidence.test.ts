@@ -48,7 +48,7 @@ describe('evidence', () => {
     const { name, generation, instance } = peer('c')
     const member = { name, generation, instance }
     one.tell(linkOf('b'), { type: 'gone', member, how: 'refused' })
-    one.tell(linkOf('d'), { type: 'veto', member })
+    one.tell(linkOf('d'), { type: 'veto', members: [member] })
     expect(explain(one, 'c').evidence.map(({ type }) => type)).toEqual(['vote', 'veto'])
   })
 

@@ -94,6 +94,47 @@ describe('a link that is outdated', () => {
     expect(one.sent('last', from).map((sent) => sent.link)).toEqual([former])
   })
 
+  /** We outdate a link that has died unnoticed, and dial another, while the peer dials one by itself. */
+  function bothDial() {
+    const one = new OneCore()
+    const former = one.accept(smaller)
+    one.run(3000)
+    one.answersPings = false
+    const accepted = one.open()
+    const theirHello = () => one.tell(accepted, hello(smaller, { renewal: 1 }))
+    const dial = () => one.all('dial').at(-1)?.link ?? 0
+    return { one, former, accepted, theirHello, dial }
+  }
+
+  it('is replaced by one that is preferred to each that is outdated, not just to the one in use', () => {
+    const { one, former, accepted, theirHello, dial } = bothDial()
+    one.give({ type: 'credentials-changed', outdated: [former, accepted] })
+    one.run(0)
+    theirHello()
+    const first = dial()
+    one.connect(first, smaller)
+    // The peer does not know that its own is outdated as well.
+    one.tell(first, { type: 'last' })
+    const second = dial()
+    one.connect(second, smaller)
+    expect(renewals(one).slice(-2)).toEqual([
+      [first, 1],
+      [second, 2],
+    ])
+  })
+
+  it('is not dialed beside again where the peer ends our dial and has dialed one that we keep', () => {
+    const { one, former, accepted, theirHello, dial } = bothDial()
+    one.give({ type: 'credentials-changed', outdated: [former] })
+    one.run(0)
+    one.connect(dial(), smaller)
+    theirHello()
+    const from = one.outputs.length
+    one.tell(dial(), { type: 'last' })
+    expect(one.dials(from)).toEqual([])
+    expect(one.all('route', from).at(-1)).toMatchObject({ link: accepted })
+  })
+
   it('is closed when none has come in its place within 5 s, which is evidence of nothing', () => {
     const one = new OneCore()
     const former = one.accept(smaller)

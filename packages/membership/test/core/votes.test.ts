@@ -29,7 +29,7 @@ describe('votes of others that a member is gone', () => {
     for (const link of links.slice(0, 3)) one.tell(link, weak)
     one.stall(2000)
     expect(one.stateOf('x')).toBe('alive')
-    one.tell(links[3] as number, { type: 'veto', member: vote.member })
+    one.tell(links[3] as number, { type: 'veto', members: [vote.member] })
     one.run(2000)
     expect(one.stateOf('x')).toBe('alive')
   })

@@ -142,6 +142,7 @@ describe('codec against wrong shapes', () => {
     ['an indirect ack without an answer', [5, 1]],
     ['a vote of an unknown kind', [7, ['a', 1, 'b'], 2]],
     ['a want for numbers', [11, [1]]],
+    ['a veto about no life', [8, ['a', 1, 'b']]],
   ])('refuses %s', (_, frame) => {
     expect(decodeFrame(pack(frame)).type).toBe('bad-frame')
   })
@@ -154,6 +155,7 @@ describe('codec against wrong shapes', () => {
     ['too many updates', [6, Array(4097).fill(wireFact)]],
     ['too many exceptions', [2, 5, 1, 2, null, Array(33).fill('a')]],
     ['too many names', [11, Array(8193).fill('a')]],
+    ['too many vetoes', [8, Array(1025).fill(['a', 1, 'b'])]],
     ['a long cluster id', [1, 1, 1, 'c'.repeat(254), [...wireFact, null, record()], 1, 2]],
   ])('finds %s too large', (_, frame) => {
     expect(decodeFrame(pack(frame)).type).toBe('too-large')

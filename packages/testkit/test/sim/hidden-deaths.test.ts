@@ -11,7 +11,7 @@ const hears: Lying = {
     const missed = others.filter(({ state }) => state !== 'alive')
     const refuted = missed.map((member) => claim(member, { incarnation: member.incarnation + 1 }))
     return [
-      ...others.map((member) => ({ type: 'veto', member: lifeOf(member) }) as const),
+      { type: 'veto', members: others.map(lifeOf) },
       { type: 'updates', updates: refuted },
     ]
   },

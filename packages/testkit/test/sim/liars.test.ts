@@ -53,7 +53,7 @@ const lies: Record<string, Lying> = {
     tell: (others) => others.map((member) => ({ type: 'gone', member: lifeOf(member), how: 'refused' })),
   },
   'vetoes every death': {
-    tell: (others) => others.map((member) => ({ type: 'veto', member: lifeOf(member) })),
+    tell: (others) => [{ type: 'veto', members: others.map(lifeOf) }],
   },
   'floods with strangers': {
     tell: (_, round) =>
