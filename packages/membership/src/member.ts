@@ -13,6 +13,7 @@ export interface Member<M = unknown> {
   readonly instance: string
   /** Grows when the member changes its metadata, or contradicts a suspicion. */
   readonly incarnation: number
+  /** As this process sees it: `alive`, `suspect`, `failed` or `left`. */
   readonly state: MemberState
   /** It has announced that it is about to leave. */
   readonly leaving: boolean

@@ -6,6 +6,7 @@ import { Placement } from './placement.ts'
 
 /** A partition that changes hands. Owners are compared by name and generation: a restarted member holds nothing yet. */
 export interface Move<M extends RingMember = RingMember> {
+  /** From 0 to `partitionCount` - 1. */
   readonly partition: number
   /** Owners after that were none before. */
   readonly gainedBy: readonly Owner<M>[]
@@ -20,7 +21,9 @@ export interface Move<M extends RingMember = RingMember> {
 
 /** What one member gained and lost: moves by partition, ascending. */
 export interface MemberDiff<M extends RingMember = RingMember> {
+  /** What it owns after, and did not before. */
   readonly gained: readonly Move<M>[]
+  /** What it owned before, and does not after. */
   readonly lost: readonly Move<M>[]
 }
 

@@ -28,7 +28,9 @@ export function placementMembers<M extends Pick<RingMember, 'state'>>(view: {
 
 /** A member as an owner of keys. */
 export interface Owner<M extends RingMember = RingMember> {
+  /** That of `member`. */
   readonly name: string
+  /** The very object that was placed. */
   readonly member: M
   /** It is suspected: ask another replica first, if there is one. Not part of the placement's id. */
   readonly suspect: boolean
