@@ -180,6 +180,8 @@ export class Calls<M> {
 
   #close(peer: Peer<M>, call: Call): boolean {
     if (!peer.removeCall(call)) return false
+    // Answered or not, nobody reads what is left of an upload.
+    if (call.isStream) peer.session?.dropStream(call.id, false)
     call.release()
     return true
   }

@@ -57,9 +57,9 @@ export class ChunkLane {
     return true
   }
 
-  /** Drops what waits of the exchange that its beginner has cancelled. */
-  drop(id: number): void {
-    const key = keyOf(id, false)
+  /** Drops what waits of one stream, its end included. */
+  drop(id: number, isAnswer: boolean): void {
+    const key = keyOf(id, isAnswer)
     for (const item of this.#streams.get(key)?.items ?? []) this.#bytes -= sizeOf(item)
     this.#streams.delete(key)
   }

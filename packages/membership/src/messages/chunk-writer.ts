@@ -81,6 +81,7 @@ export class ChunkWriter {
       }
       const piece = chunk.subarray(at, at + Math.min(MAX_CHUNK_BYTES, this.#credit))
       if (!this.#port.chunk(piece)) {
+        this.#goLast()
         await this.#paused()
         continue
       }
@@ -93,6 +94,12 @@ export class ChunkWriter {
   async #finish(): Promise<void> {
     while (!this.#isOver && !this.#port.finished(this.#totalBytes)) await this.#paused()
     this.#over()
+  }
+
+  /** Whoever has waited longer comes first when there is room: no stream is left behind by others. */
+  #goLast(): void {
+    this.#port.watchers.delete(this.#wake)
+    this.#port.watchers.add(this.#wake)
   }
 
   #over(): void {

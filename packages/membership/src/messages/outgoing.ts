@@ -17,6 +17,16 @@ export class Outgoing {
     return this.#messages.bytes + this.#chunks.bytes
   }
 
+  /** Those in streams. */
+  get chunkBytes(): number {
+    return this.#chunks.bytes
+  }
+
+  /** All others. */
+  get messageBytes(): number {
+    return this.#messages.bytes
+  }
+
   /** Whether enough waits for a frame, so that it should go at once. */
   get hasFullFrame(): boolean {
     return this.#messages.hasFullFrame || this.#chunks.bytes >= FRAGMENT_BYTES
@@ -33,7 +43,7 @@ export class Outgoing {
         if (!this.#chunks.pushEnd(item)) this.#messages.push(item)
         return
       case 'cancel':
-        this.#chunks.drop(item.id)
+        this.#chunks.drop(item.id, false)
         this.#messages.push(item)
         return
       default:
@@ -55,6 +65,11 @@ export class Outgoing {
     const chunks = this.#chunks.take()
     if (chunks !== undefined) return chunks
     return this.#messages.next === undefined ? undefined : this.#messages.take()
+  }
+
+  /** Drops what waits of one stream, its end included. */
+  dropStream(id: number, isAnswer: boolean): void {
+    this.#chunks.drop(id, isAnswer)
   }
 
   /** Drops everything. */

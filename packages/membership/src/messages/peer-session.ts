@@ -3,15 +3,17 @@
 // of it, and what belongs to an older epoch is dropped on both sides.
 import type { Life } from '../core/identity.ts'
 import { Incoming } from './incoming.ts'
-import type { Item } from './item.ts'
+import type { ExchangeId, Item } from './item.ts'
 import { ItemDecoder } from './item-decoder.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Session, SessionHandlers } from './session.ts'
 import type { SessionLink } from './session-link.ts'
 import type { TopicNames } from './topic-names.ts'
 
-/** When so much waits, messages, requests and chunks are refused, until it is less than half. */
+/** When so much waits, chunks aside, messages and requests are refused, until it is less than half. */
 const FULL_BYTES = 4 * 1024 * 1024
+/** When so many bytes of chunks wait, chunks are refused, until it is less than half: streams leave the others their room. */
+const FULL_CHUNK_BYTES = 2 * 1024 * 1024
 /** When so much waits, responses are refused as well. */
 const NO_RESPONSES_BYTES = 2 * FULL_BYTES
 /** When so much waits, the link is cut. */
@@ -39,6 +41,7 @@ export class PeerSession implements Session {
   #epoch = 1
   #nextNumber = 0
   #isFull = false
+  #isFullOfChunks = false
   #isScheduled = false
   /** What was told last. */
   #toldLinked = false
@@ -72,26 +75,24 @@ export class PeerSession implements Session {
     const outgoing = this.#outgoing
     outgoing.push(item)
     const { bytes } = outgoing
-    if (bytes >= FULL_BYTES) {
-      this.#isFull = true
-      if (bytes >= CUT_BYTES) this.#route.port.cut(bytes)
-    }
-    if (!this.#isScheduled) {
-      this.#isScheduled = true
-      this.#parts.schedule(this)
-    }
+    if (bytes >= FULL_CHUNK_BYTES) this.#noteFull(bytes, this.#route)
+    this.#flushSoon()
     if (outgoing.hasFullFrame) this.#send()
     return true
+  }
+
+  dropStream(id: ExchangeId, isAnswer: boolean): void {
+    this.#outgoing.dropStream(id, isAnswer)
+    // Others may have room now.
+    if (this.#isFullOfChunks) this.#flushSoon()
   }
 
   /** Sends what has been posted. */
   flush(): void {
     this.#isScheduled = false
     this.#send()
-    if (this.#isFull && this.#outgoing.bytes < FULL_BYTES / 2) {
-      this.#isFull = false
-      if (this.isWritable) this.#parts.handlers.writable(this)
-    }
+    if (!this.#isFull && !this.#isFullOfChunks) return
+    if (this.#hasNewRoom() && this.isLinked) this.#parts.handlers.writable(this)
   }
 
   /** Sends everything that waits, however much is on its way: the link is about to be closed. */
@@ -183,13 +184,35 @@ export class PeerSession implements Session {
     switch (item.type) {
       case 'send':
       case 'request':
-      case 'chunk':
         return !this.#isFull
+      case 'chunk':
+        return !this.#isFullOfChunks
       case 'response':
         return !this.#isFull || this.#outgoing.bytes < NO_RESPONSES_BYTES
       default:
         return true
     }
+  }
+
+  #noteFull(bytes: number, route: SessionLink): void {
+    if (this.#outgoing.messageBytes >= FULL_BYTES) this.#isFull = true
+    if (this.#outgoing.chunkBytes >= FULL_CHUNK_BYTES) this.#isFullOfChunks = true
+    if (bytes >= CUT_BYTES) route.port.cut(bytes)
+  }
+
+  /** Takes again what was refused, where enough has gone. */
+  #hasNewRoom(): boolean {
+    const forMessages = this.#isFull && this.#outgoing.messageBytes < FULL_BYTES / 2
+    const forChunks = this.#isFullOfChunks && this.#outgoing.chunkBytes < FULL_CHUNK_BYTES / 2
+    if (forMessages) this.#isFull = false
+    if (forChunks) this.#isFullOfChunks = false
+    return forMessages || forChunks
+  }
+
+  #flushSoon(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#parts.schedule(this)
   }
 
   #send(): void {
@@ -240,7 +263,7 @@ export class PeerSession implements Session {
     if (this.#route !== undefined) this.#tellEpoch(this.#route)
     this.#parts.handlers.broken(this)
     // Nothing waits any more.
-    if (this.#isFull) this.#parts.schedule(this)
+    if (this.#isFull || this.#isFullOfChunks) this.#flushSoon()
   }
 
   #tellEpoch(link: SessionLink): void {

@@ -94,6 +94,8 @@ export class Services<M> {
   /** More about a request in service. */
   received(peer: Peer<M>, item: Cancel | Chunk | ChunksEnd | Credit): void {
     const service = peer.services.get(item.id)
+    // Chunks may wait longer than the service that gave them.
+    if (item.type === 'cancel') peer.session?.dropStream(item.id, true)
     if (service === undefined) return
     switch (item.type) {
       case 'cancel':

@@ -1,7 +1,7 @@
 // The one thing that messages need of links: items to and from one life of a member, in order. Which link carries them,
 // what happens when links compete or break, batching, splitting and what may wait are the business behind it.
 import type { Life } from '../core/identity.ts'
-import type { Item } from './item.ts'
+import type { ExchangeId, Item } from './item.ts'
 
 /** Items to one life of one member. */
 export interface Session {
@@ -9,17 +9,20 @@ export interface Session {
   readonly peer: Life
   /** Whether a link is in use: without one nothing can be posted. */
   readonly isLinked: boolean
-  /** Whether it is linked, and less waits to be sent than may: otherwise requests, messages and chunks are refused. */
+  /** Whether it is linked, and less waits to be sent than may: otherwise requests and messages are refused. */
   readonly isWritable: boolean
   /**
-   * Takes an item for sending, in order. Returns false, and takes nothing, without a link; for a message, a request or a
-   * chunk when the session is not writable; for a response when twice as much waits as that (a small failure still goes in
-   * its place). What else ends an exchange, cancels or credits is taken as long as there is a link.
+   * Takes an item for sending, in order. Returns false, and takes nothing, without a link; for a message or a request when
+   * the session is not writable; for a chunk when too many chunks wait, which are counted apart; for a response when twice
+   * as much waits as that (a small failure still goes in its place). What else ends an exchange, cancels or credits is taken
+   * as long as there is a link.
    *
    * Small bodies are copied at once. The bytes of a chunk, or of a body over 64 KiB, are read later: they must not be
    * changed any more.
    */
   post(item: Item): boolean
+  /** Drops the chunks of one direction of an exchange that wait to be sent, and its end with them: nobody wants them. */
+  dropStream(id: ExchangeId, isAnswer: boolean): void
 }
 
 /** The sessions of one member of the cluster. */
@@ -32,7 +35,7 @@ export interface SessionTable {
 export interface SessionHandlers {
   /** The next item of the peer. */
   received(session: Session, item: Item): void
-  /** It has become writable. */
+  /** It takes again what it has refused: it has become writable, or chunks have room. */
   writable(session: Session): void
   /**
    * A link that had carried items broke: whatever was under way is lost or may be, in both directions. What waited to be

@@ -11,6 +11,7 @@ import { PeerLog } from '../../src/shell/log.ts'
 import { FakePlatform } from './fake-platform.ts'
 
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
+const MAX_CHUNK_BYTES = 2 * 1024 * 1024
 
 /** One end of a link between two members. */
 export class FakeSession implements Session {
@@ -22,6 +23,7 @@ export class FakeSession implements Session {
   readonly #owner: FakeMember
   #waiting: Item[] = []
   #waitingBytes = 0
+  #chunkBytes = 0
   #isScheduled = false
   #wasFull = false
 
@@ -34,23 +36,34 @@ export class FakeSession implements Session {
     return this.isLinked && this.#waitingBytes < MAX_WAITING_BYTES
   }
 
-  /** Bytes that wait to be sent. */
+  /** Bytes that wait to be sent, chunks aside. */
   get waitingBytes(): number {
     return this.#waitingBytes
   }
 
+  /** Those of chunks. */
+  get chunkBytes(): number {
+    return this.#chunkBytes
+  }
+
   post(item: Item): boolean {
     if (!this.isLinked) return false
-    if (!this.isWritable && (item.type === 'send' || item.type === 'request' || item.type === 'chunk')) {
+    if (!this.#takes(item)) {
       this.#wasFull = true
       return false
     }
     if (item.type === 'response' && this.#waitingBytes >= 2 * MAX_WAITING_BYTES) return false
     this.posted.push(item)
     this.#waiting.push(copied(item))
-    this.#waitingBytes += sizeOf(item)
+    this.#count(item, 1)
     this.#schedule()
     return true
+  }
+
+  dropStream(id: number, isAnswer: boolean): void {
+    const isOfIt = (item: Item) => item.type === 'chunk' && item.id === id && item.isAnswer === isAnswer
+    for (const item of this.#waiting) if (isOfIt(item)) this.#count(item, -1)
+    this.#waiting = this.#waiting.filter((item) => !isOfIt(item))
   }
 
   /** The link breaks, or another takes over from it. */
@@ -59,6 +72,7 @@ export class FakeSession implements Session {
       end.isLinked = false
       end.#waiting = []
       end.#waitingBytes = 0
+      end.#chunkBytes = 0
     }
     for (const end of [this, this.other]) end.#owner.exchanges.broken(end)
     for (const end of [this, this.other]) end.#owner.exchanges.linkChanged(end)
@@ -75,9 +89,26 @@ export class FakeSession implements Session {
     this.isFrozen = true
   }
 
+  /** The first item that waits arrives, although it is frozen. */
+  deliverOne(): void {
+    const item = this.#waiting.shift() as Item
+    this.#count(item, -1)
+    this.other.#owner.exchanges.received(this.other, item)
+  }
+
   thaw(): void {
     this.isFrozen = false
     this.#schedule()
+  }
+
+  #takes({ type }: Item): boolean {
+    if (type === 'chunk') return this.#chunkBytes < MAX_CHUNK_BYTES
+    return this.isWritable || (type !== 'send' && type !== 'request')
+  }
+
+  #count(item: Item, by: 1 | -1): void {
+    if (item.type === 'chunk') this.#chunkBytes += by * sizeOf(item)
+    else this.#waitingBytes += by * sizeOf(item)
   }
 
   #schedule(): void {
@@ -88,12 +119,8 @@ export class FakeSession implements Session {
 
   #deliver(): void {
     this.#isScheduled = false
-    while (this.#waiting.length > 0 && !this.isFrozen && this.isLinked) {
-      const item = this.#waiting.shift() as Item
-      this.#waitingBytes -= sizeOf(item)
-      this.other.#owner.exchanges.received(this.other, item)
-    }
-    if (!this.#wasFull || !this.isWritable) return
+    while (this.#waiting.length > 0 && !this.isFrozen && this.isLinked) this.deliverOne()
+    if (!this.#wasFull || !this.isWritable || this.#chunkBytes >= MAX_CHUNK_BYTES) return
     this.#wasFull = false
     this.#owner.exchanges.writable(this)
   }

@@ -142,11 +142,46 @@ describe('what waits', () => {
     const ends = linked()
     expect(fill(ends)).toBeLessThan(90)
     expect(ends.session('a').isWritable).toBe(false)
-    expect(ends.session('a').post(chunk(1))).toBe(false)
     expect(ends.session('a').post({ type: 'response', id: 1, body: none })).toBe(true)
     ends.settle(1)
     expect(ends.session('a').isWritable).toBe(true)
     expect(ends.a.told).toEqual(['linked', 'writable'])
+  })
+
+  it('is bounded apart for chunks, which leave messages their room', () => {
+    const ends = linked()
+    const a = ends.session('a')
+    const fillWithChunks = () => {
+      let taken = 0
+      while (taken < 1000 && a.post(chunk(taken % 64))) taken++
+      return taken
+    }
+    expect(fillWithChunks()).toBeLessThan(40)
+    expect(a.isWritable).toBe(true)
+    expect(fill(ends)).toBeGreaterThan(60)
+    ends.settle(1)
+    expect(ends.a.told).toEqual(['linked', 'writable', 'writable'])
+    fill(ends)
+    expect(fillWithChunks()).toBeGreaterThan(30)
+    ends.settle(1)
+    expect(a.isWritable).toBe(true)
+  })
+
+  it('of a stream makes room for others when nobody wants it any more', () => {
+    const ends = linked()
+    const a = ends.session('a')
+    for (const isAnswer of [false, true]) {
+      while (a.post(chunk(1, 65_536, isAnswer)));
+      a.post({ type: isAnswer ? 'response' : 'chunks-end', id: 1, isWhole: true, body: none } as Item)
+      expect(a.post(chunk(2))).toBe(false)
+      a.dropStream(1, isAnswer)
+      ends.a.turn()
+      expect(ends.a.told.at(-1)).toBe('writable')
+      expect(a.post(chunk(2))).toBe(true)
+    }
+    ends.settle(1)
+    expect(ends.b.told.at(-1)).toBe('chunk 2')
+    expect(ends.b.items.length).toBeLessThan(12)
   })
 
   it('is bounded for responses, and for failures by the end of the link', () => {

@@ -100,6 +100,31 @@ describe('messages between members of a test cluster', () => {
     expect(test.now - thawedAt).toBeLessThan(10)
   })
 
+  it('pass whatever number of streams, which get on alike', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    const shard = streamTopic<number>('shard')
+    let isOver = false
+    second.serve(shard, async function* () {
+      while (!isOver) yield new Uint8Array(65_536)
+    })
+    first.serve(double, (body) => Number(body) * 2)
+    const read = Array.from({ length: 64 }, () => 0)
+    const readers = read.map(async (_, i) => {
+      for await (const chunk of first.stream('m-1', shard, i)) read[i] = (read[i] ?? 0) + chunk.length
+    })
+    await test.until(() => read.every((bytes) => bytes > 0))
+    for (let i = 0; i < 20; i++) {
+      await test.until(second.writable('m-0'))
+      expect(await test.until(second.request('m-0', double, i))).toBe(2 * i)
+      expect((await second.broadcast(topic('note'), i)).refused).toEqual([])
+    }
+    await test.until(() => read.every((bytes) => bytes > 1_000_000))
+    expect(Math.max(...read) / Math.min(...read)).toBeLessThan(2)
+    isOver = true
+    await test.until(Promise.all(readers))
+  })
+
   it("carry streams of bytes, which are the receiver's own", async () => {
     const { test, first, second } = await three()
     await using _ = test
