@@ -38,6 +38,11 @@ export function failure(id: ExchangeId, code: FailureCode, message = '', fields?
   return { type: 'failure', id, code, message: cut(message, MAX_MESSAGE_CHARS), body }
 }
 
+/** The same in a few bytes, for want of room: of those that say more, only the first is about a handler that did not run. */
+export function shortened({ id, code }: Failure): Failure {
+  return failure(id, code === 'invalid-body' ? code : 'no-room')
+}
+
 /** What to say of something that was thrown in place of a response. Takes anything, never throws. */
 export function failureOf(id: ExchangeId, thrown: unknown): Failure {
   try {

@@ -3,7 +3,7 @@
 // of it, and what belongs to an older epoch is dropped on both sides.
 import type { Life } from '../core/identity.ts'
 import { Incoming } from './incoming.ts'
-import type { ExchangeId, Item } from './item.ts'
+import type { ExchangeId, Failure, Item } from './item.ts'
 import { ItemDecoder } from './item-decoder.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Session, SessionHandlers } from './session.ts'
@@ -14,10 +14,12 @@ import type { TopicNames } from './topic-names.ts'
 const FULL_BYTES = 4 * 1024 * 1024
 /** When so many bytes of chunks wait, chunks are refused, until it is less than half: streams leave the others their room. */
 const FULL_CHUNK_BYTES = 2 * 1024 * 1024
-/** When so much waits, responses are refused as well. */
-const NO_RESPONSES_BYTES = 2 * FULL_BYTES
-/** When so much waits, the link is cut. */
-const CUT_BYTES = NO_RESPONSES_BYTES + 1024 * 1024
+/** When so much waits, responses and long failures are refused as well. They are in memory already: better they wait. */
+const NO_ANSWERS_BYTES = 64 * 1024 * 1024
+/** When so much waits, the link is cut. A peer that keeps to its bounds does not bring about so many short items. */
+const CUT_BYTES = NO_ANSWERS_BYTES + 4 * 1024 * 1024
+/** A failure that says less is short. */
+const SHORT_FAILURE_BYTES = 32
 
 /** What a session needs of its surroundings. */
 export interface SessionParts {
@@ -188,7 +190,9 @@ export class PeerSession implements Session {
       case 'chunk':
         return !this.#isFullOfChunks
       case 'response':
-        return !this.#isFull || this.#outgoing.bytes < NO_RESPONSES_BYTES
+        return !this.#isFull || this.#outgoing.bytes < NO_ANSWERS_BYTES
+      case 'failure':
+        return !this.#isFull || this.#outgoing.bytes < NO_ANSWERS_BYTES || isShort(item)
       default:
         return true
     }
@@ -269,4 +273,8 @@ export class PeerSession implements Session {
   #tellEpoch(link: SessionLink): void {
     if (!link.isShut && link.sentEpoch < this.#epoch) link.sendEpoch(this.#epoch)
   }
+}
+
+function isShort({ message, body }: Failure): boolean {
+  return message.length + body.bytes.length < SHORT_FAILURE_BYTES
 }

@@ -3,14 +3,16 @@
 import type { RollcallError } from '../errors.ts'
 import type { Member } from '../member.ts'
 import type { Call } from './call.ts'
+import type { Request } from './item.ts'
+import { Room } from './room.ts'
 import type { Service } from './service.ts'
 import type { Session, SessionTable } from './session.ts'
 import { Numbers, Slots } from './slots.ts'
 import { Waiters } from './writable.ts'
 
-/** Most exchanges and messages of one member in service at once. */
+/** Most exchanges of one member in service at once, and as many messages. */
 export const MAX_IN_SERVICE = 8192
-/** Most bytes of bodies of those. */
+/** Most bytes of bodies of either. */
 export const MAX_IN_SERVICE_BYTES: number = 64 * 1024 * 1024
 /** Most streams that a member may have open to one other, and as many back. */
 export const MAX_OPEN_STREAMS = 64
@@ -29,13 +31,18 @@ export class Peer<M = unknown> {
   readonly messageNumbers = new Numbers()
   /** Streams that go on when something has changed that may let items through. */
   readonly watchers = new Set<() => void>()
+  /** For its exchanges in service. */
+  readonly exchangeRoom = new Room(MAX_IN_SERVICE, MAX_IN_SERVICE_BYTES)
+  /** For those that may last for good: they leave some to the others. */
+  readonly endlessRoom: Room = halfRoom()
+  /** For its messages in service. */
+  readonly messageRoom = new Room(MAX_IN_SERVICE, MAX_IN_SERVICE_BYTES)
   /** Whoever waits to send. */
   readonly waiters: Waiters
   /** Why nothing more is under way with this life. */
   over: RollcallError | undefined
   readonly #table: SessionTable
   #session: Session | undefined
-  #serviceBytes = 0
   #streamsOut = 0
   #streamsIn = 0
 
@@ -69,13 +76,12 @@ export class Peer<M = unknown> {
     yield* this.messages.values()
   }
 
-  /** Whether so many bytes more may come into service, in a stream or not. */
-  hasRoom(bytes: number, isStream: boolean): boolean {
-    return (
-      this.inService < MAX_IN_SERVICE &&
-      this.#serviceBytes + bytes <= MAX_IN_SERVICE_BYTES &&
-      !(isStream && this.#streamsIn >= MAX_OPEN_STREAMS)
-    )
+  /** Whether this exchange may come into service. */
+  hasRoomFor({ body, timeoutMs, chunks }: Request): boolean {
+    const { length } = body.bytes
+    if (!this.exchangeRoom.has(length)) return false
+    if (chunks !== 'none') return this.#streamsIn < MAX_OPEN_STREAMS
+    return timeoutMs > 0 || this.endlessRoom.has(length)
   }
 
   /** Whether we may open another stream. */
@@ -102,14 +108,16 @@ export class Peer<M = unknown> {
     const slots = service.isMessage ? this.messages : this.services
     if (!slots.isFree(service.id)) return
     slots.add(service)
-    this.#serviceBytes += service.bytes
+    service.room.take(service.bytes)
+    service.share?.take(service.bytes)
     if (service.isStream) this.#streamsIn++
   }
 
   removeService(service: Service<M>): void {
     const slots = service.isMessage ? this.messages : this.services
     if (!slots.delete(service)) return
-    this.#serviceBytes -= service.bytes
+    service.room.giveBack(service.bytes)
+    service.share?.giveBack(service.bytes)
     if (service.isStream) this.#streamsIn--
   }
 
@@ -119,4 +127,9 @@ export class Peer<M = unknown> {
     if (this.over === undefined) this.waiters.wake()
     else this.waiters.end()
   }
+}
+
+/** For what may take no more than half of what there is. */
+export function halfRoom(): Room {
+  return new Room(MAX_IN_SERVICE / 2, MAX_IN_SERVICE_BYTES / 2)
 }

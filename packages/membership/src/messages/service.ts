@@ -8,6 +8,7 @@ import type { ChunkReader } from './chunk-reader.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import type { ExchangeId, Request } from './item.ts'
 import type { Peer } from './peer.ts'
+import type { Room } from './room.ts'
 
 /** What a handler is given beside the body. Each field may be taken at any time, also by destructuring. */
 export interface HandlerContext<M = unknown> {
@@ -41,6 +42,10 @@ export class Service<M = unknown> implements HandlerContext<M> {
   /** When it ends for want of an answer. */
   readonly dueAt: Millis
   readonly chunkDirection: Request['chunks']
+  /** What it takes up while it is in service. */
+  readonly room: Room
+  /** The part of that which its like may take up. */
+  readonly share: Room | undefined
   /** Its uploaded chunks. */
   reader: ChunkReader | undefined
   /** Its streamed answer. */
@@ -49,14 +54,18 @@ export class Service<M = unknown> implements HandlerContext<M> {
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
 
-  constructor(peer: Peer<M>, asked: Omit<Request, 'type'>, isMessage: boolean, clock: Clock) {
+  /** `topicRoom`: what messages of its topic may take up, if it is one. */
+  constructor(peer: Peer<M>, asked: Omit<Request, 'type'>, topicRoom: Room | undefined, clock: Clock) {
     this.peer = peer
     this.id = asked.id
-    this.isMessage = isMessage
+    this.isMessage = topicRoom !== undefined
     this.topic = asked.topic
     this.bytes = asked.body.bytes.length
     this.timeoutMs = asked.timeoutMs
     this.chunkDirection = asked.chunks
+    const isEndless = asked.timeoutMs === 0 && asked.chunks === 'none'
+    this.room = this.isMessage ? peer.messageRoom : peer.exchangeRoom
+    this.share = topicRoom ?? (isEndless ? peer.endlessRoom : undefined)
     this.#clock = clock
     this.dueAt = this.timeoutMs > 0 ? clock.now() + this.timeoutMs : Number.POSITIVE_INFINITY
   }

@@ -12,10 +12,11 @@ import type { Clock } from '../shell/clock.ts'
 import type { PeerLog } from '../shell/log.ts'
 import { decodeBody, encodeBody, notPlain } from './body.ts'
 import { reasonOf } from './call.ts'
-import { type FailureCode, failure, failureOf } from './failure.ts'
-import type { Body, Cancel, Chunk, ChunksEnd, Credit, Request, Send } from './item.ts'
-import type { Peer } from './peer.ts'
+import { type FailureCode, failure, failureOf, shortened } from './failure.ts'
+import type { Body, Cancel, Chunk, ChunksEnd, Credit, Failure, Request, Send } from './item.ts'
+import { halfRoom, type Peer } from './peer.ts'
 import type { WhyOver } from './peers.ts'
+import type { Room } from './room.ts'
 import { type HandlerContext, Service } from './service.ts'
 import { answerWriter, isAsyncIterable, uploadReader } from './service-streams.ts'
 import { type StreamTopic, type Topic, validated } from './topic.ts'
@@ -26,6 +27,8 @@ export type AnyHandler<M> = (body: never, context: HandlerContext<M>) => unknown
 interface Served<M> {
   readonly topic: Topic | StreamTopic
   readonly handler: AnyHandler<M>
+  /** What messages of one member may take up. */
+  readonly rooms: WeakMap<Peer<M>, Room>
 }
 
 /** What services need. */
@@ -50,7 +53,7 @@ export class Services<M> {
   /** Serves a topic until the returned function is called. @throws TopicInUseError */
   serve(topic: Topic | StreamTopic, handler: AnyHandler<M>): () => void {
     if (this.#served.has(topic.name)) throw new TopicInUseError(topic.name)
-    const served = { topic, handler }
+    const served = { topic, handler, rooms: new WeakMap() }
     this.#served.set(topic.name, served)
     return () => {
       if (this.#served.get(topic.name) === served) this.#served.delete(topic.name)
@@ -62,22 +65,28 @@ export class Services<M> {
     const served = this.#served.get(item.topic)
     // An honest peer uses no slot twice at a time.
     const isFree = peer.services.isFree(item.id)
-    const code = isFree ? obstacle(peer, item.body, served?.topic, item.chunks) : 'busy'
+    const code = isFree && peer.hasRoomFor(item) ? obstacle(served?.topic, item.chunks) : 'busy'
     if (served === undefined || code !== undefined) {
-      peer.session?.post(failure(item.id, code ?? 'unknown-topic'))
+      postFailure(peer, failure(item.id, code ?? 'unknown-topic'))
       return
     }
     const body = bodyFor(served.topic, item.body)
-    if (body instanceof Refusal) peer.session?.post(failure(item.id, 'invalid-body', body.why))
-    else this.#run(served, new Service(peer, item, false, this.#parts.clock), body)
+    if (body instanceof Refusal) postFailure(peer, failure(item.id, 'invalid-body', body.why))
+    else this.#run(served, new Service(peer, item, undefined, this.#parts.clock), body)
   }
 
   /** Another member says something. Nobody learns what comes of it, so it is logged. */
   send(peer: Peer<M>, item: Send): void {
     const served = this.#served.get(item.topic)
-    const code = obstacle(peer, item.body, served?.topic, 'none')
+    const code = obstacle(served?.topic, 'none')
     if (served === undefined || code !== undefined) {
       this.#drop(peer, item.topic, code ?? 'unknown-topic')
+      return
+    }
+    const room = topicRoom(served, peer)
+    const why = whyNoRoom(peer, room, item.body.bytes.length)
+    if (why !== undefined) {
+      this.#drop(peer, item.topic, why)
       return
     }
     const body = bodyFor(served.topic, item.body)
@@ -88,7 +97,7 @@ export class Services<M> {
     // There are fewer in service than slots.
     const id = peer.messageNumbers.take(0) as number
     const asked = { id, topic: item.topic, body: item.body, timeoutMs: 0, chunks: 'none' } as const
-    this.#run(served, new Service(peer, asked, true, this.#parts.clock), body)
+    this.#run(served, new Service(peer, asked, room, this.#parts.clock), body)
   }
 
   /** More about a request in service. */
@@ -193,10 +202,8 @@ export class Services<M> {
       return
     }
     service.finish()
-    const { session } = service.peer
-    if (session?.post({ type: 'response', id: service.id, body }) === false) {
-      session.post(failure(service.id, 'no-room'))
-    }
+    const isPosted = service.peer.session?.post({ type: 'response', id: service.id, body })
+    if (isPosted === false) postFailure(service.peer, failure(service.id, 'no-room'))
   }
 
   #streamed(service: Service<M>, source: unknown): void {
@@ -215,7 +222,7 @@ export class Services<M> {
     if (service.isAborted) return
     service.finish()
     if (service.isMessage) this.#logFailed(service, error)
-    else service.peer.session?.post(failureOf(service.id, error))
+    else postFailure(service.peer, failureOf(service.id, error))
   }
 
   #drop(peer: Peer<M>, topic: string, why: string): void {
@@ -231,14 +238,32 @@ export class Services<M> {
   }
 }
 
-/** What stands in the way of a handler, the body's contents aside. */
+/** Sends a failure: whole, if there is room. */
+function postFailure({ session }: Peer, item: Failure): void {
+  if (session?.post(item) === false) session.post(shortened(item))
+}
+
+/** What messages of a topic may take up, of one member: a handler that never ends leaves some to other topics. */
+function topicRoom<M>({ rooms }: Served<M>, peer: Peer<M>): Room {
+  const known = rooms.get(peer)
+  if (known !== undefined) return known
+  const room = halfRoom()
+  rooms.set(peer, room)
+  return room
+}
+
+/** Why a message cannot come into service, if it cannot. */
+function whyNoRoom({ messageRoom }: Peer, room: Room, bytes: number): string | undefined {
+  if (!room.has(bytes)) return `its handler has not ended for ${room.count} of them, with ${room.bytes} bytes`
+  if (messageRoom.has(bytes)) return undefined
+  return `handlers have not ended for ${messageRoom.count} messages from it, with ${messageRoom.bytes} bytes`
+}
+
+/** What stands in the way of a handler, room and the body aside. */
 function obstacle(
-  peer: Peer,
-  body: Body,
   topic: Topic | StreamTopic | undefined,
   chunks: Request['chunks'],
 ): FailureCode | undefined {
-  if (!peer.hasRoom(body.bytes.length, chunks !== 'none')) return 'busy'
   const isStreamed = topic?.type === 'stream-topic'
   return topic === undefined || isStreamed !== (chunks === 'down') ? 'unknown-topic' : undefined
 }

@@ -13,8 +13,8 @@ export interface Session {
   readonly isWritable: boolean
   /**
    * Takes an item for sending, in order. Returns false, and takes nothing, without a link; for a message or a request when
-   * the session is not writable; for a chunk when too many chunks wait, which are counted apart; for a response when twice
-   * as much waits as that (a small failure still goes in its place). What else ends an exchange, cancels or credits is taken
+   * the session is not writable; for a chunk when too many chunks wait, which are counted apart; for a response when many
+   * times as much waits, and for a failure then unless it is short. What else ends an exchange, cancels or credits is taken
    * as long as there is a link.
    *
    * Small bodies are copied at once. The bytes of a chunk, or of a body over 64 KiB, are read later: they must not be

@@ -12,6 +12,7 @@ import { FakePlatform } from './fake-platform.ts'
 
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 const MAX_CHUNK_BYTES = 2 * 1024 * 1024
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** One end of a link between two members. */
 export class FakeSession implements Session {
@@ -52,7 +53,6 @@ export class FakeSession implements Session {
       this.#wasFull = true
       return false
     }
-    if (item.type === 'response' && this.#waitingBytes >= 2 * MAX_WAITING_BYTES) return false
     this.posted.push(item)
     this.#waiting.push(copied(item))
     this.#count(item, 1)
@@ -101,9 +101,20 @@ export class FakeSession implements Session {
     this.#schedule()
   }
 
-  #takes({ type }: Item): boolean {
-    if (type === 'chunk') return this.#chunkBytes < MAX_CHUNK_BYTES
-    return this.isWritable || (type !== 'send' && type !== 'request')
+  #takes(item: Item): boolean {
+    switch (item.type) {
+      case 'chunk':
+        return this.#chunkBytes < MAX_CHUNK_BYTES
+      case 'send':
+      case 'request':
+        return this.isWritable
+      case 'response':
+        return this.#waitingBytes < MAX_ANSWER_BYTES
+      case 'failure':
+        return this.#waitingBytes < MAX_ANSWER_BYTES || item.message.length + item.body.bytes.length < 32
+      default:
+        return true
+    }
   }
 
   #count(item: Item, by: 1 | -1): void {

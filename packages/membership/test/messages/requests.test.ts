@@ -277,12 +277,53 @@ describe('what goes wrong at the handler', () => {
     await a.platform.advance(6000)
     expect((await ends).every((end) => end.status === 'rejected')).toBe(true)
     b.session('a').freeze()
-    const large = Array.from({ length: 4 }, () => a.messenger.request('b', echo, 'answer'))
-    const last = expect(large[3]).rejects.toMatchObject({ at: 'receiver', mayHaveRun: true })
+    const large = Array.from({ length: 23 }, () => a.messenger.request('b', echo, 'answer'))
+    const last = expect(large[22]).rejects.toMatchObject({ at: 'receiver', mayHaveRun: true })
     await settled()
     b.session('a').thaw()
     await last
-    expect(await Promise.all(large.slice(0, 3))).toHaveLength(3)
+    expect(await Promise.all(large.slice(0, 22))).toHaveLength(22)
+  })
+
+  it('is told in a word when there is no room for more', async () => {
+    const [a, b] = pair()
+    const long = 'x'.repeat(1000)
+    b.messenger.serve(echo, (body) => {
+      if (body === 'answer') return new Uint8Array(4 * 1024 * 1024)
+      throw new HandlerError('LONG', long)
+    })
+    const strict = topic<unknown>('strict', { validate: () => expect.fail(long) })
+    b.messenger.serve(strict, () => 1)
+    b.session('a').freeze()
+    const answers = Array.from({ length: 16 }, () => a.messenger.request('b', echo, 'answer'))
+    const failures = [
+      expect(a.messenger.request('b', echo, 1)).rejects.toMatchObject({ at: 'receiver', mayHaveRun: true }),
+      expect(a.messenger.request('b', strict, 1)).rejects.toMatchObject({
+        code: 'ERR_ROLLCALL_INVALID_BODY',
+        part: 'request',
+      }),
+      expect(a.messenger.request('b', topic('none'), 1)).rejects.toMatchObject({
+        code: 'ERR_ROLLCALL_UNKNOWN_TOPIC',
+      }),
+    ]
+    await settled()
+    b.session('a').thaw()
+    await Promise.all([...answers, ...failures])
+  })
+})
+
+describe('requests that wait as long as it takes', () => {
+  it('leave room for others when their handlers do not end', async () => {
+    const [a, b] = pair()
+    b.messenger.serve(echo, (body) => (body === 'hang' ? never() : body))
+    const timeoutMs = Number.POSITIVE_INFINITY
+    for (let i = 0; i < 4096; i++) a.messenger.request('b', echo, 'hang', { timeoutMs }).catch(() => {})
+    const refused = { code: 'ERR_ROLLCALL_BACKPRESSURE', at: 'receiver', mayHaveRun: false }
+    await expect(a.messenger.request('b', echo, 1, { timeoutMs })).rejects.toMatchObject(refused)
+    expect(await a.messenger.request('b', echo, 1)).toBe(1)
+    b.see('a', 'failed')
+    b.see('a', 'alive')
+    expect(await a.messenger.request('b', echo, 1, { timeoutMs })).toBe(1)
   })
 })
 

@@ -184,17 +184,24 @@ describe('what waits', () => {
     expect(ends.b.items.length).toBeLessThan(12)
   })
 
-  it('is bounded for responses, and for failures by the end of the link', () => {
+  it('is bounded for responses and long failures, and for short ones by the end of the link', () => {
     const ends = linked()
+    const a = ends.session('a')
     fill(ends)
-    const response: Item = { type: 'response', id: 1, body: binary(60_000) }
-    let responses = 0
-    while (responses < 1000 && ends.session('a').post(response)) responses++
-    expect(responses).toBeLessThan(90)
-    expect(ends.way('a', 1).isCut).toBe(false)
+    const response: Item = { type: 'response', id: 1, body: binary(4 * MIB) }
     const failure: Item = { type: 'failure', id: 1, code: 'c', message: 'x'.repeat(4096), body: none }
-    for (let i = 0; i < 1000 && !ends.way('a', 1).isCut; i++)
-      expect(ends.session('a').post(failure)).toBe(true)
+    const short: Item = { ...failure, message: 'too much' }
+    let responses = 0
+    while (responses < 100 && a.post(response)) responses++
+    expect(responses).toBe(15)
+    let failures = 0
+    while (failures < 2000 && a.post(failure)) failures++
+    expect(failures).toBeLessThan(1100)
+    expect(ends.way('a', 1).isCut).toBe(false)
+    let shorts = 0
+    while (!ends.way('a', 1).isCut && shorts < 1_000_000 && a.post(short)) shorts++
+    // More than a peer may have asked for at a time.
+    expect(shorts).toBeGreaterThan(65_536)
     expect(ends.way('a', 1).isCut).toBe(true)
   })
 

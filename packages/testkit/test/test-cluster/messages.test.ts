@@ -1,4 +1,4 @@
-import { type Cluster, streamTopic, topic } from '@rollcall/membership'
+import { type Cluster, HandlerError, streamTopic, topic } from '@rollcall/membership'
 import { describe, expect, it } from 'vitest'
 import { createTestCluster } from '../../src/index.ts'
 
@@ -123,6 +123,40 @@ describe('messages between members of a test cluster', () => {
     expect(Math.max(...read) / Math.min(...read)).toBeLessThan(2)
     isOver = true
     await test.until(Promise.all(readers))
+  })
+
+  it('bring many large answers at once', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    const large = topic<number, Uint8Array>('large')
+    second.serve(large, () => new Uint8Array(1024 * 1024))
+    const answers = Array.from({ length: 40 }, (_, i) =>
+      first.request('m-1', large, i, { timeoutMs: 60_000 }),
+    )
+    for (const answer of await test.until(Promise.all(answers))) {
+      expect((answer as Uint8Array).length).toBe(1024 * 1024)
+    }
+  })
+
+  it('keep their link when thousands of handlers fail at once, with all they may say', async () => {
+    const { test, first, second } = await three()
+    await using _ = test
+    let fail: (error: unknown) => void = () => {}
+    const failing = new Promise<number>((_, reject) => {
+      fail = reject
+    })
+    second.serve(double, () => failing)
+    const codes = new Map<unknown, number>()
+    const asked = Array.from({ length: 8000 }, (_, i) =>
+      first.request('m-1', double, i, { timeoutMs: 60_000 }).catch((error) => {
+        codes.set(error.code, (codes.get(error.code) ?? 0) + 1)
+      }),
+    )
+    await test.advance(1000)
+    fail(new HandlerError('DB_DOWN', 'é'.repeat(3000), 'x'.repeat(16_000)))
+    await test.until(Promise.all(asked))
+    expect([...codes.keys()].sort()).toEqual(['ERR_ROLLCALL_BACKPRESSURE', 'ERR_ROLLCALL_REMOTE'])
+    expect(codes.get('ERR_ROLLCALL_REMOTE')).toBeGreaterThan(3000)
   })
 
   it("carry streams of bytes, which are the receiver's own", async () => {
