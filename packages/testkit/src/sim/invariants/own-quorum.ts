@@ -11,7 +11,7 @@ export function namesEver({ lives }: Simulation, cluster: string): Set<string> {
 }
 
 /** How many members a name tells of, where it is of the same StatefulSet as another: `m-4` of five. */
-function toldOf(name: string, own: string): number {
+export function toldOf(name: string, own: string): number {
   const [, set, ordinal] = /^(.*)-(0|[1-9]\d{0,2})$/.exec(name) ?? []
   return set !== undefined && own.startsWith(`${set}-`) ? Number(ordinal) + 1 : 0
 }

@@ -1,12 +1,12 @@
 // Quorum: two sides of a partition are not both a majority for longer than the bound, where all members were given the
-// same size and there never were more names than that, or where all knew of each other before; and at rest each member
-// says what is so.
+// same size and there never were more names than that, nor one that tells of more, or where all knew of each other
+// before; and at rest each member says what is so.
 import { type CheckFactory, InvariantError } from '../check.ts'
 import { type Cut, separates } from '../routes.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
 import { longestStall } from '../truth.ts'
-import { namesEver } from './own-quorum.ts'
+import { namesEver, toldOf } from './own-quorum.ts'
 
 /** A member that ran late by more may still believe what was so before. */
 const LATE_MS = 100
@@ -17,11 +17,12 @@ function isUntold({ expectedSize, lives }: Simulation): boolean {
   return lives.every((each) => each.expectedSize === expectedSize)
 }
 
-/** Whether all members of a cluster were given the same size, and it has never had more names. */
+/** Whether all members of a cluster were given the same size, and it never had more names, nor one that tells of more. */
 function isPromised(simulation: Simulation, cluster: string): boolean {
   const { expectedSize } = simulation
   if (expectedSize === undefined || !isUntold(simulation)) return false
-  return namesEver(simulation, cluster).size <= expectedSize
+  const names = [...namesEver(simulation, cluster)]
+  return names.length <= expectedSize && names.every((name) => toldOf(name, name) <= expectedSize)
 }
 
 /** Whether all members of a cluster know how many they are, and count each other. */
