@@ -22,11 +22,16 @@ export class OptionError extends RollcallError {
   readonly expected: string
   /** What was given; of what may be a secret, or have one in it, only its kind, as text. */
   readonly value: unknown
+  /** `value`: what was given, or a `Kind` of it. */
   constructor(option: string, expected: string, value: unknown) {
-    super('ERR_ROLLCALL_INVALID_OPTION', `option ${option}: expected ${expected}, got ${shown(value)}`)
+    const kind = Kind.textOf(value)
+    super(
+      'ERR_ROLLCALL_INVALID_OPTION',
+      `option ${option}: expected ${expected}, got ${kind ?? shown(value)}`,
+    )
     this.option = option
     this.expected = expected
-    this.value = value
+    this.value = kind ?? value
   }
 }
 
@@ -206,17 +211,32 @@ export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)
-  const kind: unknown = value.constructor?.name
-  return Array.isArray(value)
-    ? `an array of ${value.length}`
-    : typeof kind === 'string'
-      ? `an object (${kind})`
-      : 'an object'
+  try {
+    if (Array.isArray(value)) return `an array of ${value.length}`
+    const kind: unknown = value.constructor?.name
+    return typeof kind === 'string' ? `an object (${kind})` : 'an object'
+  } catch {
+    // A proxy that lets nobody look.
+    return 'an object'
+  }
+}
+
+/** Stands for a value of which only the kind is told. */
+export class Kind {
+  readonly #text: string
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** Undefined for what is none. Never throws. */
+  static textOf(value: unknown): string | undefined {
+    return typeof value === 'object' && value !== null && #text in value ? value.#text : undefined
+  }
 }
 
 /** What may be told of a value that can be a secret, or have one in it: its kind. */
 export function unsaid(value: unknown): unknown {
   if (value === undefined || value === null || typeof value === 'boolean') return value
-  if (typeof value === 'string') return 'text'
-  return typeof value === 'number' || typeof value === 'bigint' ? 'a number' : shown(value)
+  if (typeof value === 'string') return new Kind('text')
+  return new Kind(typeof value === 'number' || typeof value === 'bigint' ? 'a number' : shown(value))
 }

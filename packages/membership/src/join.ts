@@ -194,7 +194,9 @@ function listenerHandlers(driver: () => Driver | undefined, log: PeerLog): Liste
       log.about('warn', why, 'incoming', `connection from ${peer} refused: ${detail}`)
     },
     error: (error) =>
-      log.about('error', 'listener', error.message, `the listener had an error: ${error.message}`, error),
+      log.about('error', 'listener', error.message, `the listener had an error: ${error.message}`, {
+        err: error,
+      }),
   }
 }
 
@@ -264,7 +266,7 @@ function metadataParser<M>(
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       const text = `metadata of ${member.name} could not be parsed: ${reason}`
-      log.about('warn', 'metadata', member.name, text, error)
+      log.about('warn', 'metadata', member.name, text, { err: error })
       return undefined
     }
   }

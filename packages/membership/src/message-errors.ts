@@ -105,10 +105,13 @@ export class BodyTypeError extends RollcallError {
   readonly part: BodyPart
   /** Where, such as `body.items[3]`. */
   readonly path: string
-  constructor(part: BodyPart, path: string, message: string, options?: ErrorOptions) {
+  /** Whose handler answered with it; undefined for a body that was given here, of which nothing was sent. */
+  readonly member: string | undefined
+  constructor(part: BodyPart, path: string, message: string, options?: ErrorOptions & { member?: string }) {
     super('ERR_ROLLCALL_BODY_TYPE', message, options)
     this.part = part
     this.path = path
+    this.member = options?.member
   }
 }
 
@@ -117,11 +120,15 @@ export class BodyTooLargeError extends RollcallError {
   readonly part: BodyPart
   readonly bytes: number
   readonly maxBytes: number
-  constructor(part: BodyPart, bytes: number, maxBytes: number) {
-    super('ERR_ROLLCALL_BODY_TOO_LARGE', `the ${part} is ${bytes} bytes encoded, the limit is ${maxBytes}`)
+  /** Whose handler answered with it; undefined for a body that was given here, of which nothing was sent. */
+  readonly member: string | undefined
+  constructor(part: BodyPart, bytes: number, maxBytes: number, member?: string) {
+    const what = member === undefined ? `the ${part}` : `the ${part} of ${member}`
+    super('ERR_ROLLCALL_BODY_TOO_LARGE', `${what} is ${bytes} bytes encoded, the limit is ${maxBytes}`)
     this.part = part
     this.bytes = bytes
     this.maxBytes = maxBytes
+    this.member = member
   }
 }
 
@@ -130,23 +137,44 @@ export class BodyTooLargeError extends RollcallError {
  * the handler did not run; of a response here (`cause` is what it threw), and the handler has run.
  */
 export class InvalidBodyError extends RollcallError {
+  /** Who was asked. */
+  readonly member: string
   readonly topic: string
   readonly part: 'request' | 'response'
-  constructor(topic: string, part: 'request' | 'response', why: string, options?: ErrorOptions) {
-    super('ERR_ROLLCALL_INVALID_BODY', `the ${part} on ${topic} was refused: ${why}`, options)
+  constructor(
+    member: string,
+    topic: string,
+    part: 'request' | 'response',
+    why: string,
+    options?: ErrorOptions,
+  ) {
+    const what = {
+      request: `${member} refused the request on ${topic}: ${why}`,
+      response: `the response of ${member} on ${topic} was refused: ${why}`,
+    }
+    super('ERR_ROLLCALL_INVALID_BODY', what[part], options)
+    this.member = member
     this.topic = topic
     this.part = part
   }
 }
 
-/** `ERR_ROLLCALL_UNKNOWN_TOPIC`: the member serves no such topic, or as a stream what was not asked as one. */
+/** `ERR_ROLLCALL_UNKNOWN_TOPIC`: the member serves no such topic, or not as the kind of topic that was asked. */
 export class UnknownTopicError extends RollcallError {
   readonly member: string
   readonly topic: string
-  constructor(member: string, topic: string) {
-    super('ERR_ROLLCALL_UNKNOWN_TOPIC', `${member} does not serve ${topic}`)
+  /** As what the member serves it, when that is the other kind; undefined when it does not serve it at all. */
+  readonly servedAs: 'topic' | 'stream-topic' | undefined
+  constructor(member: string, topic: string, servedAs?: 'topic' | 'stream-topic') {
+    const what = {
+      none: `${member} does not serve ${topic}`,
+      topic: `${member} serves ${topic} as a topic(), which has no stream: use request()`,
+      'stream-topic': `${member} serves ${topic} as a streamTopic(): use stream()`,
+    }
+    super('ERR_ROLLCALL_UNKNOWN_TOPIC', what[servedAs ?? 'none'])
     this.member = member
     this.topic = topic
+    this.servedAs = servedAs
   }
 }
 

@@ -51,7 +51,8 @@ export interface BroadcastResult<M = unknown> {
 /**
  * Messages between members. Bodies are null, booleans, numbers, strings, Uint8Array, arrays and plain objects of these
  * (fields that are undefined are left out), or undefined; at most 4 MiB encoded. A body that is itself a Uint8Array
- * travels as it is and is not copied: do not write to it once it is handed over. A received one is the receiver's to keep.
+ * travels as it is and is not copied: do not write to it once it is handed over. A received one is the receiver's to keep;
+ * whoever stores bytes for long copies them, for they may be a view of all that came with them.
  *
  * Nothing is ever sent twice: a handler runs at most once, and errors say in `mayHaveRun` whether it may have. From one
  * member to another, handlers start in the order of the calls.

@@ -5,6 +5,8 @@ import { decodeBody, notPlain } from './body.ts'
 import type { ChunkReader } from './chunk-reader.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import type { Body, ExchangeId } from './item.ts'
+import { onAbort } from './on-abort.ts'
+import { reasonOf } from './thrown.ts'
 import { type Topic, validated } from './topic.ts'
 
 /** What all exchanges have. */
@@ -17,8 +19,7 @@ export abstract class Call {
   dueAt: Millis
   /** The link broke: it may have arrived or not, and no answer will come any more. */
   isDoubtful = false
-  #signal: AbortSignal | undefined
-  #onAbort: (() => void) | undefined
+  #unfollow: (() => void) | undefined
 
   constructor(id: ExchangeId, topic: string, timeoutMs: Millis, dueAt: Millis) {
     this.id = id
@@ -29,21 +30,19 @@ export abstract class Call {
 
   /** Whether chunks go one way or the other. */
   abstract readonly isStream: boolean
-  /** The answer is there. */
-  abstract succeed(body: Body): void
+  /** The answer of that member is there. */
+  abstract succeed(body: Body, member: string): void
   /** There will be none. */
   abstract fail(error: unknown): void
 
   /** Ends with the signal. */
-  follow(signal: AbortSignal, onAbort: () => void): void {
-    this.#signal = signal
-    this.#onAbort = onAbort
-    signal.addEventListener('abort', onAbort, { once: true })
+  follow(signal: AbortSignal, aborted: () => void): void {
+    this.#unfollow = onAbort(signal, aborted)
   }
 
   /** Lets go of everything that could hold it. */
   release(): void {
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#unfollow?.()
   }
 }
 
@@ -73,16 +72,17 @@ export class RequestCall extends Call {
     return this.writer !== undefined
   }
 
-  succeed(body: Body): void {
+  succeed(body: Body, member: string): void {
     const value = decodeBody(body)
     if (value === notPlain) {
-      this.#reject(new InvalidBodyError(this.topic, 'response', 'it is no plain data'))
+      this.#reject(new InvalidBodyError(member, this.topic, 'response', 'it is no plain data'))
       return
     }
     try {
       this.#resolve(validated(this.#validate, value))
     } catch (error) {
-      this.#reject(new InvalidBodyError(this.topic, 'response', reasonOf(error), { cause: error }))
+      const refused = new InvalidBodyError(member, this.topic, 'response', reasonOf(error), { cause: error })
+      this.#reject(refused)
     }
   }
 
@@ -100,30 +100,19 @@ export class RequestCall extends Call {
 export class StreamCall extends Call {
   readonly isStream = true
   readonly reader: ChunkReader
-  readonly #member: string
 
-  constructor(id: ExchangeId, topic: string, member: string, reader: ChunkReader) {
+  constructor(id: ExchangeId, topic: string, reader: ChunkReader) {
     super(id, topic, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    this.#member = member
     this.reader = reader
   }
 
   /** The other side says how many bytes there were in all. */
-  succeed(body: Body): void {
+  succeed(body: Body, member: string): void {
     if (decodeBody(body) === this.reader.receivedBytes) this.reader.finish()
-    else this.reader.fail(new IncompleteStreamError(this.#member))
+    else this.reader.fail(new IncompleteStreamError(member))
   }
 
   fail(error: unknown): void {
     this.reader.fail(error)
-  }
-}
-
-/** What was thrown, in words. */
-export function reasonOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.message : String(thrown)
-  } catch {
-    return 'an error that cannot be read'
   }
 }

@@ -74,7 +74,7 @@ export class Calls<M> {
       const encoded = encodeBody(body, 'request')
       requireStream(peer)
       const id = this.#begin(peer, { topic: topic.name, body: encoded, timeoutMs: 0, chunks: 'down' })
-      const call = new StreamCall(id, topic.name, peer.member.name, reader)
+      const call = new StreamCall(id, topic.name, reader)
       grant = (bytes) => void peer.session?.post({ type: 'credit', isAnswer: false, id, bytes })
       end = () => this.#give(peer, call, undefined)
       this.#open(peer, call, signal)
@@ -100,7 +100,7 @@ export class Calls<M> {
     if (call === undefined) return
     switch (item.type) {
       case 'response':
-        if (this.#close(peer, call)) call.succeed(item.body)
+        if (this.#close(peer, call)) call.succeed(item.body, peer.member.name)
         return
       case 'failure':
         if (this.#close(peer, call)) call.fail(errorFrom(item, peer.member.name, call.topic))
@@ -196,14 +196,16 @@ export class Calls<M> {
   #upload(peer: Peer<M>, call: RequestCall, source: AsyncIterable<Uint8Array>): void {
     const { id } = call
     const post = (item: Chunk | ChunksEnd) => peer.session?.post(item) ?? false
+    const failed = (error: unknown) => {
+      post({ type: 'chunks-end', id, isWhole: false })
+      this.#give(peer, call, error)
+    }
     call.writer = new ChunkWriter(source, {
       watchers: peer.watchers,
       chunk: (bytes) => post({ type: 'chunk', isAnswer: false, id, bytes }),
       finished: () => post({ type: 'chunks-end', id, isWhole: true }),
-      failed: (error) => {
-        post({ type: 'chunks-end', id, isWhole: false })
-        this.#give(peer, call, error)
-      },
+      failed,
+      unfit: failed,
     })
     call.writer.start()
   }

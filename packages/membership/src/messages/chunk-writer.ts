@@ -15,6 +15,8 @@ export interface WriterPort {
   finished(totalBytes: number): boolean
   /** The source failed. */
   failed(error: unknown): void
+  /** The source gave something that is no bytes. */
+  unfit(error: BodyTypeError): void
 }
 
 /** Sends one stream. */
@@ -36,11 +38,7 @@ export class ChunkWriter {
   /** Begins; neither source nor port are called before this has returned. */
   start(): void {
     this.#port.watchers.add(this.#wake)
-    this.#run().catch((error: unknown) => {
-      if (this.#isOver) return
-      this.stop()
-      this.#port.failed(error)
-    })
+    this.#run().catch((error: unknown) => this.#fail(() => this.#port.failed(error)))
   }
 
   /** The reader takes so many bytes more. */
@@ -60,17 +58,28 @@ export class ChunkWriter {
   async #run(): Promise<void> {
     await undefined
     if (this.#isOver) return
-    this.#iterator = this.#source[Symbol.asyncIterator]()
+    this.#iterator = iteratorOf(this.#source)
     while (!this.#isOver) {
-      const { done, value } = await this.#iterator.next()
+      const result = await this.#iterator.next()
+      if (typeof result !== 'object' || result === null) throw new TypeError(notIterable)
+      const { done, value } = result
       if (this.#isOver) return
       if (done) {
         await this.#finish()
         return
       }
-      if (!(value instanceof Uint8Array)) throw notBytes(value)
+      if (!(value instanceof Uint8Array)) {
+        this.#fail(() => this.#port.unfit(notBytes(value)))
+        return
+      }
       await this.#send(value)
     }
+  }
+
+  #fail(tell: () => void): void {
+    if (this.#isOver) return
+    this.stop()
+    tell()
   }
 
   async #send(chunk: Uint8Array): Promise<void> {
@@ -112,6 +121,17 @@ export class ChunkWriter {
       this.#resume = resolve
     })
   }
+}
+
+const notIterable =
+  'the source of the chunks is no proper AsyncIterable: it must give an iterator whose next() gives results'
+
+/** Reads a source. @throws TypeError */
+function iteratorOf(source: AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
+  const iterate: unknown = source[Symbol.asyncIterator]
+  const iterator = typeof iterate === 'function' ? iterate.call(source) : undefined
+  if (typeof iterator?.next !== 'function') throw new TypeError(notIterable)
+  return iterator
 }
 
 function notBytes(value: unknown): BodyTypeError {

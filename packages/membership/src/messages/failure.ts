@@ -11,6 +11,8 @@ import {
 } from '../message-errors.ts'
 import { decodeBody, encodeBody, noBody } from './body.ts'
 import type { Body, ExchangeId, Failure } from './item.ts'
+import { isObject, reasonOf } from './thrown.ts'
+import type { StreamTopic, Topic } from './topic.ts'
 
 const MAX_MESSAGE_CHARS = 2048
 const MAX_NAME_CHARS = 256
@@ -38,44 +40,37 @@ export function failure(id: ExchangeId, code: FailureCode, message = '', fields?
   return { type: 'failure', id, code, message: cut(message, MAX_MESSAGE_CHARS), body }
 }
 
-/** The same in a few bytes, for want of room: of those that say more, only the first is about a handler that did not run. */
+/** The same in a few bytes, for want of room; what is about a handler that did not run stays so. */
 export function shortened({ id, code }: Failure): Failure {
-  return failure(id, code === 'invalid-body' ? code : 'no-room')
+  return failure(id, code === 'invalid-body' || code === 'unknown-topic' ? code : 'no-room')
+}
+
+/** What to say of an answer that cannot be sent. */
+export function failureOfAnswer(id: ExchangeId, error: BodyTypeError | BodyTooLargeError): Failure {
+  return error instanceof BodyTypeError
+    ? failure(id, 'body-type', error.message, { path: error.path, part: error.part })
+    : failure(id, 'body-too-large', '', { bytes: error.bytes, maxBytes: error.maxBytes })
 }
 
 /** What to say of something that was thrown in place of a response. Takes anything, never throws. */
 export function failureOf(id: ExchangeId, thrown: unknown): Failure {
+  const message = cut(reasonOf(thrown), MAX_MESSAGE_CHARS)
+  return { type: 'failure', id, code: REMOTE, message, body: isObject(thrown) ? bodyOf(thrown) : noBody }
+}
+
+function bodyOf(thrown: { readonly name?: unknown; readonly code?: unknown }): Body {
   try {
-    if (thrown instanceof BodyTypeError)
-      return failure(id, 'body-type', thrown.message, { path: thrown.path, part: thrown.part })
-    if (thrown instanceof BodyTooLargeError) {
-      return failure(id, 'body-too-large', '', { bytes: thrown.bytes, maxBytes: thrown.maxBytes })
-    }
-    if (thrown instanceof Error) return remote(id, thrown)
-    return {
-      type: 'failure',
-      id,
-      code: REMOTE,
-      message: cut(String(thrown), MAX_MESSAGE_CHARS),
-      body: noBody,
-    }
+    const { name, code } = thrown
+    const fields = { name: nameIn(name), code: nameIn(code) }
+    return detailed(fields, thrown instanceof HandlerError ? thrown.details : undefined)
   } catch {
-    // Its message, name or code are getters that throw, or it has no string form.
-    return { type: 'failure', id, code: REMOTE, message: 'an error that cannot be read', body: noBody }
+    // Getters that throw.
+    return noBody
   }
 }
 
-function remote(id: ExchangeId, error: Error & { code?: unknown }): Failure {
-  const name = cut(String(error.name), MAX_NAME_CHARS)
-  const code = typeof error.code === 'string' ? cut(error.code, MAX_NAME_CHARS) : undefined
-  const details = error instanceof HandlerError ? error.details : undefined
-  return {
-    type: 'failure',
-    id,
-    code: REMOTE,
-    message: cut(String(error.message), MAX_MESSAGE_CHARS),
-    body: detailed({ name, code }, details),
-  }
+function nameIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? cut(value, MAX_NAME_CHARS) : undefined
 }
 
 /** With the details, unless they are too large or no plain data. */
@@ -96,17 +91,18 @@ export function errorFrom(item: Failure, member: string, topic: string): Rollcal
   const fields = fieldsOf(item.body)
   switch (item.code as FailureCode) {
     case 'unknown-topic':
-      return new UnknownTopicError(member, topic)
+      return new UnknownTopicError(member, topic, topicType(fields.servedAs))
     case 'invalid-body':
-      return new InvalidBodyError(topic, 'request', item.message)
+      return new InvalidBodyError(member, topic, 'request', item.message)
     case 'body-type':
       return new BodyTypeError(
         fields.part === 'chunk' ? 'chunk' : 'response',
         text(fields.path) ?? 'body',
         item.message,
+        { member },
       )
     case 'body-too-large':
-      return new BodyTooLargeError('response', number(fields.bytes), number(fields.maxBytes))
+      return new BodyTooLargeError('response', number(fields.bytes), number(fields.maxBytes), member)
     case 'busy':
       return new BackpressureError(member, 'receiver', 'it has too many requests in service')
     case 'no-room':
@@ -128,6 +124,10 @@ function fieldsOf(body: Body): { readonly [field: string]: unknown } {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+function topicType(value: unknown): Topic['type'] | StreamTopic['type'] | undefined {
+  return value === 'topic' || value === 'stream-topic' ? value : undefined
 }
 
 function number(value: unknown): number {

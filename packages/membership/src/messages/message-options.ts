@@ -1,9 +1,9 @@
 // Checks of what the application gives to the calls for messages.
-import { OptionError } from '../errors.ts'
+import { Kind, OptionError } from '../errors.ts'
 import { checkNames, checkSignal } from '../shell/option-checks.ts'
 import type { RequestOptions } from './api.ts'
 import type { CallOptions } from './calls.ts'
-import type { StreamTopic, Topic } from './topic.ts'
+import { isTopic, type StreamTopic, type Topic } from './topic.ts'
 
 const DEFAULT_TIMEOUT_MS = 5000
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
@@ -40,12 +40,11 @@ export function checkSignalOption(options: { readonly signal?: AbortSignal }): A
 
 /** A topic of that kind, or of any. @throws OptionError */
 export function checkTopic(topic: unknown, type?: (Topic | StreamTopic)['type']): Topic | StreamTopic {
-  const given = (typeof topic === 'object' && topic !== null ? topic : {}) as Partial<Topic | StreamTopic>
-  const isTopic = given.type === 'topic' || given.type === 'stream-topic'
-  if (isTopic && (type === undefined || given.type === type)) return given as Topic | StreamTopic
+  const isMade = isTopic(topic)
+  if (isMade && (type === undefined || topic.type === type)) return topic
   const made =
     type === undefined ? 'topic() or streamTopic()' : type === 'topic' ? 'topic()' : 'streamTopic()'
-  throw new OptionError('topic', `what ${made} has made`, isTopic ? `a ${given.type}` : topic)
+  throw new OptionError('topic', `what ${made} has made`, isMade ? new Kind(`a ${topic.type}`) : topic)
 }
 
 /** A handler. @throws OptionError */

@@ -1,7 +1,7 @@
 // The streams of one exchange in service: what its requester uploads, and what its handler answers with.
 import { encodeBody } from './body.ts'
 import { ChunkReader } from './chunk-reader.ts'
-import { ChunkWriter } from './chunk-writer.ts'
+import { ChunkWriter, type WriterPort } from './chunk-writer.ts'
 import type { Service } from './service.ts'
 
 /** Reads what the requester uploads. */
@@ -18,7 +18,7 @@ export function uploadReader({ peer, id }: Service): ChunkReader {
 export function answerWriter(
   service: Service,
   source: AsyncIterable<Uint8Array>,
-  failed: (error: unknown) => void,
+  failures: Pick<WriterPort, 'failed' | 'unfit'>,
 ): ChunkWriter {
   const { peer, id } = service
   return new ChunkWriter(source, {
@@ -30,7 +30,7 @@ export function answerWriter(
       service.finish()
       return true
     },
-    failed,
+    ...failures,
   })
 }
 

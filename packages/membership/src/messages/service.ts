@@ -10,7 +10,10 @@ import type { ExchangeId, Request } from './item.ts'
 import type { Peer } from './peer.ts'
 import type { Room } from './room.ts'
 
-/** What a handler is given beside the body. Each field may be taken at any time, also by destructuring. */
+/**
+ * What a handler is given beside the body. Each field may be taken at any time, also by destructuring. They are getters,
+ * for most handlers need none of them: `{ ...context }` has no fields.
+ */
 export interface HandlerContext<M = unknown> {
   /** Who sent it: the member as the view has it now, or had it last. */
   readonly from: Member<M>
@@ -29,8 +32,33 @@ export interface HandlerContext<M = unknown> {
   readonly chunks: AsyncIterable<Uint8Array>
 }
 
+/** What is shown to the handler of one in service. */
+export class Context<M> implements HandlerContext<M> {
+  readonly #service: Service<M>
+
+  constructor(service: Service<M>) {
+    this.#service = service
+  }
+
+  get from(): Member<M> {
+    return this.#service.peer.member
+  }
+
+  get signal(): AbortSignal {
+    return this.#service.signal
+  }
+
+  get deadline(): number | undefined {
+    return this.#service.deadline
+  }
+
+  get chunks(): AsyncIterable<Uint8Array> {
+    return this.#service.reader ?? noChunks()
+  }
+}
+
 /** One in service. */
-export class Service<M = unknown> implements HandlerContext<M> {
+export class Service<M = unknown> {
   readonly peer: Peer<M>
   readonly id: ExchangeId
   /** Whether it wants no answer. */
@@ -74,10 +102,7 @@ export class Service<M = unknown> implements HandlerContext<M> {
     return this.chunkDirection !== 'none'
   }
 
-  get from(): Member<M> {
-    return this.peer.member
-  }
-
+  /** As the handler is told. */
   get deadline(): number | undefined {
     return this.timeoutMs > 0 ? this.#clock.toEpochMs(this.dueAt) : undefined
   }
@@ -89,10 +114,6 @@ export class Service<M = unknown> implements HandlerContext<M> {
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason)
     }
     return this.#controller.signal
-  }
-
-  get chunks(): AsyncIterable<Uint8Array> {
-    return this.reader ?? noChunks()
   }
 
   /** Whether nobody waits for its answer any more. */

@@ -2,6 +2,8 @@
 // sends what they answer, unless nobody waits for it any more.
 import type { Millis } from '../core/identity.ts'
 import {
+  type BodyTooLargeError,
+  type BodyTypeError,
   CancelledError,
   IncompleteStreamError,
   RequestTimeoutError,
@@ -9,16 +11,16 @@ import {
   UnreachableError,
 } from '../message-errors.ts'
 import type { Clock } from '../shell/clock.ts'
-import type { PeerLog } from '../shell/log.ts'
 import { decodeBody, encodeBody, notPlain } from './body.ts'
-import { reasonOf } from './call.ts'
-import { type FailureCode, failure, failureOf, shortened } from './failure.ts'
-import type { Body, Cancel, Chunk, ChunksEnd, Credit, Failure, Request, Send } from './item.ts'
+import { type FailureCode, failure, failureOf, failureOfAnswer, shortened } from './failure.ts'
+import type { Body, Cancel, Chunk, ChunksEnd, Credit, ExchangeId, Failure, Request, Send } from './item.ts'
+import { MessageTroubles, type TroublesParts } from './message-troubles.ts'
 import { halfRoom, type Peer } from './peer.ts'
 import type { WhyOver } from './peers.ts'
 import type { Room } from './room.ts'
-import { type HandlerContext, Service } from './service.ts'
+import { Context, type HandlerContext, Service } from './service.ts'
 import { answerWriter, isAsyncIterable, uploadReader } from './service-streams.ts'
+import { reasonOf } from './thrown.ts'
 import { type StreamTopic, type Topic, validated } from './topic.ts'
 
 /** A handler, whatever its topic. */
@@ -32,11 +34,8 @@ interface Served<M> {
 }
 
 /** What services need. */
-export interface ServicesParts {
+export interface ServicesParts extends TroublesParts {
   readonly clock: Clock
-  readonly log: PeerLog
-  /** Adds to a counter of `diagnosis()`. */
-  readonly count: (name: 'dropped-messages') => void
   /** Told of times at which `expire` has something to do. */
   readonly due: (at: Millis) => void
 }
@@ -44,10 +43,12 @@ export interface ServicesParts {
 /** All that one member serves. */
 export class Services<M> {
   readonly #parts: ServicesParts
+  readonly #troubles: MessageTroubles
   readonly #served = new Map<string, Served<M>>()
 
   constructor(parts: ServicesParts) {
     this.#parts = parts
+    this.#troubles = new MessageTroubles(parts)
   }
 
   /** Serves a topic until the returned function is called. @throws TopicInUseError */
@@ -67,7 +68,7 @@ export class Services<M> {
     const isFree = peer.services.isFree(item.id)
     const code = isFree && peer.hasRoomFor(item) ? obstacle(served?.topic, item.chunks) : 'busy'
     if (served === undefined || code !== undefined) {
-      postFailure(peer, failure(item.id, code ?? 'unknown-topic'))
+      postFailure(peer, refusal(item.id, code ?? 'unknown-topic', served?.topic))
       return
     }
     const body = bodyFor(served.topic, item.body)
@@ -78,20 +79,23 @@ export class Services<M> {
   /** Another member says something. Nobody learns what comes of it, so it is logged. */
   send(peer: Peer<M>, item: Send): void {
     const served = this.#served.get(item.topic)
-    const code = obstacle(served?.topic, 'none')
-    if (served === undefined || code !== undefined) {
-      this.#drop(peer, item.topic, code ?? 'unknown-topic')
+    if (served === undefined) {
+      this.#troubles.unserved(peer, item.topic)
+      return
+    }
+    if (obstacle(served.topic, 'none') !== undefined) {
+      this.#troubles.dropped(peer, item.topic, 'it is served as a stream topic')
       return
     }
     const room = topicRoom(served, peer)
     const why = whyNoRoom(peer, room, item.body.bytes.length)
     if (why !== undefined) {
-      this.#drop(peer, item.topic, why)
+      this.#troubles.dropped(peer, item.topic, why)
       return
     }
     const body = bodyFor(served.topic, item.body)
     if (body instanceof Refusal) {
-      this.#drop(peer, item.topic, body.why)
+      this.#troubles.dropped(peer, item.topic, body.why)
       return
     }
     // There are fewer in service than slots.
@@ -156,7 +160,7 @@ export class Services<M> {
     let result: unknown
     let later: Promise<unknown> | undefined
     try {
-      result = handler(body as never, service)
+      result = handler(body as never, new Context(service))
       // What it returns may throw when it is looked at.
       later = isThenable(result) ? Promise.resolve(result) : undefined
     } catch (error) {
@@ -198,7 +202,7 @@ export class Services<M> {
     try {
       body = encodeBody(value, 'response')
     } catch (error) {
-      this.#failed(service, error)
+      this.#unfit(service, error as BodyTypeError | BodyTooLargeError)
       return
     }
     service.finish()
@@ -211,30 +215,29 @@ export class Services<M> {
       this.#failed(service, new TypeError('the handler of a stream topic gave no AsyncIterable'))
       return
     }
-    service.writer = answerWriter(service, source, (error) => this.#failed(service, error))
+    service.writer = answerWriter(service, source, {
+      failed: (error) => this.#failed(service, error),
+      unfit: (error) => this.#unfit(service, error),
+    })
     // One that was aborted before has left already, and must not come back.
     if (!service.isAborted) this.#keep(service)
     if (service.isAborted) service.writer.stop()
     else service.writer.start()
   }
 
+  /** The handler threw, or the source of its chunks. */
   #failed(service: Service<M>, error: unknown): void {
     if (service.isAborted) return
     service.finish()
-    if (service.isMessage) this.#logFailed(service, error)
+    if (service.isMessage) this.#troubles.failed(service.peer, service.topic, error)
     else postFailure(service.peer, failureOf(service.id, error))
   }
 
-  #drop(peer: Peer<M>, topic: string, why: string): void {
-    this.#parts.count('dropped-messages')
-    const { name } = peer.member
-    this.#parts.log.about('warn', 'dropped-message', name, `message from ${name} on ${topic} dropped: ${why}`)
-  }
-
-  #logFailed(service: Service<M>, error: unknown): void {
-    const { name } = service.peer.member
-    const text = `the handler of ${service.topic} failed on a message from ${name}: ${reasonOf(error)}`
-    this.#parts.log.about('error', 'failed-message', name, text, error)
+  /** What the handler answers cannot be sent. */
+  #unfit(service: Service<M>, error: BodyTypeError | BodyTooLargeError): void {
+    if (service.isAborted) return
+    service.finish()
+    postFailure(service.peer, failureOfAnswer(service.id, error))
   }
 }
 
@@ -266,6 +269,13 @@ function obstacle(
 ): FailureCode | undefined {
   const isStreamed = topic?.type === 'stream-topic'
   return topic === undefined || isStreamed !== (chunks === 'down') ? 'unknown-topic' : undefined
+}
+
+/** Says what stands in the way; of a topic that is served as the other kind, which that is. */
+function refusal(id: ExchangeId, code: FailureCode, topic: Topic | StreamTopic | undefined): Failure {
+  return code === 'unknown-topic' && topic !== undefined
+    ? failure(id, code, '', { servedAs: topic.type })
+    : failure(id, code)
 }
 
 /** Why a body does not reach its handler. */

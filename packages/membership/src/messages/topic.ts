@@ -90,12 +90,44 @@ export function streamTopic(
   return Object.freeze({ type: 'stream-topic', name: checkName(name), validate: options.validate })
 }
 
-function checkName(name: unknown): string {
-  const expected = `a string of 1 to ${MAX_TOPIC_BYTES} bytes in UTF-8`
-  if (typeof name !== 'string') throw new OptionError('name', expected, name)
+/** Topics that have been looked at. */
+const known = new WeakSet<object>()
+
+/** Whether it is what `topic()` or `streamTopic()` make, be it those of another copy of this package. Never throws. */
+export function isTopic(value: unknown): value is Topic | StreamTopic {
+  if (typeof value !== 'object' || value === null) return false
+  if (known.has(value)) return true
+  try {
+    // What cannot change is looked at once.
+    if (!Object.isFrozen(value) || !looksLikeTopic(value)) return false
+  } catch {
+    // A proxy that lets nobody look.
+    return false
+  }
+  known.add(value)
+  return true
+}
+
+function looksLikeTopic(value: object): boolean {
+  // A getter may answer otherwise the next time.
+  const field = (name: string): unknown => Object.getOwnPropertyDescriptor(value, name)?.value
+  const validators = [field('validate'), field('validateResponse')]
+  return (
+    ['topic', 'stream-topic'].includes(field('type') as string) &&
+    isName(field('name')) &&
+    validators.every((validator) => validator === undefined || typeof validator === 'function')
+  )
+}
+
+function isName(name: unknown): name is string {
+  if (typeof name !== 'string') return false
   const bytes = Buffer.byteLength(name)
-  if (bytes === 0 || bytes > MAX_TOPIC_BYTES) throw new OptionError('name', expected, name)
-  return name
+  return bytes > 0 && bytes <= MAX_TOPIC_BYTES
+}
+
+function checkName(name: unknown): string {
+  if (isName(name)) return name
+  throw new OptionError('name', `a string of 1 to ${MAX_TOPIC_BYTES} bytes in UTF-8`, name)
 }
 
 function checkValidator(option: string, validate: unknown): void {

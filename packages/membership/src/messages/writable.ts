@@ -1,4 +1,5 @@
 // Waiting until a member takes messages again: first come, first served.
+import { onAbort } from './on-abort.ts'
 import type { Peer } from './peer.ts'
 
 /** So many go on at once at most: nobody knows how much each of them sends. */
@@ -52,12 +53,12 @@ export class Waiters {
 export function whenWritable(find: () => Peer, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     let watched: Peer | undefined
+    let unfollow: (() => void) | undefined
     const finish = (settle: () => void) => {
       watched?.waiters.delete(look)
-      signal?.removeEventListener('abort', onAbort)
+      unfollow?.()
       settle()
     }
-    const onAbort = () => finish(() => reject(signal?.reason))
     const look = () => {
       try {
         const peer = find()
@@ -72,7 +73,7 @@ export function whenWritable(find: () => Peer, signal: AbortSignal | undefined):
       }
     }
     if (signal?.aborted) return reject(signal.reason)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal !== undefined) unfollow = onAbort(signal, () => finish(() => reject(signal.reason)))
     look()
   })
 }

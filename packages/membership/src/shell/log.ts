@@ -14,11 +14,17 @@ export interface Logger {
 export type LogLevel = keyof Logger
 
 const QUIET_MS = 60_000
-/** Most (kind, peer) pairs remembered; past that the oldest are forgotten, and may be logged again early. */
+/** Most (kind, peer, topic) remembered; past that the oldest are forgotten, and may be logged again early. */
 const MAX_REMEMBERED = 1024
 
 /** Most lines of one kind in a minute: who comes from ever new addresses fills no disk. */
 const MAX_PER_KIND = 256
+
+/** What else a line is about. */
+export interface About {
+  readonly topic?: string
+  readonly err?: unknown
+}
 
 /** Writes lines about peers, with a limit on their number. */
 export class PeerLog {
@@ -33,30 +39,37 @@ export class PeerLog {
     this.#clock = clock
   }
 
-  /** One line about one peer, unless there was one of this kind about it within the last minute; `err` is its error. */
-  about(level: LogLevel, kind: string, peer: string, text: string, err?: unknown): void {
+  /**
+   * One line about one peer, and one `topic` of it, unless there was one of this kind about these within the last minute;
+   * `err` is its error.
+   */
+  about(level: LogLevel, kind: string, peer: string, text: string, more: About = {}): void {
     if (this.#logger === undefined) return
-    const key = `${kind} ${peer}`
+    const key = more.topic === undefined ? `${kind} ${peer}` : `${kind} ${peer} ${more.topic}`
     const now = this.#clock.now()
     const last = this.#lastAt.get(key)
     if (last !== undefined && now - last < QUIET_MS) return
-    this.#lastAt.delete(key)
-    this.#lastAt.set(key, now)
-    if (this.#lastAt.size > MAX_REMEMBERED) {
-      for (const oldest of this.#lastAt.keys()) {
-        this.#lastAt.delete(oldest)
-        break
-      }
-    }
     const lines = this.#countLine(kind, now)
+    // What is left out is not remembered: it takes nobody's place.
     if (lines > MAX_PER_KIND) return
-    this.write(level, err === undefined ? { kind, peer } : { kind, peer, err }, text)
+    this.#remember(key, now)
+    this.write(level, { kind, peer, ...more }, text)
     if (lines < MAX_PER_KIND) return
     this.write(
       'warn',
       { kind },
       `${lines} lines of ${kind} within a minute: further ones are left out until it is over`,
     )
+  }
+
+  #remember(key: string, now: number): void {
+    this.#lastAt.delete(key)
+    this.#lastAt.set(key, now)
+    if (this.#lastAt.size <= MAX_REMEMBERED) return
+    for (const oldest of this.#lastAt.keys()) {
+      this.#lastAt.delete(oldest)
+      break
+    }
   }
 
   #countLine(kind: string, now: number): number {

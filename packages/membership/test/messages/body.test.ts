@@ -33,6 +33,13 @@ describe('a body', () => {
     expect(comparable(back)).toEqual(comparable(value))
   })
 
+  it('has one U+FFFD or more for each half of a surrogate pair, short or long', () => {
+    for (const rest of ['', 'x'.repeat(1000)]) {
+      expect(roundTrip(`a\ud800b\udc00${rest}`)).toMatch(new RegExp(`^a\ufffd+b\ufffd+${rest}$`))
+      expect(Object.keys(roundTrip({ [`\ud800${rest}`]: 1 }) as object)[0]).toMatch(/^\ufffd+x*$/)
+    }
+  })
+
   it('that is bytes is not copied', () => {
     const bytes = new Uint8Array([1, 2, 3])
     expect(encodeBody(bytes, 'request').bytes).toBe(bytes)

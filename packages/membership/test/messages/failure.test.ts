@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RemoteError } from '../../src/message-errors.ts'
 import { encodeBody } from '../../src/messages/body.ts'
-import { errorFrom, failureOf } from '../../src/messages/failure.ts'
+import { errorFrom, failure, failureOf, shortened } from '../../src/messages/failure.ts'
 import type { Failure } from '../../src/messages/item.ts'
 
 /** A failure as a peer may make it up. */
@@ -38,6 +38,15 @@ describe('what a peer says of a failure', () => {
         expect(error.details).toBeUndefined()
       }
     }
+  })
+
+  it('is still that the handler did not run, where there is no room for more', () => {
+    const topicError = shortened(failure(1, 'unknown-topic', '', { servedAs: 'topic' }))
+    expect(topicError.body.bytes).toHaveLength(0)
+    expect(errorFrom(topicError, 'b', 't')).toMatchObject({ code: 'ERR_ROLLCALL_UNKNOWN_TOPIC' })
+    const bodyError = shortened(failure(1, 'invalid-body', 'why'))
+    expect(errorFrom(bodyError, 'b', 't')).toMatchObject({ code: 'ERR_ROLLCALL_INVALID_BODY' })
+    expect(errorFrom(shortened(failureOf(1, 'x')), 'b', 't')).toMatchObject({ mayHaveRun: true })
   })
 
   it('may be no plain data at all', () => {

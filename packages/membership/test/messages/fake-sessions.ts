@@ -145,6 +145,7 @@ export class FakeMember {
   readonly sessions = new Map<string, FakeSession>()
   readonly platform: FakePlatform
   dropped = 0
+  failed = 0
   #view: View
 
   constructor(name: string, platform: FakePlatform, instance = `${name}-first`) {
@@ -156,7 +157,7 @@ export class FakeMember {
     this.exchanges = new Exchanges({
       platform,
       log: new PeerLog(logger, platform),
-      count: () => void this.dropped++,
+      count: (name) => void (name === 'dropped-messages' ? this.dropped++ : this.failed++),
       view: () => this.#view,
       sessions: this.sessions,
     })

@@ -51,6 +51,18 @@ describe('a request', () => {
     for await (const _ of seen?.chunks ?? []) expect.unreachable()
   })
 
+  it('gives its handler nothing else', async () => {
+    const [a, b] = pair()
+    let seen: object = {}
+    b.messenger.serve(echo, (_, context) => {
+      seen = context
+    })
+    await a.messenger.request('b', echo, 1)
+    expect(Object.keys(seen)).toEqual([])
+    const shown = Object.getOwnPropertyNames(Object.getPrototypeOf(seen))
+    expect(shown.sort()).toEqual(['chunks', 'constructor', 'deadline', 'from', 'signal'])
+  })
+
   it('starts handlers in the order of the calls', async () => {
     const [a, b] = pair()
     const order: unknown[] = []
@@ -523,7 +535,11 @@ describe('wrong options', () => {
     for (const timeoutMs of [0, -1, Number.NaN, 2 ** 31, '5']) {
       await expect(asking({ timeoutMs })).rejects.toMatchObject({ option: 'timeoutMs' })
     }
-    await expect(asking({ timeout: 5 })).rejects.toThrow(/such as timeoutMs/)
+    await expect(asking({ timeout: 5 })).rejects.toThrow(/such as timeoutMs, got a number$/)
+    await expect(asking('text')).rejects.toMatchObject({
+      value: 'text',
+      message: expect.stringMatching(/got text$/),
+    })
     await expect(asking({ signal: 1 })).rejects.toMatchObject({ option: 'signal' })
     await expect(asking({ chunks: [1] })).rejects.toMatchObject({ option: 'chunks' })
     await expect(a?.messenger.request('b', 'echo' as never, 1)).rejects.toMatchObject({ option: 'topic' })

@@ -33,8 +33,55 @@ describe('send', () => {
       'the handler of note failed on a message from a: at once',
       'message from a on nobody dropped: unknown-topic',
     ])
-    expect(b.dropped).toBe(1)
+    expect([b.dropped, b.failed]).toEqual([1, 4])
     expect(b.session('a').posted).toEqual([])
+  })
+
+  it('is logged by sender and topic when it comes to nothing: one hides no other', async () => {
+    const [a, b, c] = linked('a', 'b', 'c') as [FakeMember, FakeMember, FakeMember]
+    const refuse = () => {
+      throw new Error('refused')
+    }
+    for (const name of ['one', 'two']) {
+      b.messenger.serve(topic(name), () => {
+        throw new Error('no')
+      })
+      b.messenger.serve(topic(`strict ${name}`, { validate: refuse }), () => 1)
+    }
+    for (const name of ['one', 'two', 'strict one', 'strict two', 'nobody', 'nobody either']) {
+      for (const sender of [a, c, a, c]) await sender.messenger.send('b', topic(name), 1)
+    }
+    await settled()
+    const about = (sender: string) => [
+      `the handler of one failed on a message from ${sender}: no`,
+      `the handler of two failed on a message from ${sender}: no`,
+      `message from ${sender} on strict one dropped: refused`,
+      `message from ${sender} on strict two dropped: refused`,
+      `message from ${sender} on nobody dropped: unknown-topic`,
+      `message from ${sender} on nobody either dropped: unknown-topic`,
+    ]
+    expect([...b.lines].sort()).toEqual([...about('a'), ...about('c')].sort())
+    expect([b.dropped, b.failed]).toEqual([16, 8])
+  })
+
+  it('on ever new topics that nobody serves hides nothing else', async () => {
+    const [a, b] = pair()
+    b.messenger.serve(note, () => {
+      throw new Error('no')
+    })
+    b.messenger.serve(topic('strict', { validate: () => expect.fail('refused') }), () => 1)
+    const fail = async () => {
+      await a.messenger.send('b', note, 1)
+      await a.messenger.send('b', topic<unknown>('strict'), 1)
+    }
+    await fail()
+    for (let i = 0; i < 2000; i++) await a.messenger.send('b', topic(`no ${i}`), 1)
+    await fail()
+    await settled()
+    // The bound of one kind, and that it is reached.
+    expect(b.lines.filter((line) => line.includes('unknown-topic'))).toHaveLength(256)
+    expect(b.lines.filter((line) => line.startsWith('the handler of note'))).toHaveLength(1)
+    expect(b.lines.filter((line) => line.includes('on strict dropped'))).toHaveLength(1)
   })
 
   it('rejects with what is known at once', async () => {

@@ -153,7 +153,7 @@ describe('options of join', () => {
     [
       'a relative path',
       { security: { certificates: { ...certificates, ca: 'secret' } } },
-      /\.ca: .* got "text"/,
+      /\.ca: .* got text$/,
     ],
     [
       'no peer name',

@@ -20,10 +20,26 @@ describe('the log', () => {
     expect(lines.length).toBe(4)
   })
 
+  it('says one thing about each topic of a peer once a minute', () => {
+    const { fields, logger } = recorder()
+    const log = new PeerLog(logger, { now: () => 0 })
+    for (const topic of ['x', 'y', 'x']) log.about('warn', 'dropped-message', 'a', 'text', { topic })
+    expect(fields).toEqual(['x', 'y'].map((topic) => ({ kind: 'dropped-message', peer: 'a', topic })))
+  })
+
+  it('does not forget what it has said for lines that are left out', () => {
+    const { lines, logger } = recorder()
+    const log = new PeerLog(logger, { now: () => 0 })
+    log.about('warn', 'bad-frame', 'a', 'once')
+    for (let i = 0; i < 2000; i++) log.about('warn', 'busy', `peer-${i}`, 'busy')
+    log.about('warn', 'bad-frame', 'a', 'once')
+    expect(lines.filter((line) => line === 'once')).toEqual(['once'])
+  })
+
   it('has an error where pino looks for it', () => {
     const { fields, logger } = recorder()
     const err = new Error('x')
-    new PeerLog(logger, { now: () => 0 }).about('error', 'k', 'p', 't', err)
+    new PeerLog(logger, { now: () => 0 }).about('error', 'k', 'p', 't', { err })
     expect(fields).toEqual([{ kind: 'k', peer: 'p', err }])
   })
 
