@@ -24,7 +24,7 @@ describe('a process that has left', () => {
       child.exited.then((exit) => {
         ended = exit
       })
-      await until('it has ended', () => ended, { deadlineMs: 3000 })
+      await until('it has ended', () => ended, { deadlineMs: 5000 })
       expect(ended).toEqual({ code: 0, signal: null })
       expect(dns.queries.length).toBeGreaterThan(0)
     } finally {

@@ -57,6 +57,7 @@ export class ReadinessKeeper {
   #answeredAt: Millis | undefined
   #isJoined = false
   #timer: Timer | undefined
+  #isOver = false
   /** Since when it is isolated or in a minority; always, for one that was so when it joined. */
   #troubledSince: Millis | undefined
 
@@ -71,7 +72,7 @@ export class ReadinessKeeper {
     const trouble = this.#trouble()
     if (trouble === undefined) this.#troubledSince = undefined
     else this.#troubledSince ??= this.#isJoined ? now : Number.NEGATIVE_INFINITY
-    if (this.#isJoined) return
+    if (this.#isJoined || this.#isOver) return
     if (isAnswer(seeds.snapshot)) this.#answeredAt ??= now
     if (this.#answeredAt === undefined) return
     this.#timer ??= platform.setTimer(() => {
@@ -82,11 +83,16 @@ export class ReadinessKeeper {
     const isListedAlone = (seeds.snapshot?.seeds.length ?? 0) > 0 && core.listed().addresses === 0
     const waitsAtMostMs = isListedAlone ? ALONE_AFTER_MS : JOINED_AFTER_MS
     this.#isJoined = waitedMs >= waitsAtMostMs || this.#isIntroduced(now)
-    if (this.#isJoined) this.end()
+    if (this.#isJoined) this.#stopLooking()
   }
 
-  /** Looks no more by itself. */
+  /** This member is no more: no timer is set from now on. */
   end(): void {
+    this.#isOver = true
+    this.#stopLooking()
+  }
+
+  #stopLooking(): void {
     this.#parts.platform.clearTimer(this.#timer)
     this.#timer = undefined
   }

@@ -140,6 +140,7 @@ describe('a member that starts', () => {
     expect(joining.timers.size).toBe(1)
     joining.keeper.end()
     expect(joining.timers.size).toBe(0)
+    expect(joining.change({ listed: 2 }).timers.size).toBe(0)
   })
 
   it('does not wait for ever for listed addresses where nobody lives', () => {
