@@ -1,10 +1,10 @@
-// The fixed seeds of the repository: 120 runs of 5 to 50 members with mixed faults, the same on every machine. They are
+// The fixed seeds of the repository: 80 runs of 5 to 50 members with mixed faults, the same on every machine. They are
 // split over two files, so that they run side by side, and with the kept ones take less than two minutes on two cores.
 import { runSeeds } from '@rollcall/testkit'
 import { expect, it } from 'vitest'
 
 /** Runs in one file. */
-const SEEDS_PER_FILE = 60
+const SEEDS_PER_FILE = 40
 /** Runs in one test: enough to be few tests, few enough to see where time goes. */
 const SEEDS_PER_TEST = 20
 const MAX_MEMBERS = 50
