@@ -204,6 +204,19 @@ export class LinkTable {
     return links
   }
 
+  /**
+   * How many links to a member the next one has replaced; 0 where none is outdated. The link in use may not be the one that
+   * both ends would prefer: the next one is to replace that, too.
+   */
+  nextRenewal(name: string): number {
+    const life = this.current(name)?.peer
+    let most = 0
+    for (const link of life === undefined ? [] : this.upWith(life)) {
+      if (link.outdated) most = Math.max(most, link.renewal + 1)
+    }
+    return most
+  }
+
   /** The link to use in place of one that ends: one with the same life that needs no other beside it, where there is such. */
   another(ended: Link): Link | undefined {
     const rest = ended.peer === undefined ? [] : this.upWith(ended.peer).filter((link) => link !== ended)

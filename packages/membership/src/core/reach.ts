@@ -98,17 +98,11 @@ export class Reach {
     for (const name of this.#addressesOf.keys()) this.#staleNames.add(name)
   }
 
-  /**
-   * Of members that may be found at an address and whose links are outdated: how many the next link has replaced, at most.
-   * The link in use may not be the one that both ends would prefer: the next one is to replace that, too.
-   */
+  /** Of members that may be found at an address and whose links are outdated: how many the next link has replaced, at most. */
   renewalAt(address: Address): number {
-    const { links } = this.#parts
     let most = 0
     for (const name of this.#namesAt.get(address) ?? NONE) {
-      const life = links.current(name)?.peer
-      for (const link of life === undefined ? NONE : links.upWith(life))
-        if (link.outdated) most = Math.max(most, link.renewal + 1)
+      most = Math.max(most, this.#parts.links.nextRenewal(name))
     }
     return most
   }

@@ -11,17 +11,17 @@ import {
   UnreachableError,
 } from '../message-errors.ts'
 import type { Clock } from '../shell/clock.ts'
-import { decodeBody, encodeBody, notPlain } from './body.ts'
+import { encodeBody } from './body.ts'
 import { type FailureCode, failure, failureOf, failureOfAnswer, shortened } from './failure.ts'
 import type { Body, Cancel, Chunk, ChunksEnd, Credit, ExchangeId, Failure, Request, Send } from './item.ts'
 import { MessageTroubles, type TroublesParts } from './message-troubles.ts'
 import { halfRoom, type Peer } from './peer.ts'
 import type { WhyOver } from './peers.ts'
+import { bodyFor, Refusal } from './received-body.ts'
 import type { Room } from './room.ts'
 import { Context, type HandlerContext, Service } from './service.ts'
 import { answerWriter, isAsyncIterable, uploadReader } from './service-streams.ts'
-import { reasonOf } from './thrown.ts'
-import { type StreamTopic, type Topic, validated } from './topic.ts'
+import type { StreamTopic, Topic } from './topic.ts'
 
 /** A handler, whatever its topic. */
 export type AnyHandler<M> = (body: never, context: HandlerContext<M>) => unknown
@@ -276,24 +276,6 @@ function refusal(id: ExchangeId, code: FailureCode, topic: Topic | StreamTopic |
   return code === 'unknown-topic' && topic !== undefined
     ? failure(id, code, '', { servedAs: topic.type })
     : failure(id, code)
-}
-
-/** Why a body does not reach its handler. */
-class Refusal {
-  readonly why: string
-  constructor(why: string) {
-    this.why = why
-  }
-}
-
-function bodyFor(topic: Topic | StreamTopic, body: Body): unknown {
-  const value = decodeBody(body)
-  if (value === notPlain) return new Refusal('it is no plain data')
-  try {
-    return validated(topic.validate, value)
-  } catch (error) {
-    return new Refusal(reasonOf(error))
-  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
