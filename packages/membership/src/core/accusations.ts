@@ -1,6 +1,7 @@
 // The suspicions of this process: begun by our own unanswered probes or by others' word, confirmed by independent
 // observers, ended by the member's own answer or, at the deadline, by the verdict.
 import type { Cause, Limit } from './certificate.ts'
+import { earliest } from './deadline.ts'
 import { type EvidenceFiles, fewNames } from './evidence.ts'
 import type { Fact } from './fact.ts'
 import { type Life, type Millis, sameLife } from './identity.ts'
@@ -23,6 +24,7 @@ export interface AccusationParts {
   readonly roster: Roster
   readonly evidence: EvidenceFiles
   readonly options: ProtocolOptions
+  readonly isPlainSwim: boolean
   /** Whether any member was heard after this lived time. */
   readonly hearsOthersSince: (lived: Millis) => boolean
   /** Whether nobody at all has been heard for long. */
@@ -31,6 +33,8 @@ export interface AccusationParts {
   readonly isRefused: (life: Life) => boolean
   /** Asks a member that others suspect, where we are linked to it: it may hear of the suspicion from nobody else. */
   readonly challenge: (life: Life) => void
+  /** Probes a suspect, with helpers where it does not answer us. */
+  readonly probe: (life: Life) => void
   /** Tells everyone what we concluded or confirmed. */
   readonly tell: (fact: Fact) => void
 }
@@ -128,8 +132,7 @@ export class Accusations {
   get nextDeadline(): Millis | undefined {
     let next: Millis | undefined
     for (const held of this.#suspicions.values()) {
-      const deadline = this.#deadline(held)
-      if (next === undefined || deadline < next) next = deadline
+      next = earliest(next, this.#deadline(held), this.#askAgainAt(held))
     }
     return next
   }
@@ -138,7 +141,10 @@ export class Accusations {
   judge(cutoff: Millis): void {
     for (const [name, held] of [...this.#suspicions]) {
       const { life, suspicion } = held
-      if (this.#deadline(held) > cutoff) continue
+      if (this.#deadline(held) > cutoff) {
+        if (this.#askAgainAt(held) <= cutoff) this.#askAgain(held)
+        continue
+      }
       const entry = this.#parts.table.get(name)
       if (entry?.state !== 'suspect' || !sameLife(entry, life)) {
         this.#suspicions.delete(name)
@@ -175,6 +181,16 @@ export class Accusations {
     const { failAfterMs, failUnconfirmedAfterMs } = this.#parts.options
     if (this.#mayBeOurselves(life)) return suspicion.startedAt + ISOLATED_PATIENCE * failUnconfirmedAfterMs
     return suspicion.deadline(this.#needed(suspicion), failAfterMs, failUnconfirmedAfterMs)
+  }
+
+  #askAgainAt({ suspicion }: Held): Millis {
+    const { isPlainSwim, options } = this.#parts
+    return isPlainSwim ? Number.POSITIVE_INFINITY : suspicion.askAgainAt(options.failAfterMs)
+  }
+
+  #askAgain({ life, suspicion }: Held): void {
+    suspicion.askedAgain(this.#parts.clock.lived)
+    this.#parts.probe(life)
   }
 
   /** We hear nobody of several: that all of them have died at once is less likely than that we are cut off. */

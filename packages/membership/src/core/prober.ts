@@ -94,6 +94,12 @@ export class Prober {
     this.#round.splice(randomInt(this.#parts.random, this.#round.length + 1), 0, name)
   }
 
+  /** Probes a member at once, out of turn. */
+  now(name: string): void {
+    const entry = this.#parts.table.get(name)
+    if (entry !== undefined && isPresent(entry) && !this.#probes.has(name)) this.#begin(entry)
+  }
+
   /** Judges deadlines up to this lived time; everything that had arrived by then has been read. */
   judge(cutoff: Millis): void {
     for (const probe of [...this.#probes.values()]) {
@@ -207,9 +213,9 @@ export class Prober {
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
     // Helpers that did not even say "no answer" point at ourselves (Lifeguard's missed nacks).
     if (probe.waitingFor.size > 0) health.worsen(1)
-    // Nobody says anything: most likely all of them are cut off from us.
+    // Nobody says anything: most likely all of them are cut off from us, or as silent as the member they were asked about.
     if (probe.denied.length === 0 && !this.#parts.isPlainSwim)
-      for (const helper of probe.waitingFor.values()) this.#probeNow(helper)
+      for (const helper of probe.waitingFor.values()) this.now(helper)
     const asked = [...probe.denied, ...probe.waitingFor.values()]
     this.#parts.evidence.probeUnanswered(entry, probe.sentAt, asked, probe.denied)
     // Perhaps all its links are dead and it is not, which only a new one can tell.
@@ -224,12 +230,6 @@ export class Prober {
     this.#probes.delete(probe.life.name)
     this.#parts.health.improve()
     this.#parts.heard(probe.life, probe.sentLived)
-  }
-
-  /** A helper that said nothing may be as silent as the member that it was asked about. */
-  #probeNow(name: string): void {
-    const entry = this.#parts.table.get(name)
-    if (entry !== undefined && isPresent(entry) && !this.#probes.has(name)) this.#begin(entry)
   }
 
   #doubtLink(probe: Probe): void {

@@ -11,6 +11,9 @@ export function confirmationsNeeded(presentCount: number, quorumOfObservers: num
 /** However old a claim is when we get to it (a healed link delivers old frames), its subject has so long to answer. */
 export const LEAST_ANSWER_MS = 1000
 
+/** After this part of the time to answer a suspect is asked once more, ourselves and through helpers. */
+const ASKED_AGAIN_AFTER = 0.5
+
 /** A verdict waits so many times as long while its observer hears nobody at all: then the fault is most likely its own. */
 export const ISOLATED_PATIENCE = 8
 
@@ -19,6 +22,7 @@ export class Suspicion {
   /** Whether we have told the others of it. */
   isTold = false
   #startedAt: Millis
+  #askedAt = Number.NEGATIVE_INFINITY
   readonly #observers = new Set<string>()
 
   constructor(startedAt: Millis, by: string) {
@@ -52,6 +56,20 @@ export class Suspicion {
   /** The member was alive at `at`: it answered a probe sent then. */
   heardAt(at: Millis): void {
     this.#startedAt = Math.max(this.#startedAt, at)
+  }
+
+  /**
+   * When the member is to be asked again: it may have refuted the suspicion where we do not hear it, over links of which
+   * ours has died unnoticed. Infinite once it was asked.
+   */
+  askAgainAt(failAfterMs: Millis): Millis {
+    return this.#askedAt >= this.#startedAt
+      ? Number.POSITIVE_INFINITY
+      : this.#startedAt + ASKED_AGAIN_AFTER * failAfterMs
+  }
+
+  askedAgain(at: Millis): void {
+    this.#askedAt = at
   }
 
   /** When the verdict falls. */

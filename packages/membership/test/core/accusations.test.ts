@@ -61,4 +61,31 @@ describe('a suspicion', () => {
     expect(why).toMatchObject({ type: 'silence' })
     expect(why?.type === 'silence' && why.silentMs).toBeLessThanOrEqual(waitedMs - 150)
   })
+
+  it('by the word of others alone ends in no verdict while a helper hears the member', () => {
+    const one = new OneCore()
+    one.answersPings = false
+    const links = observers.map((name) => one.accept(peer(name)))
+    const c = one.accept(peer('c'))
+    for (const [n, link] of links.entries()) {
+      one.tell(link, updates(rumour('c', { state: 'suspect', by: observers[n] as string })))
+    }
+    const from = one.outputs.length
+    let read = from
+    for (let ms = 0; ms < 5000; ms++) {
+      one.run(1)
+      const sent = one.outputs.slice(read)
+      read = one.outputs.length
+      for (const output of sent) {
+        if (output.type !== 'send' || output.link === c) continue
+        const { link, message } = output
+        if (message.type === 'ping') one.ack({ type: 'send', link, message })
+        if (message.type === 'ping-request')
+          one.tell(link, { type: 'indirect-ack', seq: message.seq, ok: true })
+      }
+    }
+    const asked = one.sent('ping-request', from).filter(({ message }) => message.target.name === 'c')
+    expect(asked.length).toBeGreaterThanOrEqual(observers.length)
+    expect(one.stateOf('c')).toBe('suspect')
+  })
 })
