@@ -91,13 +91,16 @@ export class Accusations {
     this.#answered.set(life.name, { life, at })
   }
 
-  /** Whether a claim that a member is suspect or failed is older than an answer it gave us. */
-  isOutdated(fact: Fact): boolean {
-    if (fact.state !== 'suspect' && fact.state !== 'failed') return false
-    const known = this.#answered.get(fact.name)
-    return (
-      known !== undefined && sameLife(known.life, fact) && known.at > this.#parts.clock.lived - fact.ageMs
-    )
+  /**
+   * Whether a claim that a member is suspect or failed is older than an answer it gave us. A verdict for silence rests on a
+   * silence that had lasted so long by then.
+   */
+  isOutdated({ state, ground, ageMs, ...life }: Fact): boolean {
+    if (state !== 'suspect' && state !== 'failed') return false
+    const known = this.#answered.get(life.name)
+    if (known === undefined || !sameLife(known.life, life)) return false
+    const silentMs = state === 'failed' && ground === 'silence' ? this.#parts.options.failAfterMs : 0
+    return known.at > this.#parts.clock.lived - ageMs - silentMs
   }
 
   /** The member is no longer suspect, or is another life. */

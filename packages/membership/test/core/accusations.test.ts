@@ -89,3 +89,35 @@ describe('a suspicion', () => {
     expect(one.stateOf('c')).toBe('suspect')
   })
 })
+
+describe('a verdict for silence', () => {
+  const verdict = rumour('c', { state: 'failed', by: 'b', ground: 'silence' })
+
+  it('of others is for the member to refute that has answered us within that silence', () => {
+    const one = new OneCore()
+    const b = one.accept(peer('b'))
+    const c = one.accept(peer('c'))
+    one.run(5000)
+    const from = one.outputs.length
+    one.tell(b, updates(verdict))
+    expect(one.stateOf('c')).toBe('alive')
+    const told = one.sent('updates', from).filter(({ link }) => link === c)
+    expect(told.flatMap(({ message }) => message.updates)).toMatchObject([{ name: 'c', state: 'failed' }])
+  })
+
+  it('of others is taken of a member that has not answered us since it began', () => {
+    const one = new OneCore()
+    const b = one.accept(peer('b'))
+    const c = one.accept(peer('c'))
+    one.run(5000)
+    let read = one.outputs.length
+    one.answersPings = false
+    for (let ms = 0; ms < 4500; ms++) {
+      one.run(1)
+      for (const ping of one.sent('ping', read)) if (ping.link !== c) one.ack(ping)
+      read = one.outputs.length
+    }
+    one.tell(b, updates(verdict))
+    expect(one.stateOf('c')).toBe('failed')
+  })
+})
