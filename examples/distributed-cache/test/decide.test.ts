@@ -18,7 +18,7 @@ const base = {
 }
 
 function there(value: string | undefined, expiresAtMs?: number): Entry {
-  return new Entry(3, value === undefined ? undefined : Buffer.from(value), 5, 'm-0', expiresAtMs)
+  return new Entry(3, value, 5, 'm-0', expiresAtMs)
 }
 
 function decided(write: Partial<Write> & Pick<Write, 'kind'>, known?: Entry) {

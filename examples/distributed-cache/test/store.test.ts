@@ -2,8 +2,9 @@
 import { partitionOf } from '@rollcall/ring'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../src/limits.ts'
-import { Entry, isNewer, ownBytes } from '../src/store/entry.ts'
+import { Entry, isNewer } from '../src/store/entry.ts'
 import { HybridClock, versionAt } from '../src/store/hybrid-clock.ts'
+import { bytesOf, keep } from '../src/store/kept.ts'
 import { ENTRY_BYTES, MAX_ENTRY_BYTES, Store } from '../src/store/store.ts'
 
 const MAX = 1024 * 1024
@@ -172,12 +173,17 @@ describe('the store', () => {
     expect(store.size).toBe(1)
   })
 
-  it('keeps values in memory of their own', () => {
-    const chunk = Buffer.alloc(65536, 'x')
-    const own = ownBytes(chunk.subarray(10, 20))
-    expect(own.buffer.byteLength).toBe(10)
-    chunk.fill('y')
-    expect(Buffer.from(own).toString()).toBe('x'.repeat(10))
+  it.each([0, 1, 64, 65, 5000])('keeps values in memory of their own (%i bytes)', (length) => {
+    const chunk = Buffer.from(Array.from({ length: 65_536 }, (_, index) => index % 256))
+    const part = new Uint8Array(chunk.buffer, chunk.byteOffset + 200, length)
+    const kept = [keep(part), keep(Buffer.from(part))]
+    const before = Buffer.from(part)
+    chunk.fill(0)
+    for (const one of kept) {
+      expect(one).toHaveLength(length)
+      expect(Buffer.from(bytesOf(one))).toEqual(before)
+      if (typeof one !== 'string') expect(one.buffer.byteLength).toBe(length)
+    }
   })
 
   it('has one winner of two with the same version', () => {

@@ -13,10 +13,10 @@ import { type Outcome, refused, type Write } from '../src/writes/write.ts'
 import { readOutcome, readWrite, writeOutcome, writeWrite } from '../src/writes/write-wire.ts'
 import { randomFrom } from './workload.ts'
 
-const value = new Entry(7, Buffer.from('value'), 3_604_480_000_000_001, 'cache-0', 1_760_000_000_000)
-const endless = new Entry(7, Buffer.alloc(0), 1, 'cache-1', undefined)
+const value = new Entry(7, 'value', 3_604_480_000_000_001, 'cache-0', 1_760_000_000_000)
+const endless = new Entry(7, '', 1, 'cache-1', undefined)
 const tombstone = new Entry(7, undefined, 2, 'cache-0', undefined)
-const hiding = new Entry(7, Buffer.from('value'), 3, 'cache-0', 1_760_000_000_000, true)
+const hiding = new Entry(7, 'value', 3, 'cache-0', 1_760_000_000_000, true)
 
 function written(write: (to: ByteWriter) => void): ByteReader {
   const writer = new ByteWriter()
@@ -91,10 +91,10 @@ describe('messages', () => {
   }
   const forever = Number.POSITIVE_INFINITY
   const writes: Write[] = [
-    { ...none, kind: 'set', value: Buffer.from('value'), ttlMs: forever, condition: 'absent' },
-    { ...none, kind: 'set', value: Buffer.alloc(0), ttlMs: 10 },
+    { ...none, kind: 'set', value: 'v\u00e4\u00ff\u0000', ttlMs: forever, condition: 'absent' },
+    { ...none, kind: 'set', value: Buffer.alloc(100, 'x'), ttlMs: 10 },
     {
-      ...{ ...none, kind: 'set', value: Buffer.alloc(0), ttlMs: 10 },
+      ...{ ...none, kind: 'set', value: '', ttlMs: 10 },
       condition: { version: 2 ** 50, basis: 7 },
     },
     { ...none, kind: 'delete', ttlMs: forever },

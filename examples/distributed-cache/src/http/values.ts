@@ -38,11 +38,12 @@ export class Values {
   #send(response: ServerResponse, found: Found | undefined): void {
     if (found === undefined) throw noSuchKey()
     if (response.destroyed) return
-    const { length } = found.value
+    const { value } = found
+    const { length } = value
     this.#budget.change(length)
     response.once('close', () => this.#budget.change(-length))
     if (this.#budget.isOverdrawn) throw tooMuch()
-    response.writeHead(200, headersOf(found)).end(found.value)
+    response.writeHead(200, headersOf(found)).end(value)
   }
 
   async #put(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

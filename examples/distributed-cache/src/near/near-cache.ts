@@ -23,7 +23,7 @@ export class NearCache {
     this.#copies = new LRUCache({
       max: MAX_COPIES,
       maxSize: Math.max(1, Math.floor(maxBytes * SHARE)),
-      sizeCalculation: ({ entry }, key) => key.length + entry.value.length + ENTRY_BYTES,
+      sizeCalculation: ({ entry }, key) => key.length + entry.kept.length + ENTRY_BYTES,
     })
   }
 

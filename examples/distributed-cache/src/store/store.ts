@@ -19,7 +19,7 @@ export const TOMBSTONE_MS = 600_000
 
 /** A key of Latin-1 takes a byte for a character; for others the difference is within what is measured. */
 function sizeOf(entry: Entry, key: string): number {
-  return key.length + entry.value.length + ENTRY_BYTES
+  return key.length + entry.kept.length + ENTRY_BYTES
 }
 
 /** Keeps the newest version of each key, in whatever order they come, and however often. */

@@ -2,6 +2,7 @@
 // field is checked against the end of what was received.
 
 import { copyBytes } from '../copy-bytes.ts'
+import type { Kept } from '../store/kept.ts'
 import { MalformedError, toBytes, whole } from './checks.ts'
 
 const FIRST_BYTES = 1024
@@ -50,6 +51,14 @@ export class ByteWriter {
     const at = this.#room(4 + bytes.length)
     this.#bytes.writeUInt32LE(bytes.length, at)
     copyBytes(bytes, this.#bytes, at + 4)
+  }
+
+  /** The same of a value as it is kept. */
+  kept(value: Kept) {
+    if (typeof value !== 'string') return this.bytes(value)
+    const at = this.#room(4 + value.length)
+    this.#bytes.writeUInt32LE(value.length, at)
+    this.#bytes.write(value, at + 4, 'latin1')
   }
 
   /** The name of a pod: written out where it comes first, a number from then on. */

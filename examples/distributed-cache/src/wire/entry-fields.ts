@@ -1,6 +1,7 @@
 // An entry as bytes.
 import { limits } from '../limits.ts'
-import { Entry, ownBytes } from '../store/entry.ts'
+import { Entry } from '../store/entry.ts'
+import { type Kept, keep } from '../store/kept.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import { MalformedError } from './checks.ts'
 
@@ -14,14 +15,14 @@ export function writeEntry(to: ByteWriter, entry: Entry): void {
   to.podName(entry.by)
   to.f64(entry.expiresAtMs ?? NEVER)
   to.u8((entry.isDeleted ? TOMBSTONE : 0) | (entry.hidesOlder ? HIDES_OLDER : 0))
-  if (!entry.isDeleted) to.bytes(entry.value)
+  if (!entry.isDeleted) to.kept(entry.kept)
 }
 
 /** A value that is not too large, copied out of what was received. @throws MalformedError */
-export function readValue(from: ByteReader): Uint8Array {
+export function readValue(from: ByteReader): Kept {
   const bytes = from.bytes()
   if (bytes.length > limits.maxValueBytes) throw new MalformedError('a value is too long')
-  return ownBytes(bytes)
+  return keep(bytes)
 }
 
 /** The value is copied out of what was received. @throws MalformedError */

@@ -23,6 +23,7 @@ import { decide } from './decide.ts'
 import { grantOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
 
 const RETRY_MS = 10
+const NONE: readonly string[] = []
 
 export interface AttemptParts {
   readonly time: Time
@@ -39,6 +40,7 @@ export class Attempt implements Copied {
   readonly write: Write
   readonly #parts: AttemptParts
   readonly #done: (outcome: Outcome) => void
+  readonly #ended: (attempt: Attempt) => void
   #entry!: Entry
   #basis = BLIND
   /** The version of the first entry that others may have taken: only what is newer can rest on it. */
@@ -47,7 +49,7 @@ export class Attempt implements Copied {
   #blind: Set<string> | undefined
   #sum = 0n
   /** Instances that have the entry, or need not have it, by the present placement: mostly one, so an array is enough. */
-  #taken: string[] = []
+  #taken = NONE
   #waiting = 0
   #placementId = ''
   #newer: Entry | undefined
@@ -60,10 +62,17 @@ export class Attempt implements Copied {
   #hasWaited = false
   #mayHaveRun = false
 
-  constructor(parts: AttemptParts, write: Write, done: (outcome: Outcome) => void) {
+  /** `ended` is called before `done`. */
+  constructor(
+    parts: AttemptParts,
+    write: Write,
+    done: (outcome: Outcome) => void,
+    ended: (attempt: Attempt) => void,
+  ) {
     this.#parts = parts
     this.write = write
     this.#done = done
+    this.#ended = ended
   }
 
   get key(): string {
@@ -119,13 +128,13 @@ export class Attempt implements Copied {
     const version = Math.max(clock.next(), (known?.version ?? 0) + 1)
     const date = time.date()
     const decision = decide(write, known, date, { version, by: self })
-    if (decision.type === 'refused') return this.#done(decision)
+    if (decision.type === 'refused') return this.#end(decision)
     if (decision.type === 'nothing') return this.#finish(false)
     this.#entry = decision.entry
     this.#sum = decision.sum
     this.#basis = isConditional(write) ? Math.max(known?.version ?? 0, this.#withdrawn) : BLIND
     this.#hadValue = known?.isLive(date) ?? false
-    this.#taken = []
+    this.#taken = NONE
     this.#mayBeTaken = false
     this.#hasWaited = false
     this.#isOvertaken = false
@@ -137,7 +146,7 @@ export class Attempt implements Copied {
     const { standing, copies } = this.#parts
     const { id } = standing.ownership
     // Who said before that it need not have it may own it now, and may have pulled all there was by then.
-    if (this.#placementId !== id) this.#taken = []
+    if (this.#placementId !== id) this.#taken = NONE
     this.#placementId = id
     this.#newer = undefined
     this.#silent = undefined
@@ -156,7 +165,7 @@ export class Attempt implements Copied {
     else if (answer.type === 'newer') this.#found(answer.entry)
     else if (answer.type === 'refused' || answer.type === 'ahead') this.#isRefused = true
     else {
-      this.#taken.push(member.instance)
+      this.#taken = [...this.#taken, member.instance]
       if (answer.type === 'taken' && answer.hadValue) this.#hadValue = true
       if (answer.type === 'needless') this.#parts.standing.rollCall.released(member)
     }
@@ -247,7 +256,7 @@ export class Attempt implements Copied {
   }
 
   #refuse(code: Parameters<typeof refused>[0], mayHaveRun = this.#mayHaveRun) {
-    this.#done(
+    this.#end(
       refused(mayHaveRun && code === 'ERR_CACHE_MINORITY' ? 'ERR_CACHE_UNAVAILABLE' : code, mayHaveRun),
     )
   }
@@ -257,7 +266,12 @@ export class Attempt implements Copied {
     // Formers count too, which are copies as good as any: no more than wanted are told of.
     const copies = Math.min(wanted, this.#taken.length + 1)
     const isDone = this.write.kind === 'delete' ? this.#hadValue : isWritten
-    this.#done({ type: 'done', isWritten: isDone, copies, wanted, sum: this.#sum })
+    this.#end({ type: 'done', isWritten: isDone, copies, wanted, sum: this.#sum })
+  }
+
+  #end(outcome: Outcome) {
+    this.#ended(this)
+    this.#done(outcome)
   }
 }
 

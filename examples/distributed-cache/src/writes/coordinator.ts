@@ -5,7 +5,7 @@ import { isConditional, type Outcome, type Write } from './write.ts'
 
 /** About as many writes are under way when much is written. */
 const BUCKETS = 1024
-const NONE: readonly Attempt[] = []
+const NONE: Attempt[] = []
 
 export class Coordinator {
   readonly #parts: AttemptParts
@@ -22,10 +22,7 @@ export class Coordinator {
   decide(write: Write, done: (outcome: Outcome) => void) {
     this.#parts.standing.trust.wrote(this.#parts.time.now())
     if (!isConditional(write)) return this.#begin(write, done)
-    const attempt = new Attempt(this.#parts, write, (outcome) => {
-      this.#next(write.key)
-      done(outcome)
-    })
+    const attempt = new Attempt(this.#parts, write, done, this.#next)
     const turns = this.#turns.get(write.key)
     if (turns !== undefined) turns.push(attempt)
     else {
@@ -51,23 +48,20 @@ export class Coordinator {
   }
 
   #begin(write: Write, done: (outcome: Outcome) => void) {
-    const attempt: Attempt = new Attempt(this.#parts, write, (outcome) => {
-      this.#end(attempt)
-      done(outcome)
-    })
+    const attempt = new Attempt(this.#parts, write, done, this.#end)
     const others = this.#blind.get(write.key)
     if (others === undefined) this.#blind.set(write.key, [attempt])
     else others.push(attempt)
     attempt.start()
   }
 
-  #end(blind: Attempt) {
-    const ones = this.#blind.get(blind.key) ?? []
+  readonly #end = (blind: Attempt) => {
+    const ones = this.#blind.get(blind.key) ?? NONE
     if (ones.length > 1) ones.splice(ones.indexOf(blind), 1)
     else this.#blind.delete(blind.key)
   }
 
-  #next(key: string) {
+  readonly #next = ({ key }: Attempt) => {
     const turns = this.#turns.get(key)
     turns?.shift()
     const next = turns?.[0]

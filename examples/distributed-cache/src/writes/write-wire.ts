@@ -2,6 +2,7 @@
 import { partitionOf } from '@rollcall/ring'
 import type { Condition } from '../cache.ts'
 import { isKey } from '../limits.ts'
+import type { Kept } from '../store/kept.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readValue } from '../wire/entry-fields.ts'
@@ -22,7 +23,7 @@ export function writeWrite(to: ByteWriter, write: Write, now: number): void {
   to.u32(Math.max(0, Math.ceil(deadline - now)))
   if (kind === 'set' || kind === 'expire') to.f64(ttlMs)
   if (kind === 'set') writeCondition(to, condition)
-  if (kind === 'set') to.bytes(value as Uint8Array)
+  if (kind === 'set') to.kept(value as Kept)
   if (kind === 'increment') to.text(String(by))
 }
 

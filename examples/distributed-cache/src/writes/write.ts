@@ -1,6 +1,7 @@
 // What a client wants written, and what that makes of what is there.
 import type { Condition } from '../cache.ts'
 import { CacheError, type CacheErrorCode } from '../errors.ts'
+import type { Kept } from '../store/kept.ts'
 
 export type WriteKind = 'set' | 'delete' | 'expire' | 'increment'
 
@@ -8,8 +9,8 @@ export interface Write {
   readonly kind: WriteKind
   readonly key: string
   readonly partition: number
-  /** Of `set`; its bytes are its own. */
-  readonly value: Uint8Array | undefined
+  /** Of `set`. */
+  readonly value: Kept | undefined
   /** Of `set` and `expire`; Infinity for never. */
   readonly ttlMs: number
   readonly condition: Condition | Grant | undefined

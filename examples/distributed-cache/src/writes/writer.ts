@@ -25,12 +25,16 @@ export interface WriterParts {
   readonly wrote: (write: Write) => void
 }
 
+interface Startable {
+  start(): void
+}
+
 export class Writer {
   readonly #parts: WriterParts
   readonly #callers = new Callers()
   #number = 0
   /** Those of this turn that start again after a pause. */
-  #waiting: Writing[] = []
+  #waiting: Startable[] = []
   forwarded = 0
 
   constructor(parts: WriterParts) {
@@ -44,7 +48,7 @@ export class Writer {
   }
 
   /** Starts it again after a pause: one for all of a turn, for after a standstill all writes wait. */
-  later(writing: Writing) {
+  later(writing: Startable) {
     const { time } = this.#parts
     this.#waiting.push(writing)
     if (this.#waiting.length > 1) return
@@ -60,10 +64,10 @@ export class Writer {
   }
 
   /** Rejects with CacheError, or with the reason of a signal that gives it up and is not aborted yet. */
-  write(write: Write, signal?: AbortSignal): Promise<Done> {
+  write<T>(write: Write, toResult: (done: Done) => T, signal?: AbortSignal): Promise<T> {
     const calls = signal && this.#callers.of(signal)
     return new Promise((resolve, reject) => {
-      const writing = new Writing(this.#parts, write, resolve, reject, this, calls)
+      const writing = new Writing(this.#parts, write, toResult, resolve, reject, this, calls)
       calls?.add(writing)
       writing.start()
     })
@@ -91,11 +95,12 @@ class GivingUp implements Operation {
 }
 
 /** One write on its way, from one pod that may decide about it to the next. */
-class Writing implements Operation, Call {
+class Writing<T> implements Operation, Call {
   readonly deadline: number
   readonly #parts: WriterParts
   readonly #write: Write
-  readonly #resolve: (done: Done) => void
+  readonly #toResult: (done: Done) => T
+  readonly #resolve: (result: T) => void
   readonly #reject: (error: unknown) => void
   readonly #writer: Writer
   place = 0
@@ -110,7 +115,8 @@ class Writing implements Operation, Call {
   constructor(
     parts: WriterParts,
     write: Write,
-    resolve: (done: Done) => void,
+    toResult: (done: Done) => T,
+    resolve: (result: T) => void,
     reject: (error: unknown) => void,
     writer: Writer,
     calls: Calls | undefined,
@@ -118,6 +124,7 @@ class Writing implements Operation, Call {
     this.#parts = parts
     this.#write = write
     this.deadline = write.deadline
+    this.#toResult = toResult
     this.#resolve = resolve
     this.#reject = reject
     this.#writer = writer
@@ -195,7 +202,7 @@ class Writing implements Operation, Call {
   #end(outcome: Outcome) {
     if (outcome.type === 'refused') return this.#fail(errorOf(outcome))
     this.#finish()
-    this.#resolve(outcome)
+    this.#resolve(this.#toResult(outcome))
   }
 
   #fail(error: CacheError) {

@@ -1,0 +1,27 @@
+// Values as they are kept. A short one is a text of Latin-1, one character for each byte: that is one small object of 16
+// bytes beside its contents, where a Uint8Array is three of 200 bytes in all, which take longer to make than all else that
+// is stored of an entry, and most of the time of a collection.
+import { copyBytes } from '../copy-bytes.ts'
+
+/** Longer ones are bytes: V8 has those outside of its heap. */
+const SHORT_BYTES = 64
+
+/** Bytes of a value. A text has no character above U+00FF. */
+export type Kept = string | Uint8Array
+
+/** A copy of its own: a slice would keep the whole chunk it came in. */
+export function keep(bytes: Uint8Array): Kept {
+  if (bytes.length <= SHORT_BYTES) return asBuffer(bytes).toString('latin1')
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  copyBytes(bytes, own, 0)
+  return own
+}
+
+/** What is not to be written to. */
+export function bytesOf(kept: Kept): Uint8Array {
+  return typeof kept === 'string' ? Buffer.from(kept, 'latin1') : kept
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
