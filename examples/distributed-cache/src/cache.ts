@@ -3,8 +3,10 @@ import type { Member } from '@rollcall/membership'
 
 /** What was found for a key. */
 export interface Found {
-  /** Not to be written to: it is what the cache holds, not a copy. */
+  /** Not to be written to: it may be what the cache holds, not a copy. */
   readonly value: Uint8Array
+  /** The same as it is kept, for those who copy it on: a short one is a text, a character of Latin-1 for each byte. */
+  readonly kept: string | Uint8Array
   /** When it ends, in ms since 1970 by the clock of the pod that wrote it; undefined if it does not. */
   readonly expiresAtMs: number | undefined
   /** Rises with each write of the key. */

@@ -9,3 +9,10 @@ export function copyBytes(bytes: Uint8Array, into: Uint8Array, from: number): vo
   if (length > FEW_BYTES) into.set(bytes, from)
   else for (let at = 0; at < length; at++) into[from + at] = bytes[at] as number
 }
+
+/** The same of a text of Latin-1, a character for each byte. */
+export function copyText(text: string, into: Buffer, from: number): void {
+  const { length } = text
+  if (length > FEW_BYTES) into.write(text, from, 'latin1')
+  else for (let at = 0; at < length; at++) into[from + at] = text.charCodeAt(at)
+}

@@ -110,7 +110,13 @@ export class MemoryCache implements Cache {
   }
 
   #write(key: string, value: Uint8Array, expiresAtMs: number | undefined): void {
-    this.#entries.set(key, { value, expiresAtMs, version: ++this.#version, isStale: this.isStale })
+    this.#entries.set(key, {
+      value,
+      kept: value,
+      expiresAtMs,
+      version: ++this.#version,
+      isStale: this.isStale,
+    })
   }
 
   /** Who gives up before the answer has nothing done. */

@@ -190,7 +190,7 @@ export class Loader {
       const isWritten = !isGivenUp && (await set(key, value, ownTtlMs, grant))
       ending = { type: 'written' }
       const stored = isWritten ? await get(key, END_MS) : undefined
-      const found = stored ?? { value, expiresAtMs: undefined, version: 0, isStale: false }
+      const found = stored ?? { value, kept: value, expiresAtMs: undefined, version: 0, isStale: false }
       return { found, begunAt, isStored: stored !== undefined }
     } finally {
       cancel()

@@ -136,6 +136,6 @@ export class Read implements Operation {
 }
 
 /** Another write may be acknowledged elsewhere. */
-export function stale({ value, expiresAtMs, version }: Found): Found {
-  return { value, expiresAtMs, version, isStale: true }
+export function stale({ value, kept, expiresAtMs, version }: Found): Found {
+  return { value, kept, expiresAtMs, version, isStale: true }
 }

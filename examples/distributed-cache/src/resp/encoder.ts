@@ -1,6 +1,6 @@
 // Replies as bytes. One encoder serves all connections: what is encoded within a turn is taken out before it ends, so
 // that a connection has one buffer to write for many replies.
-import { copyBytes } from '../copy-bytes.ts'
+import { copyBytes, copyText } from '../copy-bytes.ts'
 import { ErrorReply, type Reply, Status } from './reply.ts'
 
 const BUFFER_BYTES = 64 * 1024
@@ -30,6 +30,7 @@ export class ReplyEncoder {
 
   add(reply: Reply): void {
     if (reply === null) this.#bytes(NONE)
+    else if (typeof reply === 'string') this.#text(reply)
     else if (reply instanceof Uint8Array) this.#bulk(reply)
     else if (typeof reply === 'number') this.#line(COLON, reply)
     else if (typeof reply === 'bigint') this.#bytes(Buffer.from(`:${reply}\r\n`))
@@ -53,6 +54,16 @@ export class ReplyEncoder {
   #bulk(value: Uint8Array): void {
     this.#line(DOLLAR, value.length)
     this.#bytes(value)
+    this.#bytes(CRLF)
+  }
+
+  /** A bulk that is short. */
+  #text(value: string): void {
+    const { length } = value
+    this.#line(DOLLAR, length)
+    this.#reserve(length)
+    copyText(value, this.#buffer, this.#length)
+    this.#length += length
     this.#bytes(CRLF)
   }
 

@@ -43,7 +43,7 @@ function get(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
 /** What has come counts as held while the rest is under way. */
 function mget(args: Arguments, context: Context): Reply | Promise<Reply> {
   const keys = textsFrom(args, 1)
-  const reply = new Array<Uint8Array | null>(keys.length).fill(null)
+  const reply = new Array<string | Uint8Array | null>(keys.length).fill(null)
   let bytes = 0
   let isHeld = false
   const reading = readMany(context, keys, (found, index) => {
@@ -134,8 +134,8 @@ function decrement(args: Arguments): bigint {
   return by
 }
 
-function bulkOf(found: Found | undefined): Uint8Array | null {
-  return found === undefined ? null : found.value
+function bulkOf(found: Found | undefined): string | Uint8Array | null {
+  return found === undefined ? null : found.kept
 }
 
 async function inBatches<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {

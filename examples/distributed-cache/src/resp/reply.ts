@@ -15,8 +15,8 @@ export class Status {
 /** An error: its first word is what programs tell errors apart by. */
 export class ErrorReply extends Error {}
 
-/** A Uint8Array is a bulk string, null says that there is none, numbers are integers. */
-export type Reply = Uint8Array | null | number | bigint | Status | ErrorReply | readonly Reply[]
+/** A Uint8Array, or a text of Latin-1, a character for each byte, is a bulk string; null says that there is none; numbers are integers. */
+export type Reply = Uint8Array | string | null | number | bigint | Status | ErrorReply | readonly Reply[]
 
 export const OK = new Status('OK')
 
@@ -39,7 +39,7 @@ export function bulk(text: string): Uint8Array {
 
 /** About how many bytes it takes; exact for what is long. */
 export function sizeOf(reply: Reply): number {
-  if (reply instanceof Uint8Array) return reply.length + 16
+  if (reply instanceof Uint8Array || typeof reply === 'string') return reply.length + 16
   if (Array.isArray(reply)) return reply.reduce((sum: number, item: Reply) => sum + sizeOf(item), 16)
   return 32
 }

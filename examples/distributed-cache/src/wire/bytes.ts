@@ -1,7 +1,7 @@
 // Bytes of a batch, written and read one field after the other. All that comes from another pod is read here, so each
 // field is checked against the end of what was received.
 
-import { copyBytes } from '../copy-bytes.ts'
+import { copyBytes, copyText } from '../copy-bytes.ts'
 import type { Kept } from '../store/kept.ts'
 import { MalformedError, toBytes, whole } from './checks.ts'
 
@@ -58,7 +58,7 @@ export class ByteWriter {
     if (typeof value !== 'string') return this.bytes(value)
     const at = this.#room(4 + value.length)
     this.#bytes.writeUInt32LE(value.length, at)
-    this.#bytes.write(value, at + 4, 'latin1')
+    copyText(value, this.#bytes, at + 4)
   }
 
   /** The name of a pod: written out where it comes first, a number from then on. */
