@@ -120,4 +120,20 @@ describe('a verdict for silence', () => {
     one.tell(b, updates(verdict))
     expect(one.stateOf('c')).toBe('failed')
   })
+  it('of before a member was heard here is not taken over while there is no link with it', () => {
+    const one = new OneCore()
+    const links = observers.map((name) => one.accept(peer(name)))
+    const c = one.accept(peer('c'))
+    one.give({ type: 'link-closed', link: c, end: { code: 4012 } })
+    one.tell(links[0] as number, updates({ ...verdict, ageMs: 1000 }))
+    expect(one.stateOf('c')).toBe('alive')
+    for (let ms = 0, read = 0; ms < 20_000 && one.stateOf('c') !== 'failed'; ms++) {
+      one.run(1)
+      const asked = one.sent('ping-request', read)
+      read = one.outputs.length
+      for (const { link, message } of asked)
+        one.tell(link, { type: 'indirect-ack', seq: message.seq, ok: false })
+    }
+    expect(one.stateOf('c')).toBe('failed')
+  })
 })
