@@ -2,10 +2,11 @@
 import type { CoreEvent, Input, LinkId, MembershipCore, Message, Output } from '@rollcall/membership/internal'
 import { CloseCode, isMessagesFrame, MAX_BUFFERED_BYTES } from '@rollcall/membership/internal'
 import type { SimCodec } from './codec.ts'
-import { EventLoop, type LoopTimer } from './event-loop.ts'
+import { EventLoop } from './event-loop.ts'
 import { SimSessions, type SimSessionsOptions } from './messages/sim-sessions.ts'
 import { type Host, type Listener, type Network, splitAddress } from './network.ts'
 import type { ProcessTotals } from './process-totals.ts'
+import { SimWake } from './sim-wake.ts'
 import { SimWebSocket, type WebSocketOwner } from './sim-web-socket.ts'
 import type { Socket } from './socket.ts'
 
@@ -59,7 +60,7 @@ export class SimProcess {
   readonly #links = new Map<LinkId, SimWebSocket>()
   readonly #accepted = new Set<SimWebSocket>()
   #nextAcceptedId = -1
-  #wake: LoopTimer | undefined
+  readonly #wake: SimWake
   /** What waits to go out, while messages are held. */
   #held: Output[] | undefined
 
@@ -80,7 +81,16 @@ export class SimProcess {
     this.#incoming = this.#ownerOfIncoming()
     this.host.listeners.set(splitAddress(options.address).port, this.#listener)
     this.core = options.createCore(this.now)
-    this.#setWake()
+    this.#wake = new SimWake(
+      this.loop,
+      options.clockOffsetMs,
+      () => this.core.wakeAt,
+      () => {
+        this.totals.wakes++
+        this.input({ type: 'wake' })
+      },
+    )
+    this.#wake.update()
   }
 
   /** The process's own monotonic clock. */
@@ -117,7 +127,7 @@ export class SimProcess {
     if (input.type === 'leave') this.sessions?.sessions.flush()
     const outputs = this.core.handle(input, this.now)
     for (const output of outputs) this.#perform(output)
-    if (this.isLive) this.#setWake()
+    if (this.isLive) this.#wake.update()
   }
 
   /** Ends the process at once (SIGKILL); its kernel closes what it had open. */
@@ -145,33 +155,6 @@ export class SimProcess {
   /** Resets every connection of the process, as a proxy in between can. */
   resetLinks(): void {
     this.#options.network.resetLinks(this.host, this.loop)
-  }
-
-  #setWake(): void {
-    const { wakeAt } = this.core
-    if (wakeAt === undefined) {
-      this.#clearWake()
-      return
-    }
-    const at = Math.max(wakeAt - this.#options.clockOffsetMs, this.loop.now)
-    // A timer that fires too early finds nothing due and costs less than setting a new one for every input.
-    if (this.#wake?.run && this.#wake.at <= at) return
-    this.#clearWake()
-    // Node's shortest timer is 1 ms.
-    this.#wake = this.loop.setTimer(at <= this.loop.now ? this.loop.now + 1 : at, () => this.#onWake())
-  }
-
-  #clearWake(): void {
-    this.loop.clearTimer(this.#wake)
-    this.#wake = undefined
-  }
-
-  #onWake(): void {
-    const { wakeAt } = this.core
-    if (wakeAt !== undefined && wakeAt <= this.now) {
-      this.totals.wakes++
-      this.input({ type: 'wake' })
-    } else this.#setWake()
   }
 
   #perform(output: Output): void {
@@ -285,7 +268,7 @@ export class SimProcess {
   /** The core is done: nothing is listened to any more, links are closed, and then the process ends. */
   #stop(reason: 'left' | 'superseded'): void {
     this.stopped = reason
-    this.#clearWake()
+    this.#wake.clear()
     this.host.listeners.delete(splitAddress(this.address).port)
     for (const link of this.#links.values()) link.close(CloseCode.left)
     this.loop.setTimer(this.loop.now + LINGER_MS, () => this.kill())
