@@ -29,7 +29,8 @@ describe('a member that never reads', () => {
       most = Math.max(most, process.memoryUsage().arrayBuffers - before)
     }
     expect(one.diagnosis().counters['slow-receiver']).toBeGreaterThan(0)
-    expect(most).toBeLessThan(32 * mebibyte)
+    // Without the cut it would be all of it. What V8 has not collected yet is counted, too.
+    expect(most).toBeLessThan(64 * mebibyte)
     const isLast = () => String(memberOf(other, 'one')?.metadata).startsWith('6000 ')
     await until('the other has the last metadata', isLast)
     stopped.process.signal('SIGCONT')
