@@ -3,7 +3,7 @@ import type { Member } from '@rollcall/membership'
 
 /** What was found for a key. */
 export interface Found {
-  /** Not to be written to: it may be what the cache holds, not a copy. */
+  /** Not to be written to: it may be what the cache holds, not a copy. Made when it is read where `kept` is a text. */
   readonly value: Uint8Array
   /** The same as it is kept, for those who copy it on: a short one is a text, a character of Latin-1 for each byte. */
   readonly kept: string | Uint8Array

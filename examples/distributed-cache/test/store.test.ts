@@ -182,7 +182,7 @@ describe('the store', () => {
     for (const one of kept) {
       expect(one).toHaveLength(length)
       expect(Buffer.from(bytesOf(one))).toEqual(before)
-      if (typeof one !== 'string') expect(one.buffer.byteLength).toBe(length)
+      expect(bytesOf(one).buffer.byteLength).toBe(length)
     }
   })
 

@@ -38,12 +38,11 @@ export class Values {
   #send(response: ServerResponse, found: Found | undefined): void {
     if (found === undefined) throw noSuchKey()
     if (response.destroyed) return
-    const { value } = found
-    const { length } = value
+    const { length } = found.kept
     this.#budget.change(length)
     response.once('close', () => this.#budget.change(-length))
     if (this.#budget.isOverdrawn) throw tooMuch()
-    response.writeHead(200, headersOf(found)).end(value)
+    response.writeHead(200, headersOf(found)).end(found.value)
   }
 
   async #put(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,10 +74,10 @@ function signalOf({ socket }: IncomingMessage, response: ServerResponse): AbortS
   return controller.signal
 }
 
-function headersOf({ value, expiresAtMs, isStale }: Found): OutgoingHttpHeaders {
+function headersOf({ kept, expiresAtMs, isStale }: Found): OutgoingHttpHeaders {
   return {
     'content-type': 'application/octet-stream',
-    'content-length': value.length,
+    'content-length': kept.length,
     // This is the cache; others on the way would not know when a value is written anew.
     'cache-control': 'no-store',
     // What clients have put here is not for browsers to make something of.

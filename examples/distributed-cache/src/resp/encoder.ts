@@ -6,6 +6,8 @@ import { ErrorReply, type Reply, Status } from './reply.ts'
 const BUFFER_BYTES = 64 * 1024
 /** Longer values go to the socket as they are, others are copied. */
 const LONG_BYTES = 16 * 1024
+/** Longer texts are made bytes first. */
+const SHORT_TEXT = 1024
 /** The longest line: an integer or the head of a bulk. */
 const LINE_BYTES = 32
 const CR = 13
@@ -57,9 +59,12 @@ export class ReplyEncoder {
     this.#bytes(CRLF)
   }
 
-  /** A bulk that is short. */
   #text(value: string): void {
     const { length } = value
+    if (length > SHORT_TEXT) {
+      this.#bulk(Buffer.from(value, 'latin1'))
+      return
+    }
     this.#line(DOLLAR, length)
     this.#reserve(length)
     copyText(value, this.#buffer, this.#length)

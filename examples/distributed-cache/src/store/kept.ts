@@ -1,7 +1,7 @@
 // Values as they are kept. A short one is a text of Latin-1, one character for each byte: that is one small object of 16
 // bytes beside its contents, where a Uint8Array is three of 200 bytes in all, which take longer to make than all else that
 // is stored of an entry, and most of the time of a collection.
-import { copyBytes } from '../copy-bytes.ts'
+import { copyBytes, copyText } from '../copy-bytes.ts'
 
 /** Longer ones are bytes: V8 has those outside of its heap. */
 const SHORT_BYTES = 64
@@ -17,9 +17,12 @@ export function keep(bytes: Uint8Array): Kept {
   return own
 }
 
-/** What is not to be written to. */
+/** What is not to be written to; no part of something larger. */
 export function bytesOf(kept: Kept): Uint8Array {
-  return typeof kept === 'string' ? Buffer.from(kept, 'latin1') : kept
+  if (typeof kept !== 'string') return kept
+  const bytes = Buffer.allocUnsafeSlow(kept.length)
+  copyText(kept, bytes, 0)
+  return bytes
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

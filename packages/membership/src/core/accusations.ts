@@ -8,14 +8,20 @@ import { type Life, type Millis, sameLife } from './identity.ts'
 import type { LivedClock } from './lived-clock.ts'
 import type { Entry, MemberTable } from './member-table.ts'
 import type { ProtocolOptions } from './options.ts'
+import { type Random, randomBetween } from './random.ts'
 import type { Roster } from './roster.ts'
 import { confirmationsNeeded, ISOLATED_PATIENCE, LEAST_ANSWER_MS, Suspicion } from './suspicion.ts'
+
+/** After such a part of the time to answer helpers are asked about a suspect: not by all who hold it at once. */
+const ASKED_AFTER = [0.35, 0.65] as const
 
 /** A suspicion, and the very claim it is about: a refutation ends it. */
 interface Held {
   readonly life: Life
   readonly incarnation: number
   readonly suspicion: Suspicion
+  /** How long after its start helpers are asked. */
+  readonly askAfterMs: Millis
 }
 
 export interface AccusationParts {
@@ -25,6 +31,7 @@ export interface AccusationParts {
   readonly evidence: EvidenceFiles
   readonly options: ProtocolOptions
   readonly isPlainSwim: boolean
+  readonly random: Random
   /** Whether any member was heard after this lived time. */
   readonly hearsOthersSince: (lived: Millis) => boolean
   /** Whether nobody at all has been heard for long. */
@@ -33,8 +40,8 @@ export interface AccusationParts {
   readonly isRefused: (life: Life) => boolean
   /** Asks a member that others suspect, where we are linked to it: it may hear of the suspicion from nobody else. */
   readonly challenge: (life: Life) => void
-  /** Probes a suspect, with helpers where it does not answer us. */
-  readonly probe: (life: Life) => void
+  /** Asks helpers whether they hear a suspect. */
+  readonly askHelpers: (life: Life) => void
   /** Tells everyone what we concluded or confirmed. */
   readonly tell: (fact: Fact) => void
 }
@@ -77,7 +84,10 @@ export class Accusations {
     const known = this.#get(entry)
     if (known !== undefined) this.#confirm(entry, known, startedAt, by)
     else {
-      this.#hold(entry, new Suspicion(startedAt, by))
+      const suspicion = new Suspicion(startedAt, by)
+      const answered = this.#answered.get(entry.name)
+      if (answered !== undefined && sameLife(answered.life, entry)) suspicion.heardAt(answered.at)
+      this.#hold(entry, suspicion)
       this.#parts.challenge(entry)
     }
   }
@@ -91,16 +101,13 @@ export class Accusations {
     this.#answered.set(life.name, { life, at })
   }
 
-  /**
-   * Whether a claim that a member is suspect or failed is older than an answer it gave us. A verdict for silence rests on a
-   * silence that had lasted so long by then.
-   */
-  isOutdated({ state, ground, ageMs, ...life }: Fact): boolean {
-    if (state !== 'suspect' && state !== 'failed') return false
-    const known = this.#answered.get(life.name)
-    if (known === undefined || !sameLife(known.life, life)) return false
-    const silentMs = state === 'failed' && ground === 'silence' ? this.#parts.options.failAfterMs : 0
-    return known.at > this.#parts.clock.lived - ageMs - silentMs
+  /** Whether a claim that a member is suspect or failed is older than an answer it gave us. */
+  isOutdated(fact: Fact): boolean {
+    if (fact.state !== 'suspect' && fact.state !== 'failed') return false
+    const known = this.#answered.get(fact.name)
+    return (
+      known !== undefined && sameLife(known.life, fact) && known.at > this.#parts.clock.lived - fact.ageMs
+    )
   }
 
   /** The member is no longer suspect, or is another life. */
@@ -135,7 +142,7 @@ export class Accusations {
   get nextDeadline(): Millis | undefined {
     let next: Millis | undefined
     for (const held of this.#suspicions.values()) {
-      next = earliest(next, this.#deadline(held), this.#askAgainAt(held))
+      next = earliest(next, this.#deadline(held), this.#askAt(held))
     }
     return next
   }
@@ -145,7 +152,7 @@ export class Accusations {
     for (const [name, held] of [...this.#suspicions]) {
       const { life, suspicion } = held
       if (this.#deadline(held) > cutoff) {
-        if (this.#askAgainAt(held) <= cutoff) this.#askAgain(held)
+        this.#askIfDue(held, cutoff)
         continue
       }
       const entry = this.#parts.table.get(name)
@@ -186,14 +193,21 @@ export class Accusations {
     return suspicion.deadline(this.#needed(suspicion), failAfterMs, failUnconfirmedAfterMs)
   }
 
-  #askAgainAt({ suspicion }: Held): Millis {
-    const { isPlainSwim, options } = this.#parts
-    return isPlainSwim ? Number.POSITIVE_INFINITY : suspicion.askAgainAt(options.failAfterMs)
+  /**
+   * When helpers are to be asked about one that we suspect by the word of others alone: it may have refuted long ago, on
+   * links of which ours has died unnoticed.
+   */
+  #askAt({ suspicion, askAfterMs }: Held): Millis | undefined {
+    const { isPlainSwim, table } = this.#parts
+    const isOurs = suspicion.observers.has(table.self.name)
+    return isPlainSwim || isOurs || !suspicion.isToBeAsked ? undefined : suspicion.startedAt + askAfterMs
   }
 
-  #askAgain({ life, suspicion }: Held): void {
-    suspicion.askedAgain(this.#parts.clock.lived)
-    this.#parts.probe(life)
+  #askIfDue(held: Held, cutoff: Millis): void {
+    const at = this.#askAt(held)
+    if (at === undefined || at > cutoff) return
+    held.suspicion.asked()
+    this.#parts.askHelpers(held.life)
   }
 
   /** We hear nobody of several: that all of them have died at once is less likely than that we are cut off. */
@@ -203,7 +217,10 @@ export class Accusations {
   }
 
   #hold(entry: Entry, suspicion: Suspicion): void {
-    this.#suspicions.set(entry.name, { life: entry, incarnation: entry.incarnation, suspicion })
+    const { options, random } = this.#parts
+    const askAfterMs = options.failAfterMs * randomBetween(random, ...ASKED_AFTER)
+    const { incarnation } = entry
+    this.#suspicions.set(entry.name, { life: entry, incarnation, suspicion, askAfterMs })
   }
 
   #get(entry: Entry): Suspicion | undefined {

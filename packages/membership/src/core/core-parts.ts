@@ -101,7 +101,7 @@ export class CoreParts extends CommonParts {
     roster: this.roster,
     tell: (fact) => this.news.tell(fact),
     challenge: (life) => challenge(this, life),
-    probe: ({ name }) => this.prober.now(name),
+    askHelpers: (life) => this.prober.askHelpers(life),
     hearsOthersSince: (lived) => this.isPlainSwim || this.isolation.hasHeardSince(lived),
     isIsolated: () => !this.isPlainSwim && this.isolation.isolated,
     isRefused: (life) => this.reach.isRefused(life),

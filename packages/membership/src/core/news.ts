@@ -172,9 +172,7 @@ export class News {
     if (entry === undefined || !isPresent(entry) || compareFacts(fact, entry) <= 0) return false
     if (!this.#parts.accusations().isOutdated(fact)) return false
     const link = links.current(fact.name)
-    // Between two links our own probes tell what has become of it since.
-    if (link === undefined) return fact.state === 'failed' && !fact.forgotten
-    if (isDoubtful(link)) return false
+    if (link === undefined || isDoubtful(link)) return false
     const handedOnAt = this.#handedOn.get(fact.name) ?? Number.NEGATIVE_INFINITY
     if (clock.now - handedOnAt < HAND_ON_INTERVAL_MS) return true
     this.#handedOn.set(fact.name, clock.now)

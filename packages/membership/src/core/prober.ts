@@ -25,6 +25,8 @@ interface Probe {
   readonly incarnation: number
   readonly sentAt: Millis
   readonly sentLived: Millis
+  /** Helpers alone are asked, and that nobody hears it says nothing new. */
+  readonly isSecond: boolean
   stage: 'direct' | 'indirect'
   deadline: Millis
   extended: boolean
@@ -94,10 +96,11 @@ export class Prober {
     this.#round.splice(randomInt(this.#parts.random, this.#round.length + 1), 0, name)
   }
 
-  /** Probes a member at once, out of turn. */
-  now(name: string): void {
+  /** Asks helpers about a member that others suspect: one of them may hear what we do not. */
+  askHelpers({ name }: Life): void {
     const entry = this.#parts.table.get(name)
-    if (entry !== undefined && isPresent(entry) && !this.#probes.has(name)) this.#begin(entry)
+    if (entry === undefined || !isPresent(entry) || this.#probes.has(name)) return
+    this.#askOthers(this.#add(entry, true))
   }
 
   /** Judges deadlines up to this lived time; everything that had arrived by then has been read. */
@@ -144,11 +147,24 @@ export class Prober {
 
   #begin(entry: Entry): void {
     const { clock, links } = this.#parts
+    const probe = this.#add(entry, false)
+    const link = links.current(entry.name)
+    if (link === undefined) {
+      this.#askOthers(probe)
+      return
+    }
+    this.#parts.ping(link, entry, { type: 'probe' })
+    probe.deadline = clock.lived + probeTimeoutMs(this.#parts, link)
+  }
+
+  #add(entry: Entry, isSecond: boolean): Probe {
+    const { clock } = this.#parts
     const probe: Probe = {
       life: entry,
       incarnation: entry.incarnation,
       sentAt: clock.now,
       sentLived: clock.lived,
+      isSecond,
       stage: 'direct',
       deadline: clock.lived,
       extended: false,
@@ -157,13 +173,7 @@ export class Prober {
       denied: [],
     }
     this.#probes.set(entry.name, probe)
-    const link = links.current(entry.name)
-    if (link === undefined) {
-      this.#askOthers(probe)
-      return
-    }
-    this.#parts.ping(link, entry, { type: 'probe' })
-    probe.deadline = clock.lived + probeTimeoutMs(this.#parts, link)
+    return probe
   }
 
   #directExpired(probe: Probe): void {
@@ -179,7 +189,7 @@ export class Prober {
 
   #askOthers(probe: Probe): void {
     const { clock, links, table, pings, outbox, options, random, exceptions } = this.#parts
-    exceptions.missed(probe.life, probe.sentLived)
+    if (!probe.isSecond) exceptions.missed(probe.life, probe.sentLived)
     const others = shuffled(random, links.currents()).filter(
       (link) =>
         link.peer !== undefined && link.peer.name !== probe.life.name && isAlive(table.get(link.peer.name)),
@@ -209,13 +219,14 @@ export class Prober {
   #failed(probe: Probe): void {
     const { links, table, health } = this.#parts
     this.#probes.delete(probe.life.name)
+    if (probe.isSecond) return
     const entry = table.get(probe.life.name)
     if (entry === undefined || !isPresent(entry) || !sameLife(entry, probe.life)) return
     // Helpers that did not even say "no answer" point at ourselves (Lifeguard's missed nacks).
     if (probe.waitingFor.size > 0) health.worsen(1)
-    // Nobody says anything: most likely all of them are cut off from us, or as silent as the member they were asked about.
+    // Nobody says anything: most likely all of them are cut off from us.
     if (probe.denied.length === 0 && !this.#parts.isPlainSwim)
-      for (const helper of probe.waitingFor.values()) this.now(helper)
+      for (const helper of probe.waitingFor.values()) this.#probeNow(helper)
     const asked = [...probe.denied, ...probe.waitingFor.values()]
     this.#parts.evidence.probeUnanswered(entry, probe.sentAt, asked, probe.denied)
     // Perhaps all its links are dead and it is not, which only a new one can tell.
@@ -230,6 +241,12 @@ export class Prober {
     this.#probes.delete(probe.life.name)
     this.#parts.health.improve()
     this.#parts.heard(probe.life, probe.sentLived)
+  }
+
+  /** A helper that said nothing may be as silent as the member that it was asked about. */
+  #probeNow(name: string): void {
+    const entry = this.#parts.table.get(name)
+    if (entry !== undefined && isPresent(entry) && !this.#probes.has(name)) this.#begin(entry)
   }
 
   #doubtLink(probe: Probe): void {

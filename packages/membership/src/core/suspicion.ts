@@ -11,9 +11,6 @@ export function confirmationsNeeded(presentCount: number, quorumOfObservers: num
 /** However old a claim is when we get to it (a healed link delivers old frames), its subject has so long to answer. */
 export const LEAST_ANSWER_MS = 1000
 
-/** After this part of the time to answer a suspect is asked once more, ourselves and through helpers. */
-const ASKED_AGAIN_AFTER = 0.5
-
 /** A verdict waits so many times as long while its observer hears nobody at all: then the fault is most likely its own. */
 export const ISOLATED_PATIENCE = 8
 
@@ -22,7 +19,9 @@ export class Suspicion {
   /** Whether we have told the others of it. */
   isTold = false
   #startedAt: Millis
-  #askedAt = Number.NEGATIVE_INFINITY
+  #heardAt = Number.NEGATIVE_INFINITY
+  /** The start of the silence for which helpers were asked. */
+  #askedFor = Number.NEGATIVE_INFINITY
   readonly #observers = new Set<string>()
 
   constructor(startedAt: Millis, by: string) {
@@ -45,9 +44,9 @@ export class Suspicion {
     return this.#observers.size - 1
   }
 
-  /** Adds an observer's word; returns whether it is a new observer. An older probe makes the suspicion older. */
+  /** Adds an observer's word; returns whether it is a new observer. An older probe makes the suspicion older, up to the last answer. */
   confirm(startedAt: Millis, by: string): boolean {
-    this.#startedAt = Math.min(this.#startedAt, startedAt)
+    this.#startedAt = Math.max(this.#heardAt, Math.min(this.#startedAt, startedAt))
     if (this.#observers.has(by)) return false
     this.#observers.add(by)
     return true
@@ -55,21 +54,18 @@ export class Suspicion {
 
   /** The member was alive at `at`: it answered a probe sent then. */
   heardAt(at: Millis): void {
+    this.#heardAt = Math.max(this.#heardAt, at)
     this.#startedAt = Math.max(this.#startedAt, at)
   }
 
-  /**
-   * When the member is to be asked again: it may have refuted the suspicion where we do not hear it, over links of which
-   * ours has died unnoticed. Infinite once it was asked.
-   */
-  askAgainAt(failAfterMs: Millis): Millis {
-    return this.#askedAt >= this.#startedAt
-      ? Number.POSITIVE_INFINITY
-      : this.#startedAt + ASKED_AGAIN_AFTER * failAfterMs
+  /** Whether helpers have yet to be asked about the present silence. */
+  get isToBeAsked(): boolean {
+    return this.#startedAt > this.#askedFor
   }
 
-  askedAgain(at: Millis): void {
-    this.#askedAt = at
+  /** Helpers are asked. */
+  asked(): void {
+    this.#askedFor = this.#startedAt
   }
 
   /** When the verdict falls. */

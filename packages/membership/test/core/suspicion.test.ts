@@ -33,6 +33,23 @@ describe('a suspicion', () => {
     expect(suspicion.confirmations).toBe(1)
   })
 
+  it('is asked about once for each silence, and again when an answer has come since', () => {
+    const suspicion = new Suspicion(1000, 'a')
+    expect(suspicion.isToBeAsked).toBe(true)
+    suspicion.asked()
+    suspicion.confirm(900, 'b')
+    expect(suspicion.isToBeAsked).toBe(false)
+    suspicion.heardAt(2500)
+    expect(suspicion.isToBeAsked).toBe(true)
+  })
+
+  it('is never older than the last answer, whatever is told again', () => {
+    const suspicion = new Suspicion(1000, 'a')
+    suspicion.heardAt(2500)
+    suspicion.confirm(1000, 'b')
+    expect(suspicion.startedAt).toBe(2500)
+  })
+
   it('is as old as the earliest unanswered probe of anyone', () => {
     const suspicion = new Suspicion(1000, 'a')
     suspicion.confirm(400, 'b')
