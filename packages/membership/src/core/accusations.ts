@@ -1,7 +1,6 @@
 // The suspicions of this process: begun by our own unanswered probes or by others' word, confirmed by independent
 // observers, ended by the member's own answer or, at the deadline, by the verdict.
 import type { Cause, Limit } from './certificate.ts'
-import { earliest } from './deadline.ts'
 import { type EvidenceFiles, fewNames } from './evidence.ts'
 import type { Fact } from './fact.ts'
 import { type Life, type Millis, sameLife } from './identity.ts'
@@ -138,11 +137,13 @@ export class Accusations {
     }
   }
 
-  /** Lived time of the next verdict. */
+  /** Lived time at which the next verdict falls, or helpers are asked. */
   get nextDeadline(): Millis | undefined {
     let next: Millis | undefined
     for (const held of this.#suspicions.values()) {
-      next = earliest(next, this.#deadline(held), this.#askAt(held))
+      const deadline = this.#deadline(held)
+      const due = Math.min(deadline, this.#askAt(held) ?? deadline)
+      if (next === undefined || due < next) next = due
     }
     return next
   }
