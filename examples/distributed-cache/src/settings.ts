@@ -55,7 +55,7 @@ export function settingsFrom(env: Environment): Settings {
       signals: ['SIGTERM', 'SIGINT'],
       // A write waits until an owner that is gone with its address is failed, and nobody should wait for half a second. A verdict
       // that was wrong costs little here: the pod compares what it has, and nothing is lost.
-      protocol: { addressGoneMs: 250 },
+      protocol: { addressGoneMs: 150 },
       ...(host && { host }),
       ...(port !== undefined && { port }),
       // As in `replicas` of the manifest: a pod knows by it when it is in a minority.
