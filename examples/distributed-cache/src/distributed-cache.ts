@@ -67,7 +67,7 @@ export class DistributedCache implements Cache {
     return found instanceof Promise ? this.#within(options.timeoutMs, options.signal, found) : found
   }
 
-  /** No async function: its promise and what it keeps over the wait would cost a fifth of a write. */
+  /** No async function: its promise and what it keeps over the wait were a fifth of the garbage of a write. */
   set(key: string, value: Uint8Array, options: SetOptions = NO_OPTIONS): Promise<Written> {
     try {
       return this.#set(key, value, options)

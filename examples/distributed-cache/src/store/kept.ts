@@ -1,6 +1,5 @@
-// Values as they are kept. A short one is a text of Latin-1, one character for each byte: that is one small object of 16
-// bytes beside its contents, where a Uint8Array is three of 200 bytes in all, which take longer to make than all else that
-// is stored of an entry, and most of the time of a collection.
+// Values as they are kept. A short one is a text of Latin-1, one character for each byte: that takes 16 bytes beside its contents,
+// where a Uint8Array takes some 200, and more time to be made and collected.
 import { copyBytes, copyText } from '../copy-bytes.ts'
 
 /** Longer ones are bytes: V8 has those outside of its heap. */
