@@ -102,11 +102,13 @@ export class Accusations {
 
   /** Whether a claim that a member is suspect or failed is older than an answer it gave us. */
   isOutdated(fact: Fact): boolean {
-    if (fact.state !== 'suspect' && fact.state !== 'failed') return false
-    const known = this.#answered.get(fact.name)
-    return (
-      known !== undefined && sameLife(known.life, fact) && known.at > this.#parts.clock.lived - fact.ageMs
-    )
+    return (fact.state === 'suspect' || fact.state === 'failed') && this.#isHeardWithin(fact, fact.ageMs)
+  }
+
+  /** Whether a member gave us an answer after a verdict on it, or within the silence that the verdict rests on. */
+  isDisproved(fact: Fact): boolean {
+    const silentMs = fact.ground === 'silence' ? this.#parts.options.failAfterMs : 0
+    return fact.state === 'failed' && this.#isHeardWithin(fact, fact.ageMs + silentMs)
   }
 
   /** The member is no longer suspect, or is another life. */
@@ -181,6 +183,12 @@ export class Accusations {
     for (const held of this.#suspicions.values())
       if (held.suspicion !== suspicion && held.suspicion.confirmations > 0) silent++
     return confirmationsNeeded(presentCount - silent, options.quorumOfObservers)
+  }
+
+  /** Whether a probe sent within the last so many ms was answered. */
+  #isHeardWithin(life: Life, ms: Millis): boolean {
+    const known = this.#answered.get(life.name)
+    return known !== undefined && sameLife(known.life, life) && known.at > this.#parts.clock.lived - ms
   }
 
   #earliestStart(): Millis {

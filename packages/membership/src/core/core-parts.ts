@@ -6,6 +6,7 @@ import { Contests } from './contest.ts'
 import { DeathWatch } from './death-watch.ts'
 import { DialPlan } from './dial-plan.ts'
 import { Dials } from './dials.ts'
+import { Disputes } from './disputes.ts'
 import { Dissemination } from './dissemination.ts'
 import { Exceptions } from './exceptions.ts'
 import { Farewell } from './farewell.ts'
@@ -78,11 +79,18 @@ export class CoreParts extends CommonParts {
 
   readonly routes = new Routes(this.#common)
 
+  readonly disputes = new Disputes({
+    ...this.#common,
+    accusations: () => this.accusations,
+    accept: (fact, from) => this.news.accept(fact, from),
+  })
+
   readonly news: News = new News({
     ...this.#common,
     introductions: this.introductions,
     roster: this.roster,
     accusations: () => this.accusations,
+    disputes: this.disputes,
     dissemination: this.#dissemination,
     vouch: (life) => this.vouching.vouch(life),
     aboutSelf: (fact) => this.self.heard(fact),

@@ -257,22 +257,24 @@ class Core implements MembershipCore {
     const cutoff = this.#drainedUpTo
     if (cutoff === undefined) return
     this.#drainedUpTo = undefined
-    const { prober, relays, accusations, contests, greeting, isolation, renewals } = this.#parts
+    const { prober, relays, accusations, disputes, contests, greeting, isolation, renewals } = this.#parts
     isolation.judge(cutoff)
     relays.judge(cutoff)
     prober.judge(cutoff)
     accusations.judge(cutoff)
+    disputes.judge(cutoff)
     contests.judge(cutoff)
     greeting.judge(cutoff)
     renewals.judge(cutoff)
   }
 
   #nextDeadline(): Millis | undefined {
-    const { prober, relays, accusations, contests, greeting, isolation, renewals } = this.#parts
+    const { prober, relays, accusations, disputes, contests, greeting, isolation, renewals } = this.#parts
     return earliest(
       prober.nextDeadline,
       relays.nextDeadline,
       accusations.nextDeadline,
+      disputes.nextDeadline,
       contests.nextDeadline,
       greeting.nextDeadline,
       isolation.nextDeadline,

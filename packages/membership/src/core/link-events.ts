@@ -58,6 +58,7 @@ export function memberLinked(parts: CoreParts, link: Link, life: Life): void {
   parts.deathWatch.heard(life)
   parts.prober.provenAlive(life, clock.lived)
   parts.accusations.heard(life, clock.lived)
+  parts.disputes.linked(life)
   parts.vouching.vouch(life)
   // Whether it takes our hello, too, its next frame tells.
   if (parts.isolation.isolated) challenge(parts, life)

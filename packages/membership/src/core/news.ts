@@ -2,12 +2,13 @@
 // and takes in the facts that others send.
 import type { Accusations } from './accusations.ts'
 import { withinBounds } from './answer-bounds.ts'
+import type { Disputes } from './disputes.ts'
 import { type Dissemination, sendLimit } from './dissemination.ts'
 import type { EvidenceFiles } from './evidence.ts'
 import { compareFacts, type Fact, isTerminal } from './fact.ts'
 import type { Life, Millis } from './identity.ts'
 import type { Introductions } from './introductions.ts'
-import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
+import type { Link, LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
 import { type Entry, isPresent, type MemberTable, recordOf } from './member-table.ts'
 import type { Outbox } from './outbox.ts'
@@ -16,9 +17,6 @@ import type { Roster } from './roster.ts'
 /** Lives heard of but not met are remembered up to this number. */
 const MAX_STRANGERS = 1024
 
-/** One subject is handed claims about itself at most this often. */
-const HAND_ON_INTERVAL_MS = 250
-
 export interface NewsParts {
   readonly clock: LivedClock
   readonly table: MemberTable
@@ -26,6 +24,7 @@ export interface NewsParts {
   readonly outbox: Outbox
   readonly roster: Roster
   readonly accusations: () => Accusations
+  readonly disputes: Disputes
   readonly evidence: EvidenceFiles
   readonly dissemination: Dissemination
   readonly introductions: Introductions
@@ -41,8 +40,6 @@ export interface NewsParts {
 export class News {
   readonly #parts: NewsParts
   readonly #strangers = new Map<string, { readonly fact: Fact; readonly heardAt: Millis }>()
-  /** When a claim was last handed on to its subject. */
-  readonly #handedOn = new Map<string, Millis>()
 
   constructor(parts: NewsParts) {
     this.#parts = parts
@@ -103,9 +100,13 @@ export class News {
 
   /** Takes in a fact from a peer; returns whether it was news. */
   take(fact: Fact, from: Link): boolean {
-    const { roster, table, clock, dissemination } = this.#parts
     this.#parts.vouch(fact)
-    if (this.#letSubjectAnswer(fact)) return false
+    return !this.#parts.disputes.raise(fact, from) && this.accept(fact, from)
+  }
+
+  /** Takes in a fact that nothing we know ourselves speaks against; returns whether it was news. */
+  accept(fact: Fact, from: Link): boolean {
+    const { roster, table, clock, dissemination } = this.#parts
     const outcome = roster.apply(fact, from.peer?.name ?? '?', clock.now, this.#parts.wallNow())
     if (fact.state === 'suspect' && (outcome === 'changed' || outcome === 'known')) {
       this.#parts.accusations().note(fact)
@@ -155,29 +156,11 @@ export class News {
 
   /** A life is over or met: it need not be dialed any more. */
   settle(entry: Entry): void {
-    if (!isPresent(entry)) this.#handedOn.delete(entry.name)
+    if (!isPresent(entry)) this.#parts.disputes.drop(entry.name)
     const stranger = this.#strangers.get(entry.name)?.fact
     if (stranger === undefined || compareFacts(entry, stranger) < 0) return
     this.#strangers.delete(entry.name)
     this.#parts.strangerChanged(entry.name)
-  }
-
-  /**
-   * A member that has answered us since it was found silent is alive: old claims about it (of one that was cut off,
-   * of the other side of a partition) go to itself to be refuted, not into our view.
-   */
-  #letSubjectAnswer(fact: Fact): boolean {
-    const { table, links, clock, outbox } = this.#parts
-    const entry = table.get(fact.name)
-    if (entry === undefined || !isPresent(entry) || compareFacts(fact, entry) <= 0) return false
-    if (!this.#parts.accusations().isOutdated(fact)) return false
-    const link = links.current(fact.name)
-    if (link === undefined || isDoubtful(link)) return false
-    const handedOnAt = this.#handedOn.get(fact.name) ?? Number.NEGATIVE_INFINITY
-    if (clock.now - handedOnAt < HAND_ON_INTERVAL_MS) return true
-    this.#handedOn.set(fact.name, clock.now)
-    outbox.send(link.id, { type: 'updates', updates: [fact] })
-    return true
   }
 
   /** What somebody else says of a member we are linked to, the member hears at once: if it is false, it says better. */

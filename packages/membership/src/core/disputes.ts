@@ -1,0 +1,113 @@
+// What others claim of a member against what we have heard of it ourselves (the other side of a cut, one that was cut
+// off, a link that delivers late): the claim goes to the member, to be refuted, before it goes into our view.
+import type { Accusations } from './accusations.ts'
+import { compareFacts, type Fact } from './fact.ts'
+import type { Life, Millis } from './identity.ts'
+import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
+import type { LivedClock } from './lived-clock.ts'
+import { isPresent, type MemberTable } from './member-table.ts'
+import type { Outbox } from './outbox.ts'
+import { LEAST_ANSWER_MS } from './suspicion.ts'
+
+/** One subject is handed claims about itself at most this often. */
+const HAND_ON_INTERVAL_MS = 250
+
+/** A verdict that waits for its subject's answer. */
+interface Held {
+  readonly fact: Fact
+  readonly from: Link
+  readonly heldAt: Millis
+  /** Lived time up to which it may be refuted. */
+  readonly deadline: Millis
+}
+
+export interface DisputeParts {
+  readonly clock: LivedClock
+  readonly table: MemberTable
+  readonly links: LinkTable
+  readonly outbox: Outbox
+  readonly isPlainSwim: boolean
+  readonly accusations: () => Accusations
+  /** Takes a fact into our view. */
+  readonly accept: (fact: Fact, from: Link) => void
+}
+
+export class Disputes {
+  readonly #parts: DisputeParts
+  readonly #held = new Map<string, Held>()
+  /** When a claim was last handed on to its subject. */
+  readonly #handedOn = new Map<string, Millis>()
+
+  constructor(parts: DisputeParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Whether a claim is left to its subject for now. One that is older than its own last answer, as long as it is linked;
+   * a verdict on a silence in which we heard it, for a second: what waits longer might be true after all.
+   */
+  raise(fact: Fact, from: Link): boolean {
+    const { table, links, isPlainSwim } = this.#parts
+    const entry = table.get(fact.name)
+    if (entry === undefined || !isPresent(entry) || compareFacts(fact, entry) <= 0) return false
+    const accusations = this.#parts.accusations()
+    const link = links.current(fact.name)
+    if (accusations.isOutdated(fact) && link !== undefined && !isDoubtful(link)) {
+      this.#handOn(fact, link)
+      return true
+    }
+    if (isPlainSwim || !accusations.isDisproved(fact)) return false
+    this.#hold(fact, from)
+    return true
+  }
+
+  /** A new link to a member: it may not have been told yet what is said of it. */
+  linked({ name }: Life): void {
+    const held = this.#held.get(name)
+    const link = this.#parts.links.current(name)
+    if (held === undefined || link === undefined) return
+    this.#handedOn.delete(name)
+    this.#handOn(held.fact, link)
+  }
+
+  /** Nothing is to be said to a member that is gone. */
+  drop(name: string): void {
+    this.#held.delete(name)
+    this.#handedOn.delete(name)
+  }
+
+  /** Lived time at which the first verdict is taken that nobody refutes. */
+  get nextDeadline(): Millis | undefined {
+    let next: Millis | undefined
+    for (const { deadline } of this.#held.values()) if (next === undefined || deadline < next) next = deadline
+    return next
+  }
+
+  /** Takes what has not been refuted up to this lived time. */
+  judge(cutoff: Millis): void {
+    const { clock, accept } = this.#parts
+    for (const [name, { fact, from, heldAt, deadline }] of [...this.#held]) {
+      if (deadline > cutoff) continue
+      this.#held.delete(name)
+      accept({ ...fact, ageMs: fact.ageMs + Math.round(clock.now - heldAt) }, from)
+    }
+  }
+
+  #hold(fact: Fact, from: Link): void {
+    const { clock, links } = this.#parts
+    const held = this.#held.get(fact.name)
+    if (held !== undefined && compareFacts(fact, held.fact) <= 0) return
+    const deadline = clock.lived + LEAST_ANSWER_MS
+    this.#held.set(fact.name, { fact, from, heldAt: clock.now, deadline })
+    const link = links.current(fact.name)
+    if (link !== undefined) this.#handOn(fact, link)
+  }
+
+  #handOn(fact: Fact, link: Link): void {
+    const { clock, outbox } = this.#parts
+    const handedOnAt = this.#handedOn.get(fact.name) ?? Number.NEGATIVE_INFINITY
+    if (clock.now - handedOnAt < HAND_ON_INTERVAL_MS) return
+    this.#handedOn.set(fact.name, clock.now)
+    outbox.send(link.id, { type: 'updates', updates: [fact] })
+  }
+}
