@@ -23,6 +23,12 @@ interface Held {
   readonly askAfterMs: Millis
 }
 
+/** When something was sent that was answered. */
+export interface Sent {
+  readonly sentAt: Millis
+  readonly sentLived: Millis
+}
+
 export interface AccusationParts {
   readonly clock: LivedClock
   readonly table: MemberTable
@@ -49,8 +55,8 @@ export class Accusations {
   readonly #parts: AccusationParts
   readonly #suspicions = new Map<string, Held>()
 
-  /** The latest probe of each member that was answered, by the lived time at which it was sent. */
-  readonly #answered = new Map<string, { readonly life: Life; readonly at: Millis }>()
+  /** The latest probe of each member that was answered. */
+  readonly #answered = new Map<string, { readonly life: Life } & Sent>()
 
   constructor(parts: AccusationParts) {
     this.#parts = parts
@@ -84,31 +90,40 @@ export class Accusations {
     if (known !== undefined) this.#confirm(entry, known, startedAt, by)
     else {
       const suspicion = new Suspicion(startedAt, by)
-      const answered = this.#answered.get(entry.name)
-      if (answered !== undefined && sameLife(answered.life, entry)) suspicion.heardAt(answered.at)
+      const answered = this.#answerOf(entry)
+      if (answered !== undefined) suspicion.heardAt(answered.sentLived)
       this.#hold(entry, suspicion)
       this.#parts.challenge(entry)
     }
   }
 
-  /** A probe sent at this lived time was answered. */
-  heard(life: Life, sentLived: Millis): void {
+  /** A probe was answered that was sent then; or a hello came. */
+  heard(life: Life, { sentAt, sentLived }: Sent): void {
     const held = this.#suspicions.get(life.name)
     if (held !== undefined && sameLife(held.life, life)) held.suspicion.heardAt(sentLived)
     const known = this.#answered.get(life.name)
-    const at = known !== undefined && sameLife(known.life, life) ? Math.max(known.at, sentLived) : sentLived
-    this.#answered.set(life.name, { life, at })
+    if (known !== undefined && sameLife(known.life, life) && known.sentAt >= sentAt) return
+    this.#answered.set(life.name, { life, sentAt, sentLived })
   }
 
-  /** Whether a claim that a member is suspect or failed is older than an answer it gave us. */
+  /**
+   * Whether a claim that a member is suspect or failed is older than an answer it gave us. Of verdicts all time counts:
+   * who has stood still since that answer would find a true one late.
+   */
   isOutdated(fact: Fact): boolean {
-    return (fact.state === 'suspect' || fact.state === 'failed') && this.#isHeardWithin(fact, fact.ageMs)
+    const { clock } = this.#parts
+    const known = this.#answerOf(fact)
+    if (known === undefined) return false
+    if (fact.state === 'suspect') return known.sentLived > clock.lived - fact.ageMs
+    return fact.state === 'failed' && known.sentAt > clock.now - fact.ageMs
   }
 
   /** Whether a member gave us an answer after a verdict on it, or within the silence that the verdict rests on. */
   isDisproved(fact: Fact): boolean {
-    const silentMs = fact.ground === 'silence' ? this.#parts.options.failAfterMs : 0
-    return fact.state === 'failed' && this.#isHeardWithin(fact, fact.ageMs + silentMs)
+    const { clock, options } = this.#parts
+    const known = this.#answerOf(fact)
+    const silentMs = fact.ground === 'silence' ? options.failAfterMs : 0
+    return fact.state === 'failed' && known !== undefined && known.sentAt > clock.now - fact.ageMs - silentMs
   }
 
   /** The member is no longer suspect, or is another life. */
@@ -185,10 +200,9 @@ export class Accusations {
     return confirmationsNeeded(presentCount - silent, options.quorumOfObservers)
   }
 
-  /** Whether a probe sent within the last so many ms was answered. */
-  #isHeardWithin(life: Life, ms: Millis): boolean {
+  #answerOf(life: Life): Sent | undefined {
     const known = this.#answered.get(life.name)
-    return known !== undefined && sameLife(known.life, life) && known.at > this.#parts.clock.lived - ms
+    return known !== undefined && sameLife(known.life, life) ? known : undefined
   }
 
   #earliestStart(): Millis {

@@ -122,7 +122,7 @@ export class CoreParts extends CommonParts {
     exceptions: this.exceptions,
     ping: this.#ping,
     silent: (entry, sentLived) => this.accusations.accuse(entry, sentLived),
-    heard: (life, sentLived) => this.accusations.heard(life, sentLived),
+    heard: (life, probe) => this.accusations.heard(life, probe),
   })
 
   readonly relays = new Relays({ ...this.#common, ping: this.#ping })

@@ -5,11 +5,11 @@ import { compareFacts, type Fact } from './fact.ts'
 import type { Life, Millis } from './identity.ts'
 import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
 import type { LivedClock } from './lived-clock.ts'
-import { isPresent, type MemberTable } from './member-table.ts'
+import { type Entry, isPresent, type MemberTable } from './member-table.ts'
 import type { Outbox } from './outbox.ts'
 import { LEAST_ANSWER_MS } from './suspicion.ts'
 
-/** One subject is handed claims about itself at most this often. */
+/** One claim is handed on to its subject at most this often. */
 const HAND_ON_INTERVAL_MS = 250
 
 /** A verdict that waits for its subject's answer. */
@@ -35,8 +35,8 @@ export interface DisputeParts {
 export class Disputes {
   readonly #parts: DisputeParts
   readonly #held = new Map<string, Held>()
-  /** When a claim was last handed on to its subject. */
-  readonly #handedOn = new Map<string, Millis>()
+  /** What was last handed on to each subject. */
+  readonly #handedOn = new Map<string, { readonly fact: Fact; readonly at: Millis }>()
 
   constructor(parts: DisputeParts) {
     this.#parts = parts
@@ -52,12 +52,12 @@ export class Disputes {
     if (entry === undefined || !isPresent(entry) || compareFacts(fact, entry) <= 0) return false
     const accusations = this.#parts.accusations()
     const link = links.current(fact.name)
-    if (accusations.isOutdated(fact) && link !== undefined && !isDoubtful(link)) {
+    if (link !== undefined && !isDoubtful(link) && accusations.isOutdated(fact)) {
       this.#handOn(fact, link)
       return true
     }
     if (isPlainSwim || !accusations.isDisproved(fact)) return false
-    this.#hold(fact, from)
+    this.#hold(fact, entry, from)
     return true
   }
 
@@ -93,21 +93,25 @@ export class Disputes {
     }
   }
 
-  #hold(fact: Fact, from: Link): void {
+  /** As long as nothing is refuted, a higher claim gets no more time: else a liar could put off a true one. */
+  #hold(fact: Fact, entry: Entry, from: Link): void {
     const { clock, links } = this.#parts
     const held = this.#held.get(fact.name)
-    if (held !== undefined && compareFacts(fact, held.fact) <= 0) return
-    const deadline = clock.lived + LEAST_ANSWER_MS
-    this.#held.set(fact.name, { fact, from, heldAt: clock.now, deadline })
+    const isOpen = held !== undefined && compareFacts(held.fact, entry) > 0
+    if (!isOpen || compareFacts(fact, held.fact) > 0) {
+      const deadline = isOpen ? held.deadline : clock.lived + LEAST_ANSWER_MS
+      this.#held.set(fact.name, { fact, from, heldAt: clock.now, deadline })
+    }
     const link = links.current(fact.name)
     if (link !== undefined) this.#handOn(fact, link)
   }
 
   #handOn(fact: Fact, link: Link): void {
     const { clock, outbox } = this.#parts
-    const handedOnAt = this.#handedOn.get(fact.name) ?? Number.NEGATIVE_INFINITY
-    if (clock.now - handedOnAt < HAND_ON_INTERVAL_MS) return
-    this.#handedOn.set(fact.name, clock.now)
+    const last = this.#handedOn.get(fact.name)
+    const isKnown = last !== undefined && compareFacts(fact, last.fact) <= 0
+    if (isKnown && clock.now - last.at < HAND_ON_INTERVAL_MS) return
+    this.#handedOn.set(fact.name, { fact, at: clock.now })
     outbox.send(link.id, { type: 'updates', updates: [fact] })
   }
 }

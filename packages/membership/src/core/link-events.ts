@@ -57,7 +57,7 @@ export function memberLinked(parts: CoreParts, link: Link, life: Life): void {
   parts.exceptions.linked(life.name)
   parts.deathWatch.heard(life)
   parts.prober.provenAlive(life, clock.lived)
-  parts.accusations.heard(life, clock.lived)
+  parts.accusations.heard(life, { sentAt: clock.now, sentLived: clock.lived })
   parts.disputes.linked(life)
   parts.vouching.vouch(life)
   // Whether it takes our hello, too, its next frame tells.

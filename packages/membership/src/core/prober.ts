@@ -1,6 +1,7 @@
 // The probe cycle (SWIM, section 4): each period one other member is pinged, in shuffled round-robin. Without an
 // ack in time others are asked to probe it; without any answer it is reported silent, with the time at which the
 // probe was sent. Deadlines run on lived time, and are judged only after everything that arrived has been read.
+import type { Sent } from './accusations.ts'
 import { earliestDeadline } from './deadline.ts'
 import type { EvidenceFiles } from './evidence.ts'
 import type { Exceptions } from './exceptions.ts'
@@ -52,8 +53,8 @@ export interface ProberParts extends ProbeTimeoutParts {
   readonly ping: (link: Link, life: Life, purpose: PingPurpose) => PendingPing
   /** Nobody got an answer to a probe sent at this lived time. */
   readonly silent: (entry: Entry, sentLived: Millis) => void
-  /** A probe sent at this lived time was answered, to us or to a helper. */
-  readonly heard: (life: Life, sentLived: Millis) => void
+  /** A probe was answered, to us or to a helper. */
+  readonly heard: (life: Life, probe: Sent) => void
 }
 
 export class Prober {
@@ -240,7 +241,7 @@ export class Prober {
   #succeeded(probe: Probe): void {
     this.#probes.delete(probe.life.name)
     this.#parts.health.improve()
-    this.#parts.heard(probe.life, probe.sentLived)
+    this.#parts.heard(probe.life, probe)
   }
 
   /** A helper that said nothing may be as silent as the member that it was asked about. */

@@ -107,7 +107,7 @@ function receiveAck(parts: CoreParts, link: Link, seq: number): void {
   parts.exceptions.reached(ping.life.name)
   parts.relays.answered(ping)
   parts.prober.provenAlive(ping.life, ping.sentLived)
-  parts.accusations.heard(ping.life, ping.sentLived)
+  parts.accusations.heard(ping.life, ping)
   parts.deathWatch.heard(ping.life, ping.sentAt)
   if (ping.purpose.type === 'contest') parts.contests.answered(ping)
 }

@@ -93,4 +93,39 @@ describe('a verdict of others on a silence', () => {
     one.run(1100)
     expect(one.stateOf('c')).toBe('failed')
   })
+
+  it('is taken at once of a member that we heard before we stood still', () => {
+    const one = new OneCore()
+    const [b] = observers.map((name) => one.accept(peer(name))) as [number]
+    one.accept(peer('c'))
+    one.run(5000)
+    one.stall(20_000)
+    one.tell(b, updates({ ...verdict, ageMs: 16_000 }))
+    expect(one.stateOf('c')).toBe('failed')
+  })
+
+  it('gets no more time by higher claims that nobody has refuted', () => {
+    const one = new OneCore()
+    const [b, e] = observers.map((name) => one.accept(peer(name))) as [number, number]
+    one.accept(peer('c'))
+    one.run(5000)
+    one.tell(b, updates(verdict))
+    one.run(900)
+    one.tell(e, updates({ ...verdict, incarnation: 1 }))
+    one.run(200)
+    expect(one.stateOf('c')).toBe('failed')
+  })
+
+  it('is shown to the member even right after an older claim', () => {
+    const one = new OneCore()
+    const [b, e] = observers.map((name) => one.accept(peer(name))) as [number, number]
+    const c = one.accept(peer('c'))
+    one.run(5000)
+    one.tell(b, updates(rumour('c', { state: 'suspect', by: 'b', ageMs: 3000 })))
+    one.tell(c, updates(peer('c', { incarnation: 1 })))
+    const from = one.outputs.length
+    one.tell(e, updates({ ...verdict, incarnation: 1 }))
+    expect(one.stateOf('c')).toBe('alive')
+    expect(toldToSubject(one, c, from)).toMatchObject([{ state: 'failed', incarnation: 1 }])
+  })
 })

@@ -53,21 +53,20 @@ export class SimMember {
 
   /**
    * The longest time within [from, to] that it did not run, in ms. Stalls with less than `gapMs` between them count
-   * as one; a late process counts as stalled for that long each time.
+   * as one; a late process counts as stalled for that long each time: before a stop and after it, too.
    */
   longestStall(from: number, to: number, gapMs: number): number {
-    let longest = 0
+    const within = this.stalls.filter((stall) => stall.until >= from && stall.from <= to)
+    const late = within.filter(({ lateMs }) => lateMs !== Number.POSITIVE_INFINITY)
+    let longest = Math.max(0, ...late.map(({ lateMs }) => lateMs))
     let start = 0
     let end = Number.NEGATIVE_INFINITY
-    for (const stall of this.stalls) {
-      if (stall.until < from || stall.from > to) continue
-      if (stall.lateMs !== Number.POSITIVE_INFINITY) {
-        longest = Math.max(longest, stall.lateMs)
-        continue
-      }
-      if (stall.from - end >= gapMs) start = stall.from
-      end = Math.min(stall.until, to)
-      longest = Math.max(longest, end - start)
+    for (const stop of within) {
+      if (late.includes(stop)) continue
+      if (stop.from - end >= gapMs) start = stop.from
+      end = Math.min(stop.until, to)
+      const beside = late.filter((stall) => stall.from <= end && stall.until >= start)
+      longest = Math.max(longest, end - start + 2 * Math.max(0, ...beside.map(({ lateMs }) => lateMs)))
     }
     return longest
   }
