@@ -1,6 +1,6 @@
 // What becomes of the keys when pods come, go, die, freeze and are cut off.
 import { describe, expect, it } from 'vitest'
-import { type Pods, startPods } from './pods.ts'
+import { keyOf, type Pods, startPods } from './pods.ts'
 
 const KEYS = Array.from({ length: 100 }, (_, i) => `key ${i}`)
 
@@ -74,6 +74,33 @@ describe('a pod that leaves', () => {
     await fill(pods, 'value')
     await pods.leave('m-1')
     await expectAll(pods, 'value')
+  })
+})
+
+/** The least that there may be. */
+const MAX_BYTES = 1_050_496
+
+describe('pods with too little room for what another one had', () => {
+  it('keep what was used last while all are restarted one after the other', async () => {
+    await using pods = await startPods(3, { maxBytes: MAX_BYTES })
+    const keys = (kind: string, count: number) => Array.from({ length: count }, (_, i) => `${kind} ${i}`)
+    const [cold, hot] = [keys('cold', 950), keys('hot', 80)]
+    for (const key of [...cold, ...hot]) await pods.set('m-0', key, 'x'.repeat(300))
+    const { bytes, evictions } = pods.cache('m-0').stats
+    expect(bytes).toBeGreaterThan(0.75 * MAX_BYTES)
+    expect(evictions).toBe(0)
+    for (const name of ['m-0', 'm-1', 'm-2']) {
+      await pods.leave(name)
+      await pods.ready()
+      await pods.restart(name)
+      await pods.ready()
+    }
+    const lost = async (all: string[]) => {
+      const found = await pods.until(Promise.all(all.map((key) => pods.cache('m-1').get(key))))
+      return found.filter((one) => one === undefined).length
+    }
+    expect(await lost(cold)).toBeGreaterThan(100)
+    expect(await lost(hot)).toBe(0)
   })
 })
 
@@ -188,6 +215,29 @@ describe('a partition', () => {
     await pods.ready()
     await expectAll(pods, 'new')
   })
+
+  it.each([0.5, 1, 1.5, 2, 2.5, 5])(
+    'never says that nothing was done of a write that was, cut off %d ms later',
+    async (ms) => {
+      for (const kind of ['set', 'delete'] as const) {
+        await using pods = await startPods(3)
+        const key = keyOf(pods, 'm-1', 'm-2')
+        await pods.set('m-1', key, 'old')
+        const cache = pods.cache('m-0')
+        const writing = kind === 'set' ? cache.set(key, Buffer.from('new')) : cache.delete(key)
+        const code = writing.then(
+          () => 'done',
+          (error: { code: string }) => error.code,
+        )
+        await pods.test.advance(ms)
+        pods.test.cut(['m-0'])
+        const told = await pods.until(code)
+        const isDone = (await pods.get('m-1', key)) !== 'old'
+        if (isDone) expect(['done', 'ERR_CACHE_UNAVAILABLE']).toContain(told)
+        expect(isDone || told !== 'done').toBe(true)
+      }
+    },
+  )
 
   it('refuses reads in the minority if so chosen', async () => {
     await using pods = await startPods(3, { inMinority: 'refuse' })

@@ -9,8 +9,8 @@ import { type Pull, pullTopic, refusals } from '../wire/topics.ts'
 import { writeRecord } from './records.ts'
 
 const CHUNK_BYTES = 32 * 1024
-/** The loop is given back after so many partitions, empty ones too. */
-const SLICE = 256
+/** The loop is given back after so many keys or partitions, those that nobody asks for, too. */
+const SLICE = 1024
 
 export interface PullServiceParts {
   readonly cluster: Cluster
@@ -22,28 +22,39 @@ export interface PullServiceParts {
 export function servePulls({ cluster, time, standing, store }: PullServiceParts): void {
   cluster.serve(pullTopic, (pull, { signal }) => entries(pull, signal))
 
-  /** Who pulls has the same placement at the start: what is written from then on is sent there too. */
+  /**
+   * What was not used for longest comes first: so whoever takes it and has too little room evicts that, and not what is in
+   * use. Who pulls has the same placement at the start: what is written from then on is sent there too.
+   */
   async function* entries(pull: Pull, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     standing.requireAgreement(pull.id)
+    const wanted = PartitionSet.from(pull.partitions)
+    await requireAllWhole(pull, wanted)
     let writer = new ByteWriter()
     let count = 0
-    for (const partition of PartitionSet.from(pull.partitions)) {
-      if (count++ % SLICE === 0) await turn()
-      requireWhole(pull, partition)
-      for (const key of [...store.keysOf(partition)]) {
-        const entry = store.peek(key)
-        if (entry === undefined) continue
-        writeRecord(writer, key, entry)
-        if (writer.length < CHUNK_BYTES) continue
-        yield writer.finish()
-        writer = new ByteWriter()
-        await turn()
-        if (signal.aborted) return
-        // A pod that has come to distrust itself has not all of it any more.
-        requireWhole(pull, partition)
-      }
+    for (const key of store.coldestFirst()) {
+      if (++count % SLICE === 0) await turn()
+      const entry = store.peek(key)
+      if (entry === undefined || !wanted.has(entry.partition)) continue
+      writeRecord(writer, key, entry)
+      if (writer.length < CHUNK_BYTES) continue
+      yield writer.finish()
+      writer = new ByteWriter()
+      await turn()
+      if (signal.aborted) return
+      requireWhole(pull, entry.partition)
     }
+    // A pod that has come to distrust itself meanwhile has not all of it any more.
+    await requireAllWhole(pull, wanted)
     if (writer.length > 0) yield writer.finish()
+  }
+
+  async function requireAllWhole(pull: Pull, partitions: PartitionSet): Promise<void> {
+    let count = 0
+    for (const partition of partitions) {
+      if (++count % SLICE === 0) await turn()
+      requireWhole(pull, partition)
+    }
   }
 
   function requireWhole({ isWhole }: Pull, partition: number): void {

@@ -93,6 +93,11 @@ export class Store {
     return this.#partitions.get(partition) ?? []
   }
 
+  /** All keys as they are now, those that were not used for longest first. */
+  coldestFirst(): string[] {
+    return [...this.#entries.rkeys()]
+  }
+
   has(partition: number): boolean {
     return this.#partitions.has(partition)
   }

@@ -20,7 +20,7 @@ import type { Time } from '../time.ts'
 import type { Lane } from '../wire/lane.ts'
 import { BLIND, type Copied, Copy, type CopyAnswer, type Silence } from './copy.ts'
 import { decide } from './decide.ts'
-import { grantOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
+import { grantOf, isConditional, mayRepeat, type Outcome, openEnd, refused, type Write } from './write.ts'
 
 const RETRY_MS = 10
 const NONE: readonly string[] = []
@@ -256,9 +256,8 @@ export class Attempt implements Copied {
   }
 
   #refuse(code: Parameters<typeof refused>[0], mayHaveRun = this.#mayHaveRun) {
-    this.#end(
-      refused(mayHaveRun && code === 'ERR_CACHE_MINORITY' ? 'ERR_CACHE_UNAVAILABLE' : code, mayHaveRun),
-    )
+    const outcome = refused(code)
+    this.#end(mayHaveRun ? openEnd(outcome) : outcome)
   }
 
   #finish(isWritten: boolean) {

@@ -78,6 +78,11 @@ export function refused(code: Refused['code'], mayHaveRun = false): Refused {
   return { type: 'refused', code, mayHaveRun }
 }
 
+/** The same where it may have been done before: that a pod is in a minority says that nothing was. */
+export function openEnd({ code }: Refused): Refused {
+  return refused(code === 'ERR_CACHE_MINORITY' ? 'ERR_CACHE_UNAVAILABLE' : code, true)
+}
+
 /** A refusal for the caller. */
 export function errorOf({ code, mayHaveRun }: Refused): CacheError {
   const known: CacheErrorCode = code === 'NOT_HERE' ? 'ERR_CACHE_UNAVAILABLE' : code

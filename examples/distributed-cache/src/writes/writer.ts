@@ -7,7 +7,16 @@ import type { Time } from '../time.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { type Lane, mayHaveRun, type Operation } from '../wire/lane.ts'
 import type { Coordinator } from './coordinator.ts'
-import { type Done, errorOf, isConditional, mayRepeat, type Outcome, refused, type Write } from './write.ts'
+import {
+  type Done,
+  errorOf,
+  isConditional,
+  mayRepeat,
+  type Outcome,
+  openEnd,
+  refused,
+  type Write,
+} from './write.ts'
 import { readOutcome, writeWrite } from './write-wire.ts'
 
 const RETRY_MS = 10
@@ -111,6 +120,8 @@ class Writing<T> implements Operation, Call {
   /** How many of those that could be asked have refused. */
   #next = 0
   #hasWaited = false
+  /** One of those asked may have done it. */
+  #mayHaveRun = false
 
   constructor(
     parts: WriterParts,
@@ -183,6 +194,7 @@ class Writing<T> implements Operation, Call {
   readonly #concluded = (outcome: Outcome) => {
     this.#asked = undefined
     if (outcome.type === 'done' || outcome.code !== 'NOT_HERE') return this.#end(outcome)
+    if (outcome.mayHaveRun) this.#mayHaveRun = true
     if (outcome.mayHaveRun && !mayRepeat(this.#write))
       return this.#end(refused('ERR_CACHE_UNAVAILABLE', true))
     this.#next++
@@ -200,7 +212,7 @@ class Writing<T> implements Operation, Call {
   }
 
   #end(outcome: Outcome) {
-    if (outcome.type === 'refused') return this.#fail(errorOf(outcome))
+    if (outcome.type === 'refused') return this.#fail(errorOf(this.#mayHaveRun ? openEnd(outcome) : outcome))
     this.#finish()
     this.#resolve(this.#toResult(outcome))
   }
