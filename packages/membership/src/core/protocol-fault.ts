@@ -51,6 +51,8 @@ const ordered: readonly (readonly [keyof ProtocolOptions, keyof ProtocolOptions]
   // Votes are quicker evidence than silence, or they are none.
   ['addressGoneMs', 'failAfterMs'],
   ['voteWindowMs', 'failAfterMs'],
+  // Whoever waits for the first redials votes within the window, too.
+  ['redialGraceMs', 'voteWindowMs'],
   ['secondRefusalMs', 'failAfterMs'],
   ['failAfterMs', 'failUnconfirmedAfterMs'],
   ['minRedialMs', 'maxRedialMs'],

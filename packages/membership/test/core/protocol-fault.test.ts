@@ -14,6 +14,11 @@ describe('a core', () => {
     [{ forgetAfterMs: -1 }, 'protocol.forgetAfterMs: expected a number, 0 or more, got -1'],
     [{ connectTimeoutMs: 2 ** 31 }, 'protocol.connectTimeoutMs: expected at most 2147483647, got 2147483648'],
     [
+      { redialGraceMs: 1e12 },
+      'protocol.redialGraceMs: expected at most voteWindowMs (300), got 1000000000000',
+    ],
+    [{ voteWindowMs: 0 }, 'protocol.voteWindowMs: expected at least redialGraceMs (30), got 0'],
+    [
       { minProbeTimeoutMs: 300 },
       'protocol.minProbeTimeoutMs: expected at most probeIntervalMs (250), got 300',
     ],

@@ -13,7 +13,8 @@ import { WorkerLostError, WorkerPool } from './worker-pool.ts'
 
 /** Failures that are shrunk, the first ones; the others are as easily run alone. */
 const MOST_SHRUNK = 4
-const EXIT_INTERRUPTED = 130
+/** As a shell says it of a program that ended by such a signal. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const
 
 /** A run of the command. */
 class Simulate {
@@ -24,7 +25,7 @@ class Simulate {
   readonly #failures = new Map<number, SeedFailure>()
   #done = 0
   #virtualMs = 0
-  #isInterrupted = false
+  #interruptedBy: 'SIGINT' | 'SIGTERM' | undefined
 
   constructor(options: SimulateOptions) {
     this.#options = options
@@ -37,9 +38,14 @@ class Simulate {
     const plan = planFile === undefined ? undefined : readPlan(planFile)
     refuseToOverwrite(this.#options)
     // Opened first: better to learn now that it cannot be written than in an hour.
-    const json = jsonFile === undefined ? undefined : openSync(jsonFile, 'w')
-    if (traceFile !== undefined) closeSync(openSync(traceFile, 'w'))
-    process.once('SIGINT', () => this.#interrupt())
+    const json = jsonFile === undefined ? undefined : openFor('--json', jsonFile)
+    if (traceFile !== undefined) closeSync(openFor('--trace', traceFile))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => this.#interrupt(signal))
+    // Whoever read what we print has enough, as `head` has.
+    process.stdout.once('error', () => {
+      this.#pool.stop()
+      process.exit(EXIT_CODES.SIGPIPE)
+    })
     await this.#playAll(plan)
     this.#progress.end()
     if (!this.#isInterrupted) await this.#shrinkFirst()
@@ -50,7 +56,7 @@ class Simulate {
       closeSync(json)
     }
     this.#pool.stop()
-    if (this.#isInterrupted) return EXIT_INTERRUPTED
+    if (this.#interruptedBy !== undefined) return EXIT_CODES[this.#interruptedBy]
     return result.ok ? 0 : 1
   }
 
@@ -119,8 +125,9 @@ class Simulate {
   #result(): SeedsResult {
     const failures = this.#sortedFailures()
     const wallMs = Math.round(performance.now() - this.#start)
-    const { members } = this.#options
+    const { firstSeed, members, scenario, planFile } = this.#options
     return {
+      ...(planFile === undefined ? { firstSeed, scenario } : {}),
       ok: failures.length === 0 && !this.#isInterrupted,
       seeds: this.#done,
       members,
@@ -140,8 +147,12 @@ class Simulate {
     for (const { command } of failures) console.log(`  ${command}`)
   }
 
-  #interrupt(): void {
-    this.#isInterrupted = true
+  get #isInterrupted(): boolean {
+    return this.#interruptedBy !== undefined
+  }
+
+  #interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
+    this.#interruptedBy = signal
     this.#pool.stop()
   }
 }
@@ -156,6 +167,15 @@ function printShrunk({ seed, text, transcript, plan }: SeedFailure): void {
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`
+}
+
+/** @throws Error that names the option */
+function openFor(option: string, file: string): number {
+  try {
+    return openSync(file, 'w')
+  } catch (error) {
+    throw new Error(`${option} ${file} cannot be written (${(error as NodeJS.ErrnoException).code})`)
+  }
 }
 
 /** What is written must not take the place of what was read. */

@@ -23,6 +23,9 @@ export interface SimulateOptions {
   readonly traceFile: string | undefined
 }
 
+/** A larger cluster takes more memory than most machines have. */
+const MOST_MEMBERS = 1000
+
 const listed = Object.values(scenarios).map(({ name, about }) => `  ${name.padEnd(20)} ${about}`)
 
 /** How to use it. */
@@ -30,7 +33,7 @@ export const usage = `npm run simulate -- [--seeds N] [--members N] [--seed N] [
 npm run simulate -- --plan FILE [--json FILE] [--trace FILE]
 
   --seeds N        how many seeds to run (default 100, or 1 with --seed)
-  --members N      size of the largest cluster (default 50)
+  --members N      size of the largest cluster (default 50, at most ${MOST_MEMBERS})
   --seed N         the first seed (default random, printed)
   --scenario NAME  which kind of run to draw (default mixed)
   --plan FILE      play one stored plan (JSON, as in test/simulation/kept; of what --json wrote, the first that failed)
@@ -41,7 +44,8 @@ npm run simulate -- --plan FILE [--json FILE] [--trace FILE]
 Scenarios:
 ${listed.join('\n')}
 
-Exits with 0 when every seed passed, with 1 when one failed, with 2 on a wrong command line, with 130 on Ctrl-C.`
+Exits with 0 when every seed passed, with 1 when one failed, with 2 on a wrong command line, with 130 on Ctrl-C
+(143 on SIGTERM, 141 where nobody reads what it prints any more).`
 
 /** Reads the command line; throws with a clear message when it is wrong. */
 export function readOptions(args: string[], randomSeed: () => number): SimulateCommand {
@@ -82,7 +86,7 @@ export function readOptions(args: string[], randomSeed: () => number): SimulateC
     type: 'run',
     firstSeed,
     seeds,
-    members: whole('members', values.members, 1) ?? 50,
+    members: whole('members', values.members, 1, MOST_MEMBERS) ?? 50,
     scenario,
     planFile: plan,
     jsonFile: values.json,
@@ -102,9 +106,10 @@ function withNegatives(args: readonly string[]): string[] {
   return joined
 }
 
-function whole(name: string, text: string | undefined, least: number): number | undefined {
+function whole(name: string, text: string | undefined, least: number, most?: number): number | undefined {
   if (text === undefined) return undefined
   const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new RangeError(`--${name} must be a whole number of at least ${least}, not "${text}"`)
+  if (Number.isSafeInteger(value) && value >= least && value <= (most ?? value)) return value
+  const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`
+  throw new RangeError(`--${name} must be a whole number ${range}, not "${text}"`)
 }

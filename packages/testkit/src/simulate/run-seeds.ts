@@ -20,6 +20,9 @@ export interface SeedFailure {
 
 /** How a range of seeds went. */
 export interface SeedsResult {
+  /** Of drawn runs: the first seed, and which kind of run. */
+  readonly firstSeed?: number
+  readonly scenario?: string
   readonly ok: boolean
   readonly seeds: number
   readonly members: number

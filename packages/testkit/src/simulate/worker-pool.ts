@@ -34,7 +34,9 @@ export class WorkerPool {
       }
       worker.once('exit', onExit)
       worker.once('message', onMessage)
-      worker.send(job)
+      worker.send(job, (error) => {
+        if (error !== null) worker.kill('SIGKILL')
+      })
     })
   }
 

@@ -1,5 +1,6 @@
 // The command as a user runs it, with its worker processes.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +12,10 @@ const program = fileURLToPath(new URL('../../src/simulate/main.ts', import.meta.
 const folder = mkdtempSync(join(tmpdir(), 'simulate-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const command = ['--import', 'tsx', '--conditions=@rollcall/source', program]
+
 function simulate(...args: string[]) {
-  return spawnSync(process.execPath, ['--import', 'tsx', '--conditions=@rollcall/source', program, ...args], {
-    encoding: 'utf8',
-  })
+  return spawnSync(process.execPath, [...command, ...args], { encoding: 'utf8' })
 }
 
 describe('npm run simulate', () => {
@@ -28,7 +29,7 @@ describe('npm run simulate', () => {
     expect(stdout).toContain('[##############################] 100%  3/3 seeds, 0 failed\n')
     expect(stdout).toContain('3 of 3 seeds passed')
     expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual({
-      ...{ ok: true, seeds: 3, members: 5, failures: [] },
+      ...{ ok: true, firstSeed: 1, seeds: 3, scenario: 'mixed', members: 5, failures: [] },
       ...{ wallMs: expect.any(Number), virtualMs: expect.any(Number) },
     })
   })
@@ -55,5 +56,35 @@ describe('npm run simulate', () => {
     const { status, stderr } = simulate('--seeds', 'many')
     expect(status).toBe(2)
     expect(stderr).toContain('--seeds must be a whole number')
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('says on %s how far it came, and leaves no process', async (signal, code) => {
+    const json = join(folder, `${signal}.json`)
+    const args = ['--seed', '1', '--seeds', '100000', '--members', '5', '--json', json]
+    const child = spawn(process.execPath, [...command, ...args], { detached: true })
+    let [out, err] = ['', '']
+    child.stderr.on('data', (chunk) => (err += chunk))
+    child.stdout.on('data', (chunk) => {
+      if (out === '') child.kill(signal)
+      out += chunk
+    })
+    expect(await once(child, 'close')).toEqual([code, null])
+    expect(err).toBe('')
+    expect(out).toMatch(/stopped; of 100000 seeds \d+ ran/)
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ ok: false, interrupted: true })
+    expect(() => process.kill(-(child.pid as number), 0)).toThrow('ESRCH')
+  })
+
+  it('ends in silence when nobody reads what it prints', async () => {
+    const args = ['--seed', '1', '--seeds', '30', '--members', '3']
+    const child = spawn(process.execPath, [...command, ...args])
+    let err = ''
+    child.stderr.on('data', (chunk) => (err += chunk))
+    child.stdout.once('data', () => child.stdout.destroy())
+    expect(await once(child, 'close')).toEqual([141, null])
+    expect(err).toBe('')
   })
 })

@@ -27,8 +27,9 @@ describe('the command line of npm run simulate', () => {
   it.each([
     [['--seeds', '0'], '--seeds must be a whole number of at least 1, not "0"'],
     [['--seeds', ''], '--seeds must be a whole number of at least 1, not ""'],
-    [['--members', 'many'], '--members must be a whole number of at least 1, not "many"'],
-    [['--members', '0'], '--members must be a whole number of at least 1, not "0"'],
+    [['--members', 'many'], '--members must be a whole number from 1 to 1000, not "many"'],
+    [['--members', '0'], '--members must be a whole number from 1 to 1000, not "0"'],
+    [['--members', '1001'], '--members must be a whole number from 1 to 1000, not "1001"'],
     [['--seed', '-1'], '--seed must be a whole number of at least 0, not "-1"'],
     [['--seeds', '-1', '--members', '5'], '--seeds must be a whole number of at least 1, not "-1"'],
     [['--sed', '1'], "Unknown option '--sed'"],
