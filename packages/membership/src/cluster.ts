@@ -73,8 +73,8 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>>, Me
   setKeys(keys: readonly SharedKey[]): void
   /**
    * Says how many members there should be, in this process only: tell each member. Whoever is absent now is expected no
-   * more, so this is also how the expected size shrinks after members were lost for good. Throws OptionError,
-   * ClosedError.
+   * more, so this is also how the expected size shrinks after members were lost for good. A name that says of more
+   * (`cache-4` of at least five) still counts: `quorum.basis` is `learnt` then. Throws OptionError, ClosedError.
    */
   setExpectedSize(size: number): void
   /**

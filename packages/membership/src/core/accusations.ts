@@ -108,7 +108,7 @@ export class Accusations {
 
   /**
    * Whether a claim that a member is suspect or failed is older than an answer it gave us. Of verdicts all time counts:
-   * who has stood still since that answer would find a true one late.
+   * who has stood still since that answer would leave a true one aside for long.
    */
   isOutdated(fact: Fact): boolean {
     const { clock } = this.#parts
@@ -118,12 +118,16 @@ export class Accusations {
     return fact.state === 'failed' && known.sentAt > clock.now - fact.ageMs
   }
 
-  /** Whether a member gave us an answer after a verdict on it, or within the silence that the verdict rests on. */
+  /**
+   * Whether a member gave us an answer after a verdict on it, or within the silence that the verdict rests on. The time
+   * that we stood still does not count: what we read now may be old, and its refutation be next.
+   */
   isDisproved(fact: Fact): boolean {
     const { clock, options } = this.#parts
     const known = this.#answerOf(fact)
+    if (known === undefined || fact.state !== 'failed') return false
     const silentMs = fact.ground === 'silence' ? options.failAfterMs : 0
-    return fact.state === 'failed' && known !== undefined && known.sentAt > clock.now - fact.ageMs - silentMs
+    return known.sentLived > clock.lived - fact.ageMs - silentMs
   }
 
   /** The member is no longer suspect, or is another life. */
