@@ -45,7 +45,7 @@ export type LoadOptions = Omit<SetOptions, 'condition'>
 export interface Written {
   /** False if the condition was not met. */
   readonly isWritten: boolean
-  /** How many owners have it. */
+  /** How many owners have it; 0 if it was not written. */
   readonly copies: number
   /** How many ought to: the fewer of `replicas` and of the pods there are. More than `copies` only with `whenFewCopies: 'mark'`. */
   readonly wanted: number
