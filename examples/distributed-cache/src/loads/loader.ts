@@ -1,6 +1,6 @@
 // Gets a key, or has it loaded: at any time by one pod alone, which an owner of the key chooses. In one pod all callers
 // share what comes of it.
-import { ClosedError, type Cluster, type Member, MemberGoneError } from '@rollcall/membership'
+import type { Cluster, Member } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
 import type { Found, Loaded } from '../cache.ts'
 import { CacheError, closed } from '../errors.ts'
@@ -14,6 +14,7 @@ import type { Grant } from '../writes/write.ts'
 import { type Ending, LoadKeeper, MAX_LOAD_MS, type Verdict } from './load-keeper.ts'
 import { askTopic, endTopic } from './load-topics.ts'
 import { late, Shared } from './shared.ts'
+import { Teller } from './teller.ts'
 
 const RETRY_MS = 20
 const END_MS = 1000
@@ -51,6 +52,7 @@ interface Outcome {
 export class Loader {
   readonly #parts: LoaderParts
   readonly #keeper = new LoadKeeper((key) => this.#grant(key))
+  readonly #teller: Teller
   readonly #shared = new Map<string, Shared<Outcome>>()
   /** Of loaders that run here. */
   readonly #running = new Set<AbortController>()
@@ -62,6 +64,7 @@ export class Loader {
   constructor(parts: LoaderParts) {
     this.#parts = parts
     const { cluster, time } = parts
+    this.#teller = new Teller(cluster, time)
     cluster.serve(askTopic, ({ key, token, date }, { from, signal }) => {
       signal.addEventListener('abort', () => this.#end(key, token, { type: 'released' }), { once: true })
       return this.#ask(key, token, from.instance, date)
@@ -160,7 +163,7 @@ export class Loader {
         if (verdict.type !== 'refused') return { verdict, keeper: member }
       } catch {
         // It is gone, or too slow; what it may have granted after all is given back.
-        void this.#tell(member, key, token, { type: 'released' })
+        this.#teller.tell(member, key, token, { type: 'released' })
       }
     }
     return { verdict: { type: 'refused' } }
@@ -255,21 +258,7 @@ export class Loader {
 
   #endAt(keeper: Member | undefined, key: string, token: string, ending: Ending): void {
     if (keeper === undefined) this.#end(key, token, ending)
-    else void this.#tell(keeper, key, token, ending)
-  }
-
-  /** Tells the one who keeps the load how it has ended, until it has heard it or is gone. */
-  async #tell(keeper: Member, key: string, token: string, ending: Ending): Promise<void> {
-    const { cluster, time } = this.#parts
-    for (;;) {
-      try {
-        await cluster.request(keeper, endTopic, { key, token, ending }, { timeoutMs: END_MS })
-        return
-      } catch (error) {
-        if (error instanceof MemberGoneError || error instanceof ClosedError) return
-        await time.sleep(RETRY_MS)
-      }
-    }
+    else this.#teller.tell(keeper, key, token, ending)
   }
 
   #leftMs({ deadline }: Request): number {
