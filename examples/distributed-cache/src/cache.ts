@@ -45,7 +45,7 @@ export type LoadOptions = Omit<SetOptions, 'condition'>
 export interface Written {
   /** False if the condition was not met. */
   readonly isWritten: boolean
-  /** How many owners have it. */
+  /** How many owners have it; 0 if it was not written. */
   readonly copies: number
   /** How many ought to: the fewer of `replicas` and of the pods there are. More than `copies` only with `whenFewCopies: 'mark'`. */
   readonly wanted: number
@@ -79,9 +79,11 @@ export interface Cache {
   increment(key: string, by: bigint, options?: RequestOptions): Promise<bigint>
   /**
    * The value, or else what `loader` gives, which is written then, unless the key was written, deleted or invalidated since
-   * the load began. At any time one pod loads a key, and all who ask for it wait for that; an error of the loader reaches all
-   * of them, as ERR_CACHE_LOAD in other pods, and is not kept. A loader that takes over a minute holds up nobody any more. Its
-   * `signal` is aborted when this pod has left, which ends all calls here with ERR_CACHE_CLOSED; in other pods, one loads anew.
+   * the load began. What cannot be written is returned all the same, with version 0. At any time one pod loads a key, and all who
+   * ask for it wait for that (two may while a link is cut, or an owner stands still); an error of the loader reaches all
+   * of them, as ERR_CACHE_LOAD in other pods, and is not kept. A loader that takes over a minute holds up nobody any more, and
+   * its `signal` is aborted. So it is when this pod has left, which ends all calls here with ERR_CACHE_CLOSED; in other pods, one
+   * loads anew.
    */
   getOrLoad(
     key: string,

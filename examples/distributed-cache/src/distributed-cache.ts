@@ -47,8 +47,8 @@ export class DistributedCache implements Cache {
     this.#loader = new Loader({
       ...{ cluster: settings.cluster, time, store, clock, standing },
       get: (key, timeoutMs) => this.get(key, { timeoutMs }),
-      set: async (key, value, ttlMs, grant) =>
-        this.#write(isWritten, 'set', key, NO_OPTIONS, keep(value), ttlMs, grant),
+      set: async (key, value, ttlMs, grant, timeoutMs) =>
+        this.#write(isWritten, 'set', key, { timeoutMs }, keep(value), ttlMs, grant),
     })
     settings.cluster.beforeGoodbye(({ signal }) => this.#handOver(signal))
   }

@@ -18,6 +18,10 @@ it('says how many copies a write has', async () => {
   const written = await pods.until(pods.cache('m-0').set('key', bytes('value')))
   expect(written).toEqual({ isWritten: true, copies: 2, wanted: 2 })
   expect(pods.cache('m-0').ownersOf('key')).toHaveLength(2)
+  for (const name of pods.names) {
+    const refused = pods.cache(name).set('key', bytes('other'), { condition: 'absent' })
+    expect(await pods.until(refused)).toEqual({ isWritten: false, copies: 0, wanted: 2 })
+  }
 })
 
 it('deletes, and says whether there was something', async () => {

@@ -52,6 +52,45 @@ it('forgets who waits no longer, and takes no word of who may not load', () => {
   expect(types()).toEqual({ a: 'granted', c: 'granted' })
 })
 
+it('keeps the place of who asks again, and answers the earlier question', () => {
+  const { loads, ask, types } = keeper()
+  const answers: string[] = []
+  const question = { token: 'b', instance: 'b', answer: ({ type }: Verdict) => void answers.push(type) }
+  ask('a')
+  loads.ask('key', question, 0)
+  ask('c')
+  ask('b')
+  expect(answers).toEqual(['waiting'])
+  loads.leave('key', question, 0)
+  loads.end('key', 'a', { type: 'released' }, 0)
+  expect(types()).toEqual({ a: 'granted', b: 'granted' })
+  ask('b')
+  expect(types()).toEqual({ a: 'granted', b: 'waiting' })
+  loads.end('key', 'b', { type: 'released' }, 0)
+  expect(types()).toMatchObject({ c: 'granted' })
+})
+
+it('forgets the place of a question that nobody waits for, and passes on what was granted to it', () => {
+  const { loads, ask, types } = keeper()
+  const question = (token: string) => ({ token, instance: token, answer: () => {} })
+  const [a, b] = [question('a'), question('b')]
+  for (const one of [a, b]) loads.ask('key', one, 0)
+  ask('c')
+  loads.leave('key', b, 0)
+  loads.leave('key', a, 0)
+  expect(types()).toEqual({ c: 'granted' })
+})
+
+it('lets who asks again load after a minute, once', () => {
+  const { loads, ask, types } = keeper()
+  for (const token of ['a', 'b', 'c']) ask(token)
+  ask('b', 'b', 60_000)
+  ask('c', 'c', 60_000)
+  expect(types()).toEqual({ a: 'granted', b: 'granted', c: 'waiting' })
+  loads.end('key', 'b', { type: 'written' }, 60_000)
+  expect(types()).toEqual({ a: 'granted', b: 'granted', c: 'written' })
+})
+
 it('waits no longer than a minute for a load', () => {
   const { ask, types } = keeper()
   ask('a')

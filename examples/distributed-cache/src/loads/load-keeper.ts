@@ -5,6 +5,8 @@ import type { Grant } from '../writes/write.ts'
 
 /** What becomes of a pod that wants to load. */
 export type Verdict =
+  /** Not known yet. A pod that does not ask again, with the same token, loses its place. */
+  | { readonly type: 'waiting' }
   /** It may. Others wait until it is done. */
   | { readonly type: 'granted'; readonly grant: Grant }
   /** The key has been written. */
@@ -20,7 +22,7 @@ export type Ending =
   | { readonly type: 'released' }
   | { readonly type: 'failed'; readonly message: string }
 
-/** Somebody who wants to load, known by a token of its own. */
+/** A question of somebody who wants to load, known by a token of its own. */
 export interface Waiter {
   readonly token: string
   /** The life of the pod. */
@@ -50,21 +52,27 @@ export class LoadKeeper {
 
   ask(key: string, waiter: Waiter, now: number): void {
     const load = this.#loads.get(key)
-    if (load === undefined || load.until <= now) {
+    // It has been told so by now, in answer to an earlier question.
+    if (load?.holder.token === waiter.token) waiter.answer({ type: 'waiting' })
+    else if (load !== undefined && load.until > now) this.#wait(load, waiter)
+    else {
+      if (load !== undefined) this.#leave(load, ({ token }) => token === waiter.token)
       this.#grant(key, waiter, load?.waiting ?? [], now)
-    } else if (this.#waiting >= MAX_WAITING) {
-      waiter.answer({ type: 'refused' })
-    } else {
-      load.waiting.push(waiter)
-      this.#waiting++
     }
+  }
+
+  /** Nobody waits for the answer to this question any more. A later one of the same token keeps the place. */
+  leave(key: string, waiter: Waiter, now: number): void {
+    const load = this.#loads.get(key)
+    if (load?.holder === waiter) this.#pass(key, load, now)
+    else if (load !== undefined) this.#leave(load, (one) => one === waiter)
   }
 
   /** The one who was granted the load is done. */
   end(key: string, token: string, ending: Ending, now: number) {
     const load = this.#loads.get(key)
     if (load === undefined) return
-    if (load.holder.token !== token) return this.#leave(load, token)
+    if (load.holder.token !== token) return this.#leave(load, (one) => one.token === token)
     if (ending.type === 'released') return this.#pass(key, load, now)
     this.#loads.delete(key)
     this.#waiting -= load.waiting.length
@@ -75,7 +83,7 @@ export class LoadKeeper {
   gone(instance: string, now: number): void {
     for (const [key, load] of this.#loads) {
       for (const waiter of load.waiting.filter((one) => one.instance === instance))
-        this.#leave(load, waiter.token)
+        this.#leave(load, (one) => one === waiter)
       if (load.holder.instance === instance) this.#pass(key, load, now)
     }
   }
@@ -95,9 +103,21 @@ export class LoadKeeper {
     this.#grant(key, next, load.waiting, now)
   }
 
+  #wait({ waiting }: Load, waiter: Waiter): void {
+    const place = waiting.findIndex(({ token }) => token === waiter.token)
+    if (place >= 0) {
+      waiting.splice(place, 1, waiter)[0]?.answer({ type: 'waiting' })
+    } else if (this.#waiting >= MAX_WAITING) {
+      waiter.answer({ type: 'refused' })
+    } else {
+      waiting.push(waiter)
+      this.#waiting++
+    }
+  }
+
   /** Somebody waits no longer. */
-  #leave(load: Load, token: string): void {
-    const at = load.waiting.findIndex((waiter) => waiter.token === token)
+  #leave(load: Load, isMeant: (waiter: Waiter) => boolean): void {
+    const at = load.waiting.findIndex(isMeant)
     if (at < 0) return
     load.waiting.splice(at, 1)
     this.#waiting--

@@ -14,7 +14,7 @@ export interface Ask {
 /** `date`: in ms since 1970, as the asker's clock says: what has ended by then it has not found. */
 export type Question = Ask & { readonly date: number }
 
-/** Answered when there is something to say: it may take long. */
+/** Answered when there is something to say, or when the same is asked again. */
 export const askTopic = topic<Question, Verdict>('cache.load', {
   validate: (body) => {
     const { key, token, date } = fields(body)
@@ -23,7 +23,7 @@ export const askTopic = topic<Question, Verdict>('cache.load', {
   validateResponse: (body) => {
     const { type, message, grant } = fields(body)
     if (type === 'granted') return { type, grant: toGrant(grant) }
-    if (type === 'written' || type === 'refused') return { type }
+    if (type === 'written' || type === 'refused' || type === 'waiting') return { type }
     if (type === 'failed') return { type, message: text(message) }
     throw new MalformedError('a verdict is expected')
   },

@@ -1,23 +1,26 @@
 // Gets a key, or has it loaded: at any time by one pod alone, which an owner of the key chooses. In one pod all callers
 // share what comes of it.
-import { ClosedError, type Cluster, type Member, MemberGoneError } from '@rollcall/membership'
+import type { Cluster, Member } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
-import type { Found, Loaded } from '../cache.ts'
+import type { Found } from '../cache.ts'
 import { CacheError, closed } from '../errors.ts'
-import { argument, checkValue } from '../limits.ts'
-import { checkTtl } from '../options.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import type { Grant } from '../writes/write.ts'
+import { verdictOf } from './asking.ts'
 import { type Ending, LoadKeeper, MAX_LOAD_MS, type Verdict } from './load-keeper.ts'
-import { askTopic, endTopic } from './load-topics.ts'
+import { askTopic, endTopic, type Question } from './load-topics.ts'
+import { type LoadFunction, Runs } from './runs.ts'
 import { late, Shared } from './shared.ts'
+import { Teller } from './teller.ts'
 
 const RETRY_MS = 20
-const END_MS = 1000
-const MAX_MESSAGE = 1000
+/** A write of what was loaded takes no longer, so that others soon get their turn where it cannot be done. */
+const WRITE_MS = 2000
+/** What was written is read again within that. */
+const READ_MS = 1000
 
 export interface LoaderParts {
   readonly cluster: Cluster
@@ -27,13 +30,19 @@ export interface LoaderParts {
   readonly clock: HybridClock
   readonly get: (key: string, timeoutMs: number) => Promise<Found | undefined>
   /** Resolves with whether it was written. */
-  readonly set: (key: string, value: Uint8Array, ttlMs: number, grant: Grant) => Promise<boolean>
+  readonly set: (
+    key: string,
+    value: Uint8Array,
+    ttlMs: number,
+    grant: Grant,
+    timeoutMs: number,
+  ) => Promise<boolean>
 }
 
 /** What one caller wants. */
 export interface Request {
   readonly key: string
-  readonly loader: (key: string, signal: AbortSignal) => Promise<Loaded>
+  readonly loader: LoadFunction
   readonly ttlMs: number
   /** In ms, as `Time.now` counts them. */
   readonly deadline: number
@@ -44,28 +53,42 @@ interface Outcome {
   readonly found: Found
   /** When it was read, or its load was granted, in `#turn`s. */
   readonly begunAt: number
-  /** Whether it was loaded and is what is there. If not, something newer has come meanwhile. */
+  /** Whether it was loaded and is what is there. If not, something newer has come meanwhile, or it could not be written. */
   readonly isStored: boolean
+}
+
+/** Leave to load a key. */
+interface Permit {
+  readonly grant: Grant
+  /** Tells the owner who has given it. */
+  readonly end: (ending: Ending) => void
+  /** Owners of which nothing has come. */
+  readonly silent: readonly Member[]
+}
+
+/** What a search can do for those who wait for it. */
+interface Search {
+  /** Lets later callers search anew. */
+  giveUp(): void
+  /** Who cannot wait longer gets this. */
+  offer(outcome: Outcome): void
 }
 
 export class Loader {
   readonly #parts: LoaderParts
   readonly #keeper = new LoadKeeper((key) => this.#grant(key))
+  readonly #teller: Teller
   readonly #shared = new Map<string, Shared<Outcome>>()
-  /** Of loaders that run here. */
-  readonly #running = new Set<AbortController>()
+  readonly #runs = new Runs()
   #tokens = 0
   /** Counts what happens here: tells what came before what. */
   #turn = 0
-  loads = 0
 
   constructor(parts: LoaderParts) {
     this.#parts = parts
     const { cluster, time } = parts
-    cluster.serve(askTopic, ({ key, token, date }, { from, signal }) => {
-      signal.addEventListener('abort', () => this.#end(key, token, { type: 'released' }), { once: true })
-      return this.#ask(key, token, from.instance, date)
-    })
+    this.#teller = new Teller(cluster, time)
+    cluster.serve(askTopic, (question, { from, signal }) => this.#answer(question, from.instance, signal))
     cluster.serve(endTopic, ({ key, token, ending }) => {
       this.#end(key, token, ending)
       return null
@@ -75,6 +98,11 @@ export class Loader {
     cluster.on('member-left', ({ member }) => gone(member))
     cluster.on('member-restarted', ({ previous }) => gone(previous))
     cluster.closed.then(() => this.#close())
+  }
+
+  /** How many loaders have run here. */
+  get loads(): number {
+    return this.#runs.count
   }
 
   /** Rejects with CacheError. */
@@ -95,7 +123,7 @@ export class Loader {
 
   /** This pod has left. Those who wait elsewhere ask the next owner. */
   #close(): void {
-    for (const controller of this.#running) controller.abort(closed())
+    this.#runs.abortAll(closed())
     for (const shared of this.#shared.values()) shared.fail(closed())
   }
 
@@ -115,12 +143,12 @@ export class Loader {
       forget()
       shared.giveUp()
     }
-    shared.follow(this.#find(request, giveUp).finally(forget))
+    const offer = (outcome: Outcome) => shared.offer(outcome)
+    shared.follow(this.#find(request, { giveUp, offer }).finally(forget))
     return shared.wait(time, leftMs)
   }
 
-  /** `giveUp` lets later callers search anew. */
-  async #find(request: Request, giveUp: () => void): Promise<Outcome> {
+  async #find(request: Request, search: Search): Promise<Outcome> {
     const { get, standing, time } = this.#parts
     while (this.#leftMs(request) > 0) {
       const begunAt = ++this.#turn
@@ -131,115 +159,89 @@ export class Loader {
         throw new CacheError('ERR_CACHE_MINORITY', 'this pod is in a minority, where nothing is loaded')
       }
       const token = `${this.#parts.cluster.view.self.instance} ${++this.#tokens}`
-      const { verdict, keeper } = await this.#await(request, token)
+      const { verdict, keeper, silent } = await this.#await(request, token)
       if (standing.isClosed) throw closed()
-      if (verdict.type === 'granted') {
+      if (verdict.type === 'granted' && keeper !== undefined) {
         const end = (ending: Ending) => this.#endAt(keeper, request.key, token, ending)
-        return this.#load(request, verdict.grant, end, giveUp)
+        return this.#load(request, { grant: verdict.grant, end, silent }, search)
       }
       if (verdict.type === 'failed') throw new CacheError('ERR_CACHE_LOAD', verdict.message)
-      if (verdict.type === 'refused') await time.sleep(RETRY_MS)
+      if (verdict.type !== 'written') await time.sleep(RETRY_MS)
     }
     throw late()
   }
 
-  /** Waits for the verdict of the first owner that serves the key. */
-  async #await(request: Request, token: string): Promise<{ verdict: Verdict; keeper?: Member }> {
-    const { cluster, standing, time } = this.#parts
-    const { key } = request
-    for (const { member } of standing.ownership.ownersOf(partitionOf(key))) {
-      const timeoutMs = Math.max(1, this.#leftMs(request))
-      if (member.isSelf) {
-        const verdict = await this.#askHere(key, token, timeoutMs)
-        if (verdict.type !== 'refused') return { verdict }
-        continue
-      }
-      try {
-        const question = { key, token, date: time.date() }
-        const verdict = await cluster.request(member, askTopic, question, { timeoutMs })
-        if (verdict.type !== 'refused') return { verdict, keeper: member }
-      } catch {
-        // It is gone, or too slow; what it may have granted after all is given back.
-        void this.#tell(member, key, token, { type: 'released' })
-      }
+  /** Waits for the verdict of the first owner that serves the key and lets hear of itself. */
+  async #await(request: Request, token: string) {
+    const { ownership } = this.#parts.standing
+    const silent: Member[] = []
+    for (const { member } of ownership.ownersOf(partitionOf(request.key))) {
+      const verdict = await this.#ask(member, request, token)
+      if (verdict === undefined) silent.push(member)
+      else if (verdict.type !== 'refused') return { verdict, keeper: member, silent }
     }
-    return { verdict: { type: 'refused' } }
+    return { verdict: { type: 'refused' } as const, silent }
+  }
+
+  #ask(member: Member, request: Request, token: string): Promise<Verdict | undefined> {
+    const { cluster, time } = this.#parts
+    const { key } = request
+    const ask = (timeoutMs: number) => {
+      const question = { key, token, date: time.date() }
+      if (member.isSelf) return this.#answer(question, member.instance)
+      return cluster.request(member, askTopic, question, { timeoutMs })
+    }
+    const release = () => this.#endAt(member, key, token, { type: 'released' })
+    return verdictOf({ time, ask, release }, Math.max(1, this.#leftMs(request)))
   }
 
   /** Runs the loader. What it gives is written also if nobody has waited for so long, unless something newer is there. */
-  async #load(
-    { key, loader, ttlMs }: Request,
-    grant: Grant,
-    end: (ending: Ending) => void,
-    giveUp: () => void,
-  ): Promise<Outcome> {
-    const { get, set, time } = this.#parts
+  async #load({ key, loader, ttlMs }: Request, permit: Permit, search: Search): Promise<Outcome> {
     const begunAt = ++this.#turn
+    const run = this.#runs.begin(key, loader)
     let ending: Ending = { type: 'released' }
     let isGivenUp = false
-    const cancel = time.after(MAX_LOAD_MS, () => {
+    const cancel = this.#parts.time.after(MAX_LOAD_MS, () => {
       isGivenUp = true
-      giveUp()
-      end({ type: 'released' })
+      run.abort(new CacheError('ERR_CACHE_UNAVAILABLE', 'the loader has taken over a minute'))
+      search.giveUp()
+      permit.end({ type: 'released' })
     })
     try {
-      const { value, ttlMs: ownTtlMs = ttlMs } = await this.#run(key, loader).catch((error: unknown) => {
-        ending = { type: 'failed', message: messageOf(error) }
-        throw new CacheError('ERR_CACHE_LOAD', messageOf(error), { cause: error })
+      const loaded = await run.result.catch((error: CacheError) => {
+        ending = { type: 'failed', message: error.message }
+        throw error
       })
-      const isWritten = !isGivenUp && (await set(key, value, ownTtlMs, grant))
-      ending = { type: 'written' }
-      const stored = isWritten ? await get(key, END_MS) : undefined
-      const found = stored ?? { value, kept: value, expiresAtMs: undefined, version: 0, isStale: false }
-      return { found, begunAt, isStored: stored !== undefined }
+      const unstored = { found: unstoredOf(loaded.value), begunAt, isStored: false }
+      if (isGivenUp) return unstored
+      search.offer(unstored)
+      const isWritten = await this.#write(key, loaded.value, loaded.ttlMs ?? ttlMs, permit)
+      if (isWritten !== undefined) ending = { type: 'written' }
+      const found = isWritten ? await ifAvailable(this.#parts.get(key, READ_MS)) : undefined
+      return found === undefined ? unstored : { found, begunAt, isStored: true }
     } finally {
       cancel()
-      if (!isGivenUp) end(ending)
+      if (!isGivenUp) permit.end(ending)
     }
   }
 
-  async #run(key: string, loader: Request['loader']): Promise<{ value: Uint8Array; ttlMs?: number }> {
-    const loaded = await this.#call(key, loader)
-    if (loaded instanceof Uint8Array) return { value: checkValue(loaded) }
-    if (typeof loaded !== 'object' || loaded === null) {
-      throw argument('what the loader gives', 'a Uint8Array, or an object with one as value', loaded)
-    }
-    const value = checkValue(loaded.value)
-    return loaded.ttlMs === undefined ? { value } : { value, ttlMs: checkTtl('ttlMs', loaded.ttlMs) }
+  /** Resolves with whether it was written; with undefined if the owners cannot be reached, or too few are left. */
+  #write(key: string, value: Uint8Array, ttlMs: number, { grant, silent }: Permit) {
+    for (const member of silent) this.#parts.standing.routes.slow(member)
+    return ifAvailable(this.#parts.set(key, value, ttlMs, grant, WRITE_MS))
   }
 
-  async #call(key: string, loader: Request['loader']): Promise<Loaded> {
-    this.loads++
-    const controller = new AbortController()
-    this.#running.add(controller)
-    try {
-      return await loader(key, controller.signal)
-    } finally {
-      this.#running.delete(controller)
-    }
-  }
-
-  /** As another pod would ask this one, and not for longer. */
-  #askHere(key: string, token: string, timeoutMs: number): Promise<Verdict> {
-    return new Promise((resolve) => {
-      const cancel = this.#parts.time.after(timeoutMs, () => {
-        this.#end(key, token, { type: 'released' })
-        resolve({ type: 'refused' })
-      })
-      const { cluster, time } = this.#parts
-      void this.#ask(key, token, cluster.view.self.instance, time.date()).then((verdict) => {
-        cancel()
-        resolve(verdict)
-      })
-    })
-  }
-
-  #ask(key: string, token: string, instance: string, date: number): Promise<Verdict> {
+  /** What this pod says to one that wants to load. `signal`: nobody waits for that any more. */
+  #answer({ key, token, date }: Question, instance: string, signal?: AbortSignal): Promise<Verdict> {
     const { standing, store, time } = this.#parts
     if (!standing.serves(partitionOf(key))) return Promise.resolve({ type: 'refused' })
     // Where the asker's clock is ahead of ours, it would ask for ever for what it takes for ended.
     if (store.peek(key)?.isLive(Math.max(date, time.date()))) return Promise.resolve({ type: 'written' })
-    return new Promise((answer) => this.#keeper.ask(key, { token, instance, answer }, time.now()))
+    return new Promise((answer) => {
+      const waiter = { token, instance, answer }
+      this.#keeper.ask(key, waiter, time.now())
+      signal?.addEventListener('abort', () => this.#keeper.leave(key, waiter, time.now()), { once: true })
+    })
   }
 
   #grant(key: string): Grant {
@@ -253,23 +255,9 @@ export class Loader {
     this.#keeper.end(key, token, ending, this.#parts.time.now())
   }
 
-  #endAt(keeper: Member | undefined, key: string, token: string, ending: Ending): void {
-    if (keeper === undefined) this.#end(key, token, ending)
-    else void this.#tell(keeper, key, token, ending)
-  }
-
-  /** Tells the one who keeps the load how it has ended, until it has heard it or is gone. */
-  async #tell(keeper: Member, key: string, token: string, ending: Ending): Promise<void> {
-    const { cluster, time } = this.#parts
-    for (;;) {
-      try {
-        await cluster.request(keeper, endTopic, { key, token, ending }, { timeoutMs: END_MS })
-        return
-      } catch (error) {
-        if (error instanceof MemberGoneError || error instanceof ClosedError) return
-        await time.sleep(RETRY_MS)
-      }
-    }
+  #endAt(keeper: Member, key: string, token: string, ending: Ending): void {
+    if (keeper.isSelf) this.#end(key, token, ending)
+    else this.#teller.tell(keeper, key, token, ending)
   }
 
   #leftMs({ deadline }: Request): number {
@@ -281,7 +269,16 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof CacheError && error.code === 'ERR_CACHE_UNAVAILABLE'
 }
 
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return `the loader has failed: ${message.slice(0, MAX_MESSAGE)}`
+/** Undefined where it cannot be done at present. */
+function ifAvailable<T>(result: Promise<T>): Promise<T | undefined> {
+  return result.catch((error: unknown) => {
+    if (isUnavailable(error) || (error instanceof CacheError && error.code === 'ERR_CACHE_MINORITY')) {
+      return undefined
+    }
+    throw error
+  })
+}
+
+function unstoredOf(value: Uint8Array): Found {
+  return { value, kept: value, expiresAtMs: undefined, version: 0, isStale: false }
 }

@@ -12,6 +12,7 @@ export class Shared<T> {
   readonly #waiters = new Set<Waiter<T>>()
   /** Whose search it is. */
   #first: Waiter<T> | undefined
+  #offered: T | undefined
 
   /** Begins to follow the search. */
   follow(search: Promise<T>): void {
@@ -28,7 +29,12 @@ export class Shared<T> {
     for (const { reject } of this.#waiters) reject(error)
   }
 
-  /** Rejects with ERR_CACHE_UNAVAILABLE after a while. */
+  /** Something for those who cannot wait for more. */
+  offer(result: T): void {
+    this.#offered = result
+  }
+
+  /** After a while it resolves with what was offered, or rejects with ERR_CACHE_UNAVAILABLE. */
   wait(time: Time, timeoutMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -45,7 +51,10 @@ export class Shared<T> {
           reject(error)
         },
       }
-      const cancel = time.after(timeoutMs, () => waiter.reject(late()))
+      const cancel = time.after(timeoutMs, () => {
+        if (this.#offered === undefined) waiter.reject(late())
+        else waiter.resolve(this.#offered)
+      })
       this.#first ??= waiter
       this.#waiters.add(waiter)
     })

@@ -263,7 +263,7 @@ export class Attempt implements Copied {
   #finish(isWritten: boolean) {
     const { wanted } = this.#parts.standing.ownership
     // Formers count too, which are copies as good as any: no more than wanted are told of.
-    const copies = Math.min(wanted, this.#taken.length + 1)
+    const copies = isWritten ? Math.min(wanted, this.#taken.length + 1) : 0
     const isDone = this.write.kind === 'delete' ? this.#hadValue : isWritten
     this.#end({ type: 'done', isWritten: isDone, copies, wanted, sum: this.#sum })
   }
