@@ -131,9 +131,8 @@ export class Contests {
     this.#running.delete(contest.life.name)
     const rivals = [...contest.links].map((id) => links.get(id)).filter((link) => link !== undefined)
     const answering = rivals.filter((link) => contest.answered.has(link.id))
-    // None answers: nothing is known yet about any of them.
     if (answering.length === 0) {
-      this.start(contest.life)
+      this.#noneAnswers(contest.life, rivals)
       return
     }
     const winner = answering.reduce((best, link) => (this.#beats(link, best) ? link : best))
@@ -145,6 +144,13 @@ export class Contests {
       } else if (link.dialed || winner.dialed) this.#retire(link)
       else this.#leaveToDialer(contest.life)
     }
+  }
+
+  /** Nothing is known yet about any of them, unless the peer has left: then they have died without a word, or with it. */
+  #noneAnswers(life: Life, rivals: readonly Link[]): void {
+    const entry = this.#parts.table.get(life.name)
+    if (entry?.state !== 'left' || !sameLife(entry, life)) this.start(life)
+    else for (const link of rivals) this.#parts.close(link, CloseCode.silent, 'its member has left')
   }
 
   /**

@@ -35,7 +35,7 @@ export interface RepairParts {
 
 export class Repair {
   readonly #parts: RepairParts
-  #inFlight: { readonly link: LinkId; readonly sentAt: Millis } | undefined
+  #inFlight: { readonly link: LinkId; readonly sentAt: Millis; readonly isPull: boolean } | undefined
   #intervalMs = MIN_INTERVAL_MS
   #nextAt: Millis = Number.NEGATIVE_INFINITY
   #nextPullAt: Millis = Number.NEGATIVE_INFINITY
@@ -53,14 +53,14 @@ export class Repair {
     }
     link.mismatches++
     if (link.mismatches < MISMATCHES_BEFORE_REPAIR || this.#parts.clock.now < this.#nextAt) return
-    this.#start(link)
+    this.#start(link, false)
   }
 
   /** A link we dialed is up, with the peer's hash from its hello. */
   pull(link: Link, theirs: ViewHash): void {
     const { clock, table } = this.#parts
     if (equalHash(theirs, table.hash) || clock.now < this.#nextPullAt) return
-    this.#start(link)
+    this.#start(link, true)
   }
 
   /** Answers a peer's digest with what it lacks, and asks for what we lack. */
@@ -87,6 +87,8 @@ export class Repair {
   /** The answer to our digest. */
   receive(link: Link, delta: Delta): void {
     const { clock, take } = this.#parts
+    // Of many new links most have nothing new, which says nothing of what is asked later.
+    const isPull = this.#inFlight?.link === link.id && this.#inFlight.isPull
     if (this.#inFlight?.link === link.id) this.#inFlight = undefined
     // What it wanted already, it cannot use (a member it has not met): asking again brings nothing.
     const wanted = delta.wanted.join(' ')
@@ -95,7 +97,8 @@ export class Repair {
     for (const fact of delta.updates) if (take(fact, link)) fruitful = true
     this.#parts.answerWant(link, delta.wanted)
     link.mismatches = 0
-    this.#intervalMs = fruitful ? MIN_INTERVAL_MS : Math.min(MAX_INTERVAL_MS, this.#intervalMs * 2)
+    if (fruitful) this.#intervalMs = MIN_INTERVAL_MS
+    else if (!isPull) this.#intervalMs = Math.min(MAX_INTERVAL_MS, this.#intervalMs * 2)
     this.#nextAt = clock.now + this.#intervalMs
   }
 
@@ -104,11 +107,11 @@ export class Repair {
     if (this.#inFlight?.link === link) this.#inFlight = undefined
   }
 
-  #start(link: Link): void {
+  #start(link: Link, isPull: boolean): void {
     const { clock, table, outbox } = this.#parts
     const waiting = this.#inFlight
     if (waiting !== undefined && clock.now - waiting.sentAt < ANSWER_TIMEOUT_MS) return
-    this.#inFlight = { link: link.id, sentAt: clock.now }
+    this.#inFlight = { link: link.id, sentAt: clock.now, isPull }
     this.#nextAt = clock.now + this.#intervalMs
     this.#nextPullAt = clock.now + PULL_INTERVAL_MS
     const facts: Fact[] = []

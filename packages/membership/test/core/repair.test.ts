@@ -36,3 +36,26 @@ describe('a want for a record that the other side lacks too', () => {
     expect(carried).toBeLessThan(10)
   })
 })
+
+describe('pulls at new links that bring nothing', () => {
+  it('do not put off what is asked when a peer is seen to differ', () => {
+    const one = new OneCore({ generation: 1_760_000_005_000 })
+    const names = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
+    one.give({ type: 'seeds', addresses: names.map((name) => `10.0.0.${name}:1`) })
+    one.run(500)
+    const links: LinkId[] = []
+    for (const name of names) {
+      const link = one.dialTo(`10.0.0.${name}:1`)
+      const from = one.outputs.length
+      one.connect(link, peer(name))
+      for (const digest of one.sent('digest', from))
+        one.tell(digest.link, { type: 'delta', updates: [], wanted: [] })
+      links.push(link)
+      one.run(150)
+    }
+    expect(one.sent('digest').length).toBeGreaterThan(5)
+    const from = one.outputs.length
+    one.run(5000)
+    expect(one.sent('digest', from).length).toBeGreaterThan(0)
+  })
+})
