@@ -156,13 +156,19 @@ function isAtRest(simulation: Simulation): boolean {
   }
 }
 
-/** Waits for agreement, at most for its bound, and then watches the cluster at rest. */
-function settle(simulation: Simulation): void {
-  const { now: calmAt } = simulation.clock
-  while (simulation.clock.now < calmAt + settlingMs(simulation) && disagreement(simulation))
-    simulation.run(250)
+/** Waits for agreement, at most for its bound. */
+function agree(simulation: Simulation): void {
+  const { now: from } = simulation.clock
+  while (simulation.clock.now < from + settlingMs(simulation) && disagreement(simulation)) simulation.run(250)
   checkAgreement(simulation)
+}
+
+/** Waits for agreement, and then watches the cluster at rest. */
+function settle(simulation: Simulation): void {
+  agree(simulation)
   runUntilDelivered(simulation)
+  // That may have been the hello of one that has gone since.
+  agree(simulation)
   runUntilMended(simulation)
   // Links of those who vanished before they said hello go when their time for it is over.
   simulation.run(simulation.protocol.helloTimeoutMs + 2000)
