@@ -95,6 +95,8 @@ export interface Cache {
   invalidate(prefix: string, options?: RequestOptions): Promise<number>
   /** Whether this pod has all that it owns, and requests may come to it: for a readiness probe. */
   readonly readiness: CacheReadiness
+  /** Which pods keep another number of copies than this one, in words; undefined if none does. */
+  readonly mismatch: string | undefined
   /** The owners of a key, the first owner first: for diagnosis. */
   ownersOf(key: string): readonly Member[]
   readonly stats: CacheStats
@@ -103,7 +105,10 @@ export interface Cache {
 
 export interface CacheReadiness {
   readonly isReady: boolean
-  /** Those of `cluster.readiness()`, and `filling`: not all ranges are in sync yet. */
+  /**
+   * Those of `cluster.readiness()`; `filling`: not all ranges are in sync yet; `replicas-differ`: pods that keep another
+   * number of copies go first.
+   */
   readonly reason: string
   readonly text: string
 }

@@ -134,11 +134,17 @@ export class DistributedCache implements Cache {
   }
 
   get readiness(): CacheReadiness {
+    const { goFirst, text: mismatch = '' } = this.#engine.standing.ownership.rivals
+    if (goFirst) return { isReady: false, reason: 'replicas-differ', text: mismatch }
     const allowMinority = this.#settings.inMinority === 'serve-stale'
     const { ready, reason, text } = this.#settings.cluster.readiness({ allowMinority })
     if (!ready || this.#engine.standing.isFilled) return { isReady: ready, reason, text }
     const missing = this.#engine.standing.holdings.missingCount
     return { isReady: false, reason: 'filling', text: `${missing} partitions are not in sync yet` }
+  }
+
+  get mismatch(): string | undefined {
+    return this.#engine.standing.ownership.rivals.text
   }
 
   ownersOf(key: string): readonly Member[] {

@@ -17,6 +17,7 @@ const MAX = 2n ** 63n - 1n
 
 export class MemoryCache implements Cache {
   readonly limits = { maxKeyBytes: 1024, maxValueBytes: 1024 * 1024 }
+  mismatch: string | undefined
   readiness: CacheReadiness = { isReady: true, reason: 'ready', text: 'ready' }
   /** Whether a key is one of another pod: then its answer takes a while. */
   isRemote: (key: string) => boolean = () => false
