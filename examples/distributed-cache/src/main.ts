@@ -20,7 +20,7 @@ const NOT_READY_EVERY_MS = 30_000
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env)
   const cluster = await join(settings.join).catch((error) => {
-    throw namingVariable(error)
+    throw namingVariable(error, process.env)
   })
   const say = (text: string) => console.log(`${cluster.view.self.name} ${text}`)
   try {
