@@ -29,6 +29,8 @@ const HEAD_MS = 10_000
 const REQUEST_MS = 60_000
 /** Longer than most proxies keep an idle connection, so that it is not we who end one that is about to be used. */
 const KEEP_ALIVE_MS = 75_000
+/** A client that has ended its side may be waiting, or be gone: when it gets nothing for so long it has gone for all we know. */
+const GONE_MS = 1000
 const IDLE_EVERY_MS = 20
 const PREFIX = '/cache/'
 
@@ -51,9 +53,15 @@ export class HttpServer {
       { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
       answer,
     )
+    // Else a client that ends its side after its requests gets no answer. The connection ends when all of them are answered.
+    // (Node's types lack it.)
+    Object.assign(this.#server, { httpAllowHalfOpen: true })
     // Else Node lets a client send a body that is going to be refused.
     this.#server.on('checkContinue', answer)
-    this.#server.on('connection', (socket) => this.#spare.accept(socket))
+    this.#server.on('connection', (socket) => {
+      this.#spare.accept(socket)
+      socket.once('end', () => socket.setTimeout(GONE_MS))
+    })
     this.#server.maxConnections = maxConnections + SPARE_CONNECTIONS
     this.#server.setTimeout(REQUEST_MS)
   }

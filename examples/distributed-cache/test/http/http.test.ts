@@ -264,6 +264,46 @@ describe('the HTTP server', () => {
     expect(answers).toHaveLength(22)
   })
 
+  it('answers a client that has ended its side after its requests, and ends the connection then', async () => {
+    const { cache, raw } = await serve()
+    await cache.set('k', Buffer.from('value'))
+    const asked = async (text: string) => {
+      const socket = await raw()
+      socket.end(text)
+      return all(socket)
+    }
+    const get = 'GET /cache/k HTTP/1.1\r\nhost: x\r\n\r\n'
+    const put = 'PUT /cache/k HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nnew'
+    expect(await asked('')).toBe('')
+    for (const isRemote of [false, true]) {
+      cache.isRemote = () => isRemote
+      expect(await asked(get)).toMatch(/^HTTP\/1.1 200 .*\r\n\r\nvalue$/s)
+      expect((await asked(get.repeat(3))).match(/ 200 OK/g)).toHaveLength(3)
+    }
+    expect(await asked(put)).toMatch(/^HTTP\/1.1 204 /)
+    expect(await asked(put.slice(0, -1))).toMatch(/^HTTP\/1.1 400 /)
+    expect(await asked(put + get)).toMatch(/^HTTP\/1.1 204 .*HTTP\/1.1 200 .*\r\n\r\nnew$/s)
+    const kept = await raw()
+    kept.write(get)
+    await once(kept, 'data')
+    kept.end()
+    expect(await all(kept)).toBe('')
+  })
+
+  it('ends the connection of a client that has ended its side when nothing comes of its request', async () => {
+    const { cache, raw } = await serve()
+    cache.isRemote = () => true
+    cache.remote = () => new Promise(() => {})
+    const given = vi.spyOn(cache, 'set')
+    const write = await raw()
+    write.end('PUT /cache/k HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx')
+    expect(await all(write)).toBe('')
+    await expect(given.mock.results[0]?.value).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+    const read = await raw()
+    read.end('GET /cache/k HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(await all(read)).toBe('')
+  })
+
   it('ends a connection on which far too many wait', async () => {
     const { cache, raw } = await serve()
     cache.isRemote = () => true
