@@ -113,7 +113,7 @@ export interface CacheReadiness {
   readonly text: string
 }
 
-/** All counted since the start, except `entries`, `bytes`, and `missingPartitions`. */
+/** All counted since the start, except `entries`, `bytes`, `missingPartitions`, `pods` and `majority`. */
 export interface CacheStats {
   readonly entries: number
   /** What they take, as counted for `maxBytes`. */
@@ -131,6 +131,10 @@ export interface CacheStats {
   readonly loads: number
   /** Partitions that this pod owns and has not all of yet. */
   readonly missingPartitions: number
+  /** Pods of the cache that are alive and not under suspicion, this one included. */
+  readonly pods: number
+  /** 0 while this pod is in a minority, where writes are refused; else 1. */
+  readonly majority: number
 }
 
 export interface CacheLimits {

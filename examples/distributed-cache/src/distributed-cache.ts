@@ -153,12 +153,15 @@ export class DistributedCache implements Cache {
 
   get stats(): CacheStats {
     const { size, bytes, maxBytes, evictions } = this.#engine.store
+    const { holdings, ownership, trust } = this.#engine.standing
     const { hits, misses, nearHits, repairs, forwarded } = this.#engine.reader
     return {
       ...{ entries: size, bytes, maxBytes, evictions, hits, misses, nearHits, repairs },
       forwarded: forwarded + this.#engine.writer.forwarded,
       loads: this.#loader.loads,
-      missingPartitions: this.#engine.standing.holdings.missingCount,
+      missingPartitions: holdings.missingCount,
+      pods: ownership.others.filter(({ state }) => state === 'alive').length + 1,
+      majority: trust.isMinority ? 0 : 1,
     }
   }
 

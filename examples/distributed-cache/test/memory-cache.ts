@@ -99,7 +99,15 @@ export class MemoryCache implements Cache {
   get stats(): CacheStats {
     const entries = this.#entries.size
     const counts = { evictions: 0, hits: 0, misses: 0, nearHits: 0, forwarded: 0, repairs: 0, loads: 0 }
-    return { entries, bytes: 100 * entries, maxBytes: 1_000_000, missingPartitions: 0, ...counts }
+    return {
+      entries,
+      bytes: 100 * entries,
+      maxBytes: 1_000_000,
+      missingPartitions: 0,
+      pods: 1,
+      majority: 1,
+      ...counts,
+    }
   }
 
   #read(key: string): Found | undefined {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache } from '../cache.ts'
+import type { Refusals } from '../refusals.ts'
 import { HttpError, sendError, sendText } from './answers.ts'
 import { metrics } from './metrics.ts'
 import { SpareConnections } from './spare-connections.ts'
@@ -14,6 +15,8 @@ export interface HttpServerOptions {
   readonly cache: Cache
   /** Shared with other servers of this process. */
   readonly budget: ByteBudget
+  /** Shared as well. */
+  readonly refusals: Refusals
   /** Whether this pod is about to end. */
   readonly isLeaving: () => boolean
   /** Further clients are sent away with 503, but for probes and metrics. Default 10,000. */
@@ -37,12 +40,14 @@ const PREFIX = '/cache/'
 export class HttpServer {
   readonly #cache: Cache
   readonly #values: Values
+  readonly #refusals: Refusals
   readonly #isLeaving: () => boolean
   readonly #spare: SpareConnections
   readonly #server: Server
 
-  constructor({ cache, budget, isLeaving, maxConnections = MAX_CONNECTIONS }: HttpServerOptions) {
+  constructor({ cache, budget, refusals, isLeaving, maxConnections = MAX_CONNECTIONS }: HttpServerOptions) {
     this.#cache = cache
+    this.#refusals = refusals
     this.#spare = new SpareConnections(maxConnections)
     this.#values = new Values(cache, budget)
     this.#isLeaving = isLeaving
@@ -94,6 +99,7 @@ export class HttpServer {
       if (isSpare && request.url?.startsWith(PREFIX)) throw tooManyConnections()
       await this.#route(request, response)
     } catch (error) {
+      if (!response.destroyed) this.#refusals.count(error)
       sendError(request, response, error)
     }
   }
@@ -115,7 +121,7 @@ export class HttpServer {
     const { readiness, stats } = this.#cache
     if (path === '/livez') return 'alive\n'
     if (path === '/readyz') return `${readiness.reason}: ${readiness.text}\n`
-    if (path === '/metrics') return metrics(stats, readiness)
+    if (path === '/metrics') return metrics(stats, readiness, this.#refusals.counts)
     return undefined
   }
 }

@@ -4,6 +4,7 @@ import { connect, Server, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ByteBudget } from '../../src/byte-budget.ts'
 import { HttpServer } from '../../src/http/server.ts'
+import { Refusals } from '../../src/refusals.ts'
 import { MemoryCache } from '../memory-cache.ts'
 
 const MIB = 1024 * 1024
@@ -18,7 +19,13 @@ async function serve(maxConnections = 10_000) {
   const cache = new MemoryCache()
   const budget = new ByteBudget(8 * MIB)
   let isLeaving = false
-  const server = new HttpServer({ cache, budget, isLeaving: () => isLeaving, maxConnections })
+  const server = new HttpServer({
+    cache,
+    budget,
+    refusals: new Refusals(),
+    isLeaving: () => isLeaving,
+    maxConnections,
+  })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(() => server.close(0))
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
@@ -374,7 +381,31 @@ describe('the HTTP server', () => {
     )
     expect(text).toContain('rollcall_cache_ready 1\n')
     for (const line of text.trimEnd().split('\n'))
-      expect(line).toMatch(/^(# (HELP|TYPE) )?rollcall_cache_[a-z_]+ \S/)
+      expect(line).toMatch(/^(# (HELP|TYPE) )?rollcall_cache_[a-z_]+(\{code="[A-Z_]+"\})? \S/)
+    expect(text).toContain('rollcall_cache_pods 1\n')
+    expect(text).toContain('rollcall_cache_majority 1\n')
+  })
+
+  it('counts the requests that the cache has refused, by the code of the error', async () => {
+    const { cache, ask } = await serve()
+    const refused = async () => {
+      cache.failure = undefined
+      const { text } = await ask('GET', '/metrics')
+      return text.split('\n').filter((line) => line.startsWith('rollcall_cache_refused_total'))
+    }
+    const watched = (minority: number) => [
+      `rollcall_cache_refused_total{code="ERR_CACHE_MINORITY"} ${minority}`,
+      'rollcall_cache_refused_total{code="ERR_CACHE_UNAVAILABLE"} 0',
+      'rollcall_cache_refused_total{code="ERR_CACHE_CLOSED"} 0',
+    ]
+    expect((await ask('GET', '/cache/none')).status).toBe(404)
+    expect(await refused()).toEqual(watched(0))
+    cache.failure = 'ERR_CACHE_MINORITY'
+    for (const method of ['GET', 'DELETE']) await ask(method, '/cache/a')
+    expect(await refused()).toEqual(watched(2))
+    cache.failure = 'ERR_CACHE_KEY'
+    await ask('GET', '/cache/a')
+    expect(await refused()).toEqual([...watched(2), 'rollcall_cache_refused_total{code="ERR_CACHE_KEY"} 1'])
   })
 
   it('answers probes also when clients have all connections, and sends further clients away', async () => {
