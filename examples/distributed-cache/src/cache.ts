@@ -97,6 +97,8 @@ export interface Cache {
   invalidate(prefix: string, options?: RequestOptions): Promise<number>
   /** Whether this pod has all that it owns, and requests may come to it: for a readiness probe. */
   readonly readiness: CacheReadiness
+  /** Which pods keep another number of copies than this one, in words; undefined if none does. */
+  readonly mismatch: string | undefined
   /** The owners of a key, the first owner first: for diagnosis. */
   ownersOf(key: string): readonly Member[]
   readonly stats: CacheStats
@@ -105,12 +107,15 @@ export interface Cache {
 
 export interface CacheReadiness {
   readonly isReady: boolean
-  /** Those of `cluster.readiness()`, and `filling`: not all ranges are in sync yet. */
+  /**
+   * Those of `cluster.readiness()`; `filling`: not all ranges are in sync yet; `replicas-differ`: pods that keep another
+   * number of copies go first.
+   */
   readonly reason: string
   readonly text: string
 }
 
-/** All counted since the start, except `entries`, `bytes`, and `missingPartitions`. */
+/** All counted since the start, except `entries`, `bytes`, `missingPartitions`, `pods` and `majority`. */
 export interface CacheStats {
   readonly entries: number
   /** What they take, as counted for `maxBytes`. */
@@ -128,6 +133,10 @@ export interface CacheStats {
   readonly loads: number
   /** Partitions that this pod owns and has not all of yet. */
   readonly missingPartitions: number
+  /** Pods of the cache that are alive and not under suspicion, this one included. */
+  readonly pods: number
+  /** 0 while this pod is in a minority, where writes are refused; else 1. */
+  readonly majority: number
 }
 
 export interface CacheLimits {

@@ -134,11 +134,17 @@ export class DistributedCache implements Cache {
   }
 
   get readiness(): CacheReadiness {
+    const { goFirst, text: mismatch = '' } = this.#engine.standing.ownership.rivals
+    if (goFirst) return { isReady: false, reason: 'replicas-differ', text: mismatch }
     const allowMinority = this.#settings.inMinority === 'serve-stale'
     const { ready, reason, text } = this.#settings.cluster.readiness({ allowMinority })
     if (!ready || this.#engine.standing.isFilled) return { isReady: ready, reason, text }
     const missing = this.#engine.standing.holdings.missingCount
     return { isReady: false, reason: 'filling', text: `${missing} partitions are not in sync yet` }
+  }
+
+  get mismatch(): string | undefined {
+    return this.#engine.standing.ownership.rivals.text
   }
 
   ownersOf(key: string): readonly Member[] {
@@ -147,12 +153,15 @@ export class DistributedCache implements Cache {
 
   get stats(): CacheStats {
     const { size, bytes, maxBytes, evictions } = this.#engine.store
+    const { holdings, ownership, trust } = this.#engine.standing
     const { hits, misses, nearHits, repairs, forwarded } = this.#engine.reader
     return {
       ...{ entries: size, bytes, maxBytes, evictions, hits, misses, nearHits, repairs },
       forwarded: forwarded + this.#engine.writer.forwarded,
       loads: this.#loader.loads,
-      missingPartitions: this.#engine.standing.holdings.missingCount,
+      missingPartitions: holdings.missingCount,
+      pods: ownership.others.filter(({ state }) => state === 'alive').length + 1,
+      majority: trust.isMinority ? 0 : 1,
     }
   }
 

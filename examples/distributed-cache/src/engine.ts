@@ -76,7 +76,7 @@ export function startEngine(settings: Settings, time: Time): Engine {
   })
   servePulls(parts)
   const invalidator = new Invalidator(parts)
-  standing.start(time)
+  standing.start()
   void sweep(time, standing, store)
   return { store, clock, standing, reader, writer, invalidator }
 }

@@ -6,27 +6,27 @@ import type { Cache } from './cache.ts'
 import { CacheError } from './errors.ts'
 import { HttpServer } from './http/server.ts'
 import { createCache } from './index.ts'
+import { readinessLog } from './readiness-log.ts'
+import { Refusals } from './refusals.ts'
 import { MAX_HELD_BYTES } from './resp/limits.ts'
 import { RespServer } from './resp/server.ts'
 import { namingVariable, SettingError, type Settings, settingsFrom } from './settings.ts'
+import { watchLog } from './watch-log.ts'
 
 /** How long clients may take to get their last replies when this pod goes. */
 const CLOSE_MS = 2000
-const READY_EVERY_MS = 100
-/** So long a start may take, with DNS that is not up to date, before the log asks what is wrong. */
-const NOT_READY_AFTER_MS = 5000
-const NOT_READY_EVERY_MS = 30_000
 
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env)
   const cluster = await join(settings.join).catch((error) => {
-    throw namingVariable(error)
+    throw namingVariable(error, process.env)
   })
   const say = (text: string) => console.log(`${cluster.view.self.name} ${text}`)
   try {
     const cache = createCache({ cluster, ...settings.cache })
+    watchLog(cluster, cache, say)
     await serve(cluster, cache, settings, say)
-    void tellReadiness(cluster, cache, say)
+    void readinessLog(cluster, cache, say)
   } catch (error) {
     // Else the others would take it for one that has crashed, and would do so again at each attempt.
     await cluster.leave()
@@ -46,8 +46,9 @@ async function serve(
   say: (text: string) => void,
 ): Promise<void> {
   const budget = new ByteBudget(MAX_HELD_BYTES)
-  const resp = new RespServer({ cache, budget, about: () => about(cluster) })
-  const http = new HttpServer({ cache, budget, isLeaving: () => cluster.view.self.leaving })
+  const refusals = new Refusals()
+  const resp = new RespServer({ cache, budget, refusals, about: () => about(cluster) })
+  const http = new HttpServer({ cache, budget, refusals, isLeaving: () => cluster.view.self.leaving })
   const respAt = await listen('RESP_PORT', resp, host, respPort)
   const httpAt = await listen('HTTP_PORT', http, host, httpPort)
   say(`listens: Redis protocol on port ${respAt}, HTTP on port ${httpAt}`)
@@ -74,19 +75,6 @@ async function listen(
   } catch (error) {
     throw new SettingError(name, `expected a port that is free, got ${port} (${(error as Error).message})`)
   }
-}
-
-/** Says once when this pod is ready; and why it is not, if that takes longer than a start should. */
-async function tellReadiness(cluster: Cluster, cache: Cache, say: (text: string) => void): Promise<void> {
-  let tellAt = performance.now() + NOT_READY_AFTER_MS
-  while (!cache.readiness.isReady) {
-    if (performance.now() >= tellAt) {
-      say(`is not ready: ${cache.readiness.text} ${cluster.diagnosis().text}`)
-      tellAt = performance.now() + NOT_READY_EVERY_MS
-    }
-    await sleep(READY_EVERY_MS, undefined, { ref: false })
-  }
-  say('is ready')
 }
 
 /** What INFO says of the cluster. */

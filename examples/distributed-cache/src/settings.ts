@@ -27,6 +27,8 @@ export interface Settings {
 const MAX_PORT = 65_535
 /** All hooks together have 20 s before the goodbye (`handoverTimeoutMs`), and clients 2 of them for their last replies. */
 const MAX_DRAIN_MS = 18_000
+/** No key is shorter. */
+const MIN_SECRET_BYTES = 32
 const MIB = 1024 * 1024
 
 /** A variable of the environment that cannot be what is meant. */
@@ -88,7 +90,7 @@ function seedsFrom(env: Environment): JoinOptions['seeds'] {
 }
 
 /** An error of `join` with the name of the variable that it is about, where there is one. */
-export function namingVariable(error: unknown): unknown {
+export function namingVariable(error: unknown, env: Environment): unknown {
   if (error instanceof ListenError) {
     return new SettingError(listenVariables[error.code] ?? 'HOST or PORT', error.message)
   }
@@ -101,10 +103,18 @@ export function namingVariable(error: unknown): unknown {
   }
   // The mounted one comes from no variable.
   if (error instanceof KeyFileError && error.path !== DEFAULT_KEY_FILE) {
-    return new SettingError('KEY_FILE', error.message)
+    return new SettingError(
+      'KEY_FILE',
+      error.message.replace(error.path, () => toldKeyFile(error, env)),
+    )
   }
   const name = error instanceof OptionError && optionVariables[error.option]
   return name ? new SettingError(name, error.message) : error
+}
+
+/** `join` tells no path that could be a secret in the wrong place: what is shorter than any secret is none. */
+function toldKeyFile({ path }: KeyFileError, { KEY_FILE: given = '' }: Environment): string {
+  return given.length < MIN_SECRET_BYTES ? given : path
 }
 
 const optionVariables: Readonly<Record<string, string>> = {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Cluster, Member } from '@rollcall/membership'
 import { spawnChild } from '@rollcall/testkit'
 import { afterAll, describe, it } from 'vitest'
+import { createCache } from '../src/index.ts'
 import { Place } from './k8s-mistakes.ts'
 
 const guide = readFileSync(join(import.meta.dirname, '../../../docs/kubernetes.md'), 'utf8')
@@ -175,6 +176,26 @@ describe
         await expect.poll(() => child.lines.join('\n'), { timeout: DEADLINE_MS }).toContain(told)
       } finally {
         await child.kill()
+        await place.close()
+      }
+    })
+
+    it('`REPLICAS` is not the same in all pods, at the pod that has another', async ({ expect }) => {
+      const place = await Place.create(mistakes.length + 2, folder)
+      try {
+        place.list(3)
+        const start = async (pod: number, replicas: number) =>
+          createCache({
+            cluster: await place.start(pod, { expectedSize: 3 }),
+            maxBytes: 10_000_000,
+            replicas,
+          })
+        const [first] = await Promise.all([start(0, 2), start(1, 2)])
+        await expect.poll(() => first?.readiness.isReady, { timeout: DEADLINE_MS }).toBe(true)
+        const odd = await start(2, 3)
+        const told = toldOf('`REPLICAS` is not the same in all pods')
+        await expect.poll(() => odd.readiness.text, { timeout: DEADLINE_MS }).toBe(told)
+      } finally {
         await place.close()
       }
     })

@@ -17,6 +17,7 @@ const MAX = 2n ** 63n - 1n
 
 export class MemoryCache implements Cache {
   readonly limits = { maxKeyBytes: 1024, maxValueBytes: 1024 * 1024 }
+  mismatch: string | undefined
   readiness: CacheReadiness = { isReady: true, reason: 'ready', text: 'ready' }
   /** Whether a key is one of another pod: then its answer takes a while. */
   isRemote: (key: string) => boolean = () => false
@@ -98,7 +99,15 @@ export class MemoryCache implements Cache {
   get stats(): CacheStats {
     const entries = this.#entries.size
     const counts = { evictions: 0, hits: 0, misses: 0, nearHits: 0, forwarded: 0, repairs: 0, loads: 0 }
-    return { entries, bytes: 100 * entries, maxBytes: 1_000_000, missingPartitions: 0, ...counts }
+    return {
+      entries,
+      bytes: 100 * entries,
+      maxBytes: 1_000_000,
+      missingPartitions: 0,
+      pods: 1,
+      majority: 1,
+      ...counts,
+    }
   }
 
   #read(key: string): Found | undefined {

@@ -92,8 +92,8 @@ export class Pods {
     return [...this.#caches.keys()].filter((name) => this.process(name).state !== 'killed')
   }
 
-  async add(name?: string, skewMs = 0): Promise<string> {
-    return this.#begin(await this.test.add(name), skewMs)
+  async add(name?: string, skewMs = 0, options: PodOptions = {}): Promise<string> {
+    return this.#begin(await this.test.add(name), skewMs, options)
   }
 
   async restart(name: string): Promise<void> {
@@ -150,11 +150,11 @@ export class Pods {
     return this.test.close()
   }
 
-  #begin(cluster: Cluster, skewMs: number): string {
+  #begin(cluster: Cluster, skewMs: number, options: PodOptions = {}): string {
     const { name } = cluster.view.self
     const process = new Process(this.test)
     process.skewMs = skewMs
-    const settings = settingsOf({ maxBytes: 64 * 1024 * 1024, ...this.#options, cluster })
+    const settings = settingsOf({ maxBytes: 64 * 1024 * 1024, ...this.#options, ...options, cluster })
     this.#processes.set(name, process)
     this.#caches.set(name, new DistributedCache(settings, process))
     return name

@@ -69,8 +69,20 @@ describe('the settings', () => {
   })
 
   it('name the variable of a file of keys that is none, unless it is the mounted one', () => {
-    const messageFor = (path: string) => (namingVariable(new KeyFileError(path, 'is none')) as Error).message
+    const messageFor = (path: string) =>
+      (namingVariable(new KeyFileError(path, 'is none'), { KEY_FILE: path }) as Error).message
     expect(messageFor('/no/keys')).toBe('KEY_FILE: key file /no/keys: is none')
     expect(messageFor(DEFAULT_KEY_FILE)).toBe(`key file ${DEFAULT_KEY_FILE}: is none`)
+  })
+
+  it('name the file of keys by its path, unless that may be a secret in the wrong place', () => {
+    const messageFor = (KEY_FILE: string) => {
+      const error = new KeyFileError('the given path', 'cannot be read (ENOENT)')
+      return (namingVariable(error, { KEY_FILE }) as Error).message
+    }
+    expect(messageFor('/nope')).toBe('KEY_FILE: key file at /nope: cannot be read (ENOENT)')
+    expect(messageFor(`/${'Z'.repeat(31)}`)).toBe(
+      'KEY_FILE: key file at the given path: cannot be read (ENOENT)',
+    )
   })
 })

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path'
 import type { MemberState } from './core/fact.ts'
 import { DEFAULT_KEY_FILE } from './security/options.ts'
+import { UNTOLD } from './security/told-path.ts'
 
 /** Base of all errors of Rollcall. */
 export class RollcallError extends Error {
@@ -58,7 +59,7 @@ export class KeyFileError extends RollcallError {
   constructor(path: string, problem: string, cause?: unknown) {
     super(
       'ERR_ROLLCALL_KEY_FILE',
-      `key file ${path}: ${problem}`,
+      `key file ${path === UNTOLD ? 'at ' : ''}${path}: ${problem}`,
       cause === undefined ? undefined : { cause },
     )
     this.path = path

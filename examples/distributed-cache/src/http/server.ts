@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache } from '../cache.ts'
+import type { Refusals } from '../refusals.ts'
 import { HttpError, sendError, sendText } from './answers.ts'
 import { metrics } from './metrics.ts'
 import { SpareConnections } from './spare-connections.ts'
@@ -14,6 +15,8 @@ export interface HttpServerOptions {
   readonly cache: Cache
   /** Shared with other servers of this process. */
   readonly budget: ByteBudget
+  /** Shared as well. */
+  readonly refusals: Refusals
   /** Whether this pod is about to end. */
   readonly isLeaving: () => boolean
   /** Further clients are sent away with 503, but for probes and metrics. Default 10,000. */
@@ -29,18 +32,22 @@ const HEAD_MS = 10_000
 const REQUEST_MS = 60_000
 /** Longer than most proxies keep an idle connection, so that it is not we who end one that is about to be used. */
 const KEEP_ALIVE_MS = 75_000
+/** A client that has ended its side may be waiting, or be gone: when it gets nothing for so long it has gone for all we know. */
+const GONE_MS = 1000
 const IDLE_EVERY_MS = 20
 const PREFIX = '/cache/'
 
 export class HttpServer {
   readonly #cache: Cache
   readonly #values: Values
+  readonly #refusals: Refusals
   readonly #isLeaving: () => boolean
   readonly #spare: SpareConnections
   readonly #server: Server
 
-  constructor({ cache, budget, isLeaving, maxConnections = MAX_CONNECTIONS }: HttpServerOptions) {
+  constructor({ cache, budget, refusals, isLeaving, maxConnections = MAX_CONNECTIONS }: HttpServerOptions) {
     this.#cache = cache
+    this.#refusals = refusals
     this.#spare = new SpareConnections(maxConnections)
     this.#values = new Values(cache, budget)
     this.#isLeaving = isLeaving
@@ -51,9 +58,15 @@ export class HttpServer {
       { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
       answer,
     )
+    // Else a client that ends its side after its requests gets no answer. The connection ends when all of them are answered.
+    // (Node's types lack it.)
+    Object.assign(this.#server, { httpAllowHalfOpen: true })
     // Else Node lets a client send a body that is going to be refused.
     this.#server.on('checkContinue', answer)
-    this.#server.on('connection', (socket) => this.#spare.accept(socket))
+    this.#server.on('connection', (socket) => {
+      this.#spare.accept(socket)
+      socket.once('end', () => socket.setTimeout(GONE_MS))
+    })
     this.#server.maxConnections = maxConnections + SPARE_CONNECTIONS
     this.#server.setTimeout(REQUEST_MS)
   }
@@ -86,6 +99,7 @@ export class HttpServer {
       if (isSpare && request.url?.startsWith(PREFIX)) throw tooManyConnections()
       await this.#route(request, response)
     } catch (error) {
+      if (!response.destroyed) this.#refusals.count(error)
       sendError(request, response, error)
     }
   }
@@ -107,7 +121,7 @@ export class HttpServer {
     const { readiness, stats } = this.#cache
     if (path === '/livez') return 'alive\n'
     if (path === '/readyz') return `${readiness.reason}: ${readiness.text}\n`
-    if (path === '/metrics') return metrics(stats, readiness)
+    if (path === '/metrics') return metrics(stats, readiness, this.#refusals.counts)
     return undefined
   }
 }

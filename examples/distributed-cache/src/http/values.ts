@@ -26,7 +26,7 @@ export class Values {
       case 'PUT':
         return this.#put(key, request, response)
       case 'DELETE':
-        if (!(await this.#cache.delete(key, { signal: signalOf(request, response) }))) throw noSuchKey()
+        if (!(await this.#cache.delete(key, { signal: signalOf(response) }))) throw noSuchKey()
         response.writeHead(204).end()
         return
       default:
@@ -48,7 +48,7 @@ export class Values {
   async #put(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const options = optionsOf(request)
     await readBody(request, response, this.#cache.limits.maxValueBytes, this.#budget, async (value) => {
-      const signal = signalOf(request, response)
+      const signal = signalOf(response)
       const { isWritten, copies, wanted } = await this.#cache.set(key, value, { ...options, signal })
       if (!isWritten) {
         throw new HttpError(412, options.condition === 'absent' ? 'the key is there already' : 'no such key')
@@ -60,16 +60,10 @@ export class Values {
 }
 
 /** Aborted when the client has gone without waiting for the answer. */
-function signalOf({ socket }: IncomingMessage, response: ServerResponse): AbortSignal {
+function signalOf(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  const end = () => {
-    if (!response.writableEnded) controller.abort(clientGone())
-  }
-  // The end of what it sends is seen some turns of the loop before the connection is closed for it.
-  socket.once('end', end)
   response.once('close', () => {
-    socket.off('end', end)
-    end()
+    if (!response.writableEnded) controller.abort(clientGone())
   })
   return controller.signal
 }

@@ -2,8 +2,11 @@
 import type { Member, View } from '@rollcall/membership'
 import { type Owner, type Placement, partitionCount, place, placementMembers } from '@rollcall/ring'
 import { podStateOf } from './pod-state.ts'
+import { Rivals } from './rivals.ts'
 
 export class Ownership {
+  /** Pods that keep another number of copies: they count as pods without a cache. */
+  readonly rivals: Rivals
   readonly #replicas: number
   #placement: Placement<Member> = place<Member>([])
   #others: readonly Member[] = []
@@ -12,6 +15,7 @@ export class Ownership {
 
   constructor(replicas: number) {
     this.#replicas = replicas
+    this.rivals = new Rivals(replicas)
   }
 
   /**
@@ -39,7 +43,8 @@ export class Ownership {
 
   /** Takes in a view; returns whether keys are placed otherwise now. */
   follow(view: View): boolean {
-    const pods = placementMembers(view).filter((member) => podStateOf(member) !== undefined)
+    const all = placementMembers(view).filter((member) => podStateOf(member) !== undefined)
+    const pods = this.rivals.follow(all)
     this.#others = pods.filter(({ isSelf }) => !isSelf)
     this.#placement = this.#placement.with(pods.filter(staysAndOwns))
     const id = `${idOf(this.#placement)}-${this.#replicas}`

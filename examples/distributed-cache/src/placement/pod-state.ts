@@ -1,5 +1,6 @@
 // What each pod tells all others: a field of its metadata, beside whatever the program keeps there.
 import type { Cluster, Member } from '@rollcall/membership'
+import { MAX_REPLICAS } from '../options.ts'
 
 /** The field of the metadata. */
 export const FIELD = 'cache'
@@ -10,6 +11,8 @@ export interface PodState {
   readonly isJoined: boolean
   /** For which placement it has everything it owns; null while it lacks something. */
   readonly holds: string | null
+  /** How many pods have each key by its settings; undefined if it says no number that can be meant. */
+  readonly replicas: number | undefined
 }
 
 /** What a pod has told; undefined if it has no cache. */
@@ -17,8 +20,16 @@ export function podStateOf({ metadata }: Pick<Member, 'metadata'>): PodState | u
   if (typeof metadata !== 'object' || metadata === null) return undefined
   const state = (metadata as Record<string, unknown>)[FIELD]
   if (typeof state !== 'object' || state === null) return undefined
-  const { isJoined, holds } = state as Record<string, unknown>
-  return { isJoined: isJoined === true, holds: typeof holds === 'string' ? holds : null }
+  const { isJoined, holds, replicas } = state as Record<string, unknown>
+  return {
+    isJoined: isJoined === true,
+    holds: typeof holds === 'string' ? holds : null,
+    replicas: isNumberOfCopies(replicas) ? replicas : undefined,
+  }
+}
+
+function isNumberOfCopies(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_REPLICAS
 }
 
 /** Tells it, and leaves what else the metadata has. */

@@ -62,7 +62,7 @@ export class RollCall {
     })
   }
 
-  /** Whether all other pods have answered. */
+  /** Whether all other pods have answered, and none that keeps another number of copies may own keys. */
   get isComplete(): boolean {
     return this.#isComplete
   }
@@ -89,11 +89,11 @@ export class RollCall {
 
   /** Takes in who is present: whoever is gone need not answer. */
   follow(): void {
-    const { others } = this.#parts.ownership
+    const { others, rivals } = this.#parts.ownership
     const present = new Set(others.map(({ instance }) => instance))
     for (const instance of this.#answers.keys()) if (!present.has(instance)) this.#answers.delete(instance)
     for (const instance of this.#heard.keys()) if (!present.has(instance)) this.#heard.delete(instance)
-    this.#isComplete = others.every(({ instance }) => this.#answered.has(instance))
+    this.#isComplete = !rivals.areJoined && others.every(({ instance }) => this.#answered.has(instance))
     if (this.#isComplete) this.#isDoubtful = false
     this.#parts.changed()
   }

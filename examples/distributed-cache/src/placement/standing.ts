@@ -24,6 +24,8 @@ export class Standing {
   readonly #store: Store
   /** To be called when partitions are missing. */
   readonly #fill: () => void
+  readonly #time: Time
+  readonly #replicas: number
   #isJoined = false
   #isClosed = false
   #isFilled = false
@@ -33,8 +35,10 @@ export class Standing {
 
   constructor(cluster: Cluster, time: Time, store: Store, replicas: number, fill: () => void) {
     this.#cluster = cluster
+    this.#time = time
     this.#store = store
     this.#fill = fill
+    this.#replicas = replicas
     this.ownership = new Ownership(replicas)
     const { ownership, holdings } = this
     this.rollCall = new RollCall({
@@ -46,6 +50,7 @@ export class Standing {
     this.trust = new Trust({
       ...{ cluster, time },
       isJoined: () => this.#isJoined,
+      isRival: (member) => ownership.rivals.has(member),
       doubt: () => this.#doubt(),
       distrust: (missed) => this.#distrust(missed),
     })
@@ -61,9 +66,9 @@ export class Standing {
   }
 
   /** To be called once all is served. */
-  start(time: Time): void {
+  start(): void {
     this.#follow()
-    void this.#join(time)
+    void this.#join()
   }
 
   /** Whether this pod has had all it owns, once. */
@@ -111,6 +116,20 @@ export class Standing {
       this.rollCall.restart()
     } else this.rollCall.follow()
     this.#tell()
+    const isTold = podStateOf(this.#cluster.view.self) !== undefined
+    if (this.#isJoined && isTold && this.ownership.rivals.goFirst) this.#standDown()
+  }
+
+  /**
+   * Pods with another number of copies have been found, and they go first: what is here is nobody's any more, until they have
+   * gone. Else there would be two placements for one key.
+   */
+  #standDown(): void {
+    this.#isJoined = false
+    this.#isFilled = false
+    this.#store.clear()
+    this.#distrust({ awayMs: 0, isSure: false })
+    void this.#join()
   }
 
   #answered(): void {
@@ -137,14 +156,18 @@ export class Standing {
 
   /**
    * A newcomer does not know yet whom to ask; until it does it owns nothing. Others that come at the same time are known
-   * by then to have a cache, so that not each of them takes itself for the only one.
+   * by then to have a cache, so that not each of them takes itself for the only one. Those of one number of copies alone join.
    */
-  async #join(time: Time): Promise<void> {
+  async #join(): Promise<void> {
     this.#tell()
-    await time.sleep(INTRODUCED_MS)
-    while (!this.#isClosed && this.#cluster.readiness().reason === 'not-joined') await time.sleep(RETRY_MS)
+    await this.#time.sleep(INTRODUCED_MS)
+    while (!this.#isClosed && !this.#mayJoin) await this.#time.sleep(RETRY_MS)
     this.#isJoined = true
     this.#tell()
+  }
+
+  get #mayJoin(): boolean {
+    return this.#cluster.readiness().reason !== 'not-joined' && !this.ownership.rivals.goFirst
   }
 
   /** Tells the others what this pod holds, when that has changed, or when the program has overwritten it. */
@@ -156,7 +179,7 @@ export class Standing {
     const isLost = podStateOf(self) === undefined && self.incarnation !== this.#toldAt
     const isKnown = holds === this.#told?.holds && this.#isJoined === this.#told.isJoined
     if (isKnown && !isLost) return
-    this.#told = { isJoined: this.#isJoined, holds }
+    this.#told = { isJoined: this.#isJoined, holds, replicas: this.#replicas }
     this.#toldAt = self.incarnation
     tell(this.#cluster, this.#told)
   }

@@ -22,6 +22,8 @@ export interface TrustParts {
   readonly time: Time
   /** Whether this pod owns keys: else it has acknowledged nothing. */
   readonly isJoined: () => boolean
+  /** Whether a pod keeps another number of copies: what it has acknowledged is nothing to this one. */
+  readonly isRival: (member: Member) => boolean
   /** Nothing is served before all others have said that they see it as this pod does. */
   readonly doubt: () => void
   /** Nothing is served before it was compared with what the others have. */
@@ -138,6 +140,7 @@ export class Trust {
   /** A pod is here that was not, and has acknowledged what it took for right. `since`: from when on both were apart. */
   #met(member: Member, since: number | undefined): void {
     this.#failedAt.delete(member.instance)
+    if (this.#parts.isRival(member)) return
     if (since === undefined || !this.#parts.isJoined() || !podStateOf(member)?.isJoined) return
     if (this.#wroteAt >= since) void this.tellMissed(member, since)
     const isSure = this.#sureSince !== undefined && this.#sureSince <= since

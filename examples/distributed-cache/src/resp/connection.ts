@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache } from '../cache.ts'
 import { clientGone } from '../errors.ts'
+import type { Refusals } from '../refusals.ts'
 import type { Arguments } from './arguments.ts'
 import { type Client, type Command, type Context, keysOf, takesSoMany } from './command.ts'
 import { findCommand } from './command-table.ts'
@@ -20,6 +21,7 @@ export interface Shared {
   readonly cache: Cache
   readonly encoder: ReplyEncoder
   readonly budget: ByteBudget
+  readonly refusals: Refusals
   readonly connections: Context['connections'] & { commands: number }
   readonly about: Context['about']
   /** Lets a connection go on at the end of this turn, when more replies may be there. */
@@ -39,7 +41,7 @@ export class Connection implements Client {
   readonly #shared: Shared
   readonly #context: Context
   readonly #parser: CommandParser
-  readonly #order = new KeyOrder()
+  readonly #order = new KeyOrder((error) => this.#failed(error))
   readonly #replies: ReplyQueue
   /** What it counts for in the budget. */
   #heldBytes = 0
@@ -189,8 +191,14 @@ export class Connection implements Client {
       else this.#runInOrder(command, args)
     } catch (error) {
       if (error instanceof ProtocolError) throw error
-      this.#answer(toErrorReply(error))
+      this.#answer(this.#failed(error))
     }
+  }
+
+  /** What the client is told, which counts unless it has gone. */
+  #failed(error: unknown): Reply {
+    if (!this.isGone) this.#shared.refusals.count(error)
+    return toErrorReply(error)
   }
 
   /** Most clients send the same command over and over. */

@@ -4,7 +4,6 @@
 import { KeyTable } from '../key-table.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { toErrorReply } from './error-reply.ts'
 import type { Reply } from './reply.ts'
 
 type Kind = Command['kind']
@@ -34,6 +33,12 @@ interface UnderWay {
 
 export class KeyOrder {
   readonly #underWay = new KeyTable<UnderWay>(BUCKETS)
+  readonly #refuse: (error: unknown) => Reply
+
+  /** @param refuse what a client is told of an error */
+  constructor(refuse: (error: unknown) => Reply) {
+    this.#refuse = refuse
+  }
 
   /** Whether nothing is under way. */
   get isIdle(): boolean {
@@ -66,7 +71,7 @@ export class KeyOrder {
       for (const key of keys) this.#end(key)
       fill(ready)
     }
-    const done = reply.then(end, (error) => end(toErrorReply(error)))
+    const done = reply.then(end, (error) => end(this.#refuse(error)))
     for (const key of keys) this.#begin(kind, key, done, waiting)
   }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache } from '../cache.ts'
+import type { Refusals } from '../refusals.ts'
 import type { Context } from './command.ts'
 import { Connection, type Shared } from './connection.ts'
 import { ReplyEncoder } from './encoder.ts'
@@ -15,6 +16,8 @@ export interface RespServerOptions {
   readonly cache: Cache
   /** Shared with other servers of this process. */
   readonly budget: ByteBudget
+  /** Shared as well. */
+  readonly refusals: Refusals
   /** Further lines of INFO, asked for each time. */
   readonly about?: Context['about']
   /** Further clients are sent away with an error. Default 10,000. */
@@ -30,11 +33,18 @@ export class RespServer {
   readonly #goingOn = new Set<Connection>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ cache, budget, about = () => ({}), maxConnections = MAX_CONNECTIONS }: RespServerOptions) {
+  constructor({
+    cache,
+    budget,
+    refusals,
+    about = () => ({}),
+    maxConnections = MAX_CONNECTIONS,
+  }: RespServerOptions) {
     this.#maxConnections = maxConnections
     this.#shared = {
       cache,
       budget,
+      refusals,
       about,
       encoder: new ReplyEncoder(),
       connections: this.#counts,

@@ -4,6 +4,7 @@ import { connect, Server, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ByteBudget } from '../../src/byte-budget.ts'
 import { HttpServer } from '../../src/http/server.ts'
+import { Refusals } from '../../src/refusals.ts'
 import { MemoryCache } from '../memory-cache.ts'
 
 const MIB = 1024 * 1024
@@ -18,7 +19,13 @@ async function serve(maxConnections = 10_000) {
   const cache = new MemoryCache()
   const budget = new ByteBudget(8 * MIB)
   let isLeaving = false
-  const server = new HttpServer({ cache, budget, isLeaving: () => isLeaving, maxConnections })
+  const server = new HttpServer({
+    cache,
+    budget,
+    refusals: new Refusals(),
+    isLeaving: () => isLeaving,
+    maxConnections,
+  })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(() => server.close(0))
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
@@ -264,6 +271,46 @@ describe('the HTTP server', () => {
     expect(answers).toHaveLength(22)
   })
 
+  it('answers a client that has ended its side after its requests, and ends the connection then', async () => {
+    const { cache, raw } = await serve()
+    await cache.set('k', Buffer.from('value'))
+    const asked = async (text: string) => {
+      const socket = await raw()
+      socket.end(text)
+      return all(socket)
+    }
+    const get = 'GET /cache/k HTTP/1.1\r\nhost: x\r\n\r\n'
+    const put = 'PUT /cache/k HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nnew'
+    expect(await asked('')).toBe('')
+    for (const isRemote of [false, true]) {
+      cache.isRemote = () => isRemote
+      expect(await asked(get)).toMatch(/^HTTP\/1.1 200 .*\r\n\r\nvalue$/s)
+      expect((await asked(get.repeat(3))).match(/ 200 OK/g)).toHaveLength(3)
+    }
+    expect(await asked(put)).toMatch(/^HTTP\/1.1 204 /)
+    expect(await asked(put.slice(0, -1))).toMatch(/^HTTP\/1.1 400 /)
+    expect(await asked(put + get)).toMatch(/^HTTP\/1.1 204 .*HTTP\/1.1 200 .*\r\n\r\nnew$/s)
+    const kept = await raw()
+    kept.write(get)
+    await once(kept, 'data')
+    kept.end()
+    expect(await all(kept)).toBe('')
+  })
+
+  it('ends the connection of a client that has ended its side when nothing comes of its request', async () => {
+    const { cache, raw } = await serve()
+    cache.isRemote = () => true
+    cache.remote = () => new Promise(() => {})
+    const given = vi.spyOn(cache, 'set')
+    const write = await raw()
+    write.end('PUT /cache/k HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx')
+    expect(await all(write)).toBe('')
+    await expect(given.mock.results[0]?.value).rejects.toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+    const read = await raw()
+    read.end('GET /cache/k HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(await all(read)).toBe('')
+  })
+
   it('ends a connection on which far too many wait', async () => {
     const { cache, raw } = await serve()
     cache.isRemote = () => true
@@ -334,7 +381,31 @@ describe('the HTTP server', () => {
     )
     expect(text).toContain('rollcall_cache_ready 1\n')
     for (const line of text.trimEnd().split('\n'))
-      expect(line).toMatch(/^(# (HELP|TYPE) )?rollcall_cache_[a-z_]+ \S/)
+      expect(line).toMatch(/^(# (HELP|TYPE) )?rollcall_cache_[a-z_]+(\{code="[A-Z_]+"\})? \S/)
+    expect(text).toContain('rollcall_cache_pods 1\n')
+    expect(text).toContain('rollcall_cache_majority 1\n')
+  })
+
+  it('counts the requests that the cache has refused, by the code of the error', async () => {
+    const { cache, ask } = await serve()
+    const refused = async () => {
+      cache.failure = undefined
+      const { text } = await ask('GET', '/metrics')
+      return text.split('\n').filter((line) => line.startsWith('rollcall_cache_refused_total'))
+    }
+    const watched = (minority: number) => [
+      `rollcall_cache_refused_total{code="ERR_CACHE_MINORITY"} ${minority}`,
+      'rollcall_cache_refused_total{code="ERR_CACHE_UNAVAILABLE"} 0',
+      'rollcall_cache_refused_total{code="ERR_CACHE_CLOSED"} 0',
+    ]
+    expect((await ask('GET', '/cache/none')).status).toBe(404)
+    expect(await refused()).toEqual(watched(0))
+    cache.failure = 'ERR_CACHE_MINORITY'
+    for (const method of ['GET', 'DELETE']) await ask(method, '/cache/a')
+    expect(await refused()).toEqual(watched(2))
+    cache.failure = 'ERR_CACHE_KEY'
+    await ask('GET', '/cache/a')
+    expect(await refused()).toEqual([...watched(2), 'rollcall_cache_refused_total{code="ERR_CACHE_KEY"} 1'])
   })
 
   it('answers probes also when clients have all connections, and sends further clients away', async () => {

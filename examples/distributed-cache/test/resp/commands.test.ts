@@ -83,12 +83,13 @@ describe('the commands', () => {
     ['ERR_CACHE_ARGUMENT', '-ERR failed on purpose'],
     ['ERR_CACHE_NOT_A_NUMBER', '-ERR value is not an integer'],
   ] as const)('answer %s as %s', async (code, reply) => {
-    const { cache, connect } = await serve()
+    const { cache, connect, refusals } = await serve()
     cache.failure = code
     const client = await connect()
     for (const line of ['GET a', 'MGET a b', 'SET a 1', 'MSET a 1 b 2', 'DEL a', 'INCR a', 'EXPIRE a 1']) {
       expect(await client.ask(`${line}\r\n`, reply.length)).toContain(reply)
     }
+    expect(refusals.counts.get(code)).toBe(7)
     expect(await client.ask('PING\r\n', 7)).toBe('+PONG\r\n')
   })
 

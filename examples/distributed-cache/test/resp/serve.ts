@@ -1,6 +1,7 @@
 // A server of the Redis protocol over the test double, for one test.
 import { onTestFinished } from 'vitest'
 import { ByteBudget } from '../../src/byte-budget.ts'
+import { Refusals } from '../../src/refusals.ts'
 import { MAX_HELD_BYTES } from '../../src/resp/limits.ts'
 import { RespServer, type RespServerOptions } from '../../src/resp/server.ts'
 import { MemoryCache } from '../memory-cache.ts'
@@ -9,6 +10,7 @@ import { RawClient } from './raw-client.ts'
 export interface Served {
   readonly cache: MemoryCache
   readonly budget: ByteBudget
+  readonly refusals: Refusals
   readonly server: RespServer
   readonly port: number
   connect(): Promise<RawClient>
@@ -17,7 +19,8 @@ export interface Served {
 export async function serve(options: Partial<RespServerOptions> = {}): Promise<Served> {
   const cache = new MemoryCache()
   const budget = new ByteBudget(MAX_HELD_BYTES)
-  const server = new RespServer({ cache, budget, ...options })
+  const refusals = new Refusals()
+  const server = new RespServer({ cache, budget, refusals, ...options })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(() => server.close(0))
   const connect = async () => {
@@ -25,5 +28,5 @@ export async function serve(options: Partial<RespServerOptions> = {}): Promise<S
     onTestFinished(() => client.close())
     return client
   }
-  return { cache, budget, server, port, connect }
+  return { cache, budget, refusals, server, port, connect }
 }

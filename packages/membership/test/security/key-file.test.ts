@@ -75,6 +75,7 @@ describe('a key file', () => {
     for (const keys of secrets) {
       const error: unknown = await clusters.join({ security: { keys } }).catch((thrown) => thrown)
       expect(error).toMatchObject({ code: 'ERR_ROLLCALL_KEY_FILE', path: 'the given path' })
+      expect((error as Error).message).toMatch(/^key file at the given path: cannot be read \(E/)
       expect(inspect(error)).not.toContain('ZZ')
     }
   })
