@@ -56,7 +56,9 @@ export const isolation: CheckFactory = (simulation) => {
         if (!isolated && expectsOthers(member) && isCutOff(simulation, member, now - isolatedMs)) {
           fail(member, 'does not know that it is isolated')
         }
-        if (!isolated || !isUndisturbed(simulation, member, now - repairMs)) continue
+        // One that is leaving may have been forgotten by all others.
+        if (!isolated || member.leaveAt !== undefined) continue
+        if (!isUndisturbed(simulation, member, now - repairMs)) continue
         const knows = new Set(
           view.members.filter((each) => each.state === 'alive').map((each) => each.instance),
         )
