@@ -1,6 +1,7 @@
 // What others claim of a member against what we have heard of it ourselves (the other side of a cut, one that was cut
 // off, a link that delivers late): the claim goes to the member, to be refuted, before it goes into our view.
 import type { Accusations } from './accusations.ts'
+import { earliestDeadline } from './deadline.ts'
 import { compareFacts, type Fact } from './fact.ts'
 import type { Life, Millis } from './identity.ts'
 import { isDoubtful, type Link, type LinkTable } from './link-table.ts'
@@ -76,11 +77,9 @@ export class Disputes {
     this.#handedOn.delete(name)
   }
 
-  /** Lived time at which the first verdict is taken that nobody refutes. */
+  /** Lived time at which the first verdict is taken that nobody has refuted. */
   get nextDeadline(): Millis | undefined {
-    let next: Millis | undefined
-    for (const { deadline } of this.#held.values()) if (next === undefined || deadline < next) next = deadline
-    return next
+    return earliestDeadline(this.#held.values())
   }
 
   /** Takes what has not been refuted up to this lived time. */
