@@ -84,11 +84,13 @@ export class Disputes {
 
   /** Takes what has not been refuted up to this lived time. */
   judge(cutoff: Millis): void {
-    const { clock, accept } = this.#parts
+    const { clock, links, accept } = this.#parts
     for (const [name, { fact, from, heldAt, deadline }] of [...this.#held]) {
       if (deadline > cutoff) continue
       this.#held.delete(name)
-      accept({ ...fact, ageMs: fact.ageMs + Math.round(clock.now - heldAt) }, from)
+      // Another link may have taken the place of the one it came on, and it may have to be asked for the record.
+      const link = from.peer && links.current(from.peer.name)
+      accept({ ...fact, ageMs: fact.ageMs + Math.round(clock.now - heldAt) }, link ?? from)
     }
   }
 
@@ -97,7 +99,7 @@ export class Disputes {
     const { clock, links } = this.#parts
     const held = this.#held.get(fact.name)
     const isOpen = held !== undefined && compareFacts(held.fact, entry) > 0
-    if (!isOpen || compareFacts(fact, held.fact) > 0) {
+    if (!isOpen || saysMore(fact, held.fact)) {
       const deadline = isOpen ? held.deadline : clock.lived + LEAST_ANSWER_MS
       this.#held.set(fact.name, { fact, from, heldAt: clock.now, deadline })
     }
@@ -113,4 +115,10 @@ export class Disputes {
     this.#handedOn.set(fact.name, { fact, at: clock.now })
     outbox.send(link.id, { type: 'updates', updates: [fact] })
   }
+}
+
+/** Whether a claim is above another one, or the same with what the member says of itself. */
+function saysMore(fact: Fact, held: Fact): boolean {
+  const order = compareFacts(fact, held)
+  return order > 0 || (order === 0 && held.record === undefined && fact.record !== undefined)
 }

@@ -131,4 +131,31 @@ describe('a verdict of others on a silence', () => {
     expect(one.stateOf('c')).toBe('alive')
     expect(toldToSubject(one, c, from)).toMatchObject([{ state: 'failed', incarnation: 1 }])
   })
+
+  it('is taken with what the member says of itself, whoever has told that meanwhile', () => {
+    const one = new OneCore()
+    const [b, e] = observers.map((name) => one.accept(peer(name))) as [number, number]
+    one.accept(peer('c'))
+    one.run(5000)
+    one.tell(b, updates({ ...verdict, incarnation: 1 }))
+    const record = { addresses: ['10.0.0.9:7946'], leaving: false, metadata: new Uint8Array([1]) }
+    one.tell(e, updates({ ...verdict, incarnation: 1, by: 'b', record }))
+    one.run(1100)
+    expect(one.stateOf('c')).toBe('failed')
+    expect(one.core.view.members.find(({ name }) => name === 'c')).toMatchObject(record)
+  })
+
+  it('has its teller asked for what the member says of itself on the link that there is by then', () => {
+    const one = new OneCore()
+    const [b] = observers.map((name) => one.accept(peer(name))) as [number]
+    one.accept(peer('c'))
+    one.run(5000)
+    one.tell(b, updates({ ...verdict, incarnation: 1 }))
+    one.give({ type: 'link-closed', link: b, end: { code: 4012 } })
+    const again = one.accept(peer('b'))
+    const from = one.outputs.length
+    one.run(1100)
+    expect(one.stateOf('c')).toBe('failed')
+    expect(one.sent('want', from)).toMatchObject([{ link: again, message: { names: ['c'] } }])
+  })
 })
