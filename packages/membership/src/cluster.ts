@@ -18,13 +18,17 @@ export type Closed<M = unknown> =
 
 /** One open link to a member. */
 export interface LinkState {
+  /** The name of the peer. */
   readonly name: string
+  /** Which life of it. */
   readonly instance: string
   /** Where the peer listens, as far as known. */
   readonly address: string | undefined
+  /** Whether we have opened it. */
   readonly dialedByUs: boolean
   /** Smoothed round-trip time; undefined until the first answer. */
   readonly rttMs: number | undefined
+  /** For how long it has been there. */
   readonly ageMs: number
 }
 
@@ -33,6 +37,7 @@ export interface LinkState {
  * rejects, is logged and hurts nobody. Events come in order, each after `view` has changed.
  */
 export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>>, Messages<M> {
+  /** The id of the cluster, as given or taken from the seeds. */
   readonly clusterId: string
   /** Who is here, now. The same object until something changes; after the end, the last one. */
   readonly view: View<M>
@@ -108,5 +113,6 @@ export interface Cluster<M = unknown> extends EventEmitter<ClusterEvents<M>>, Me
    * for it. Undefined for a name that is not in the view, never was or is forgotten.
    */
   explain(name: string): Certificate | undefined
+  /** The same as `leave()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -54,6 +54,7 @@ export class SecurityRequiredError extends RollcallError {
  * later it is only logged, and the keys stay as they were.
  */
 export class KeyFileError extends RollcallError {
+  /** The file. */
   readonly path: string
   /** `problem` never has a secret in it. */
   constructor(path: string, problem: string, cause?: unknown) {
@@ -102,7 +103,9 @@ export class TokenError extends RollcallError {
  * `cause` is the system's error. Nothing is left open.
  */
 export class ListenError extends RollcallError {
+  /** The address to listen on, as given; undefined for all. */
   readonly host: string | undefined
+  /** The port, as given. */
   readonly port: number
   constructor(code: string, message: string, host: string | undefined, port: number, cause?: unknown) {
     super(code, message, cause === undefined ? undefined : { cause })
@@ -155,7 +158,9 @@ export class ForgetError extends RollcallError {
 
 /** `ERR_ROLLCALL_METADATA_TOO_LARGE`: the encoded metadata is over the limit. The old metadata stays. */
 export class MetadataTooLargeError extends RollcallError {
+  /** What it has, encoded. */
   readonly bytes: number
+  /** The most it may have. */
   readonly maxBytes: number
   constructor(bytes: number, maxBytes: number) {
     super('ERR_ROLLCALL_METADATA_TOO_LARGE', `metadata is ${bytes} bytes encoded, the limit is ${maxBytes}`)

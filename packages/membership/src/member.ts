@@ -36,6 +36,7 @@ export interface View<M = unknown> {
   readonly number: number
   /** Equal on members that agree who is present. Suspicion, metadata and addresses are not part of it. */
   readonly id: string
+  /** This member itself. */
   readonly self: Member<M>
   /** Sorted by name, self included; failed and left ones too, until they are forgotten after an hour. */
   readonly members: readonly Member<M>[]

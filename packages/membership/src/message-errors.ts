@@ -17,6 +17,7 @@ export class UnknownMemberError extends RollcallError {
 
 /** `ERR_ROLLCALL_TO_SELF`: a message to this very member. Nothing was sent. */
 export class ToSelfError extends RollcallError {
+  /** The own name. */
   readonly member: string
   constructor(member: string) {
     super('ERR_ROLLCALL_TO_SELF', `${member} is this member itself: call your own function instead`)
@@ -29,6 +30,7 @@ export type Gone = 'failed' | 'left' | 'restarted' | 'removed'
 
 /** `ERR_ROLLCALL_MEMBER_GONE`: that life of the member has ended, as this view has it, before the call or during it. */
 export class MemberGoneError extends RollcallError {
+  /** Whose life it was, by name. */
   readonly member: string
   /** Of which life. */
   readonly instance: string
@@ -50,6 +52,7 @@ export class MemberGoneError extends RollcallError {
  * under way, and the member lives (then `mayHaveRun`).
  */
 export class UnreachableError extends RollcallError {
+  /** Who could not be reached, by name. */
   readonly member: string
   /** Whether its handler may have run. */
   readonly mayHaveRun: boolean
@@ -66,8 +69,11 @@ export class UnreachableError extends RollcallError {
  * handler it is what the signal says.
  */
 export class RequestTimeoutError extends RollcallError {
+  /** The other side, by name. */
   readonly member: string
+  /** The name of the topic. */
   readonly topic: string
+  /** How long the request was given. */
   readonly timeoutMs: number
   /** Its handler may have run. */
   readonly mayHaveRun = true
@@ -88,7 +94,9 @@ export class RequestTimeoutError extends RollcallError {
  * found no room (then `mayHaveRun`).
  */
 export class BackpressureError extends RollcallError {
+  /** To whom it was to go, by name. */
   readonly member: string
+  /** Where more is under way than may be: here, or at the member. */
   readonly at: 'sender' | 'receiver'
   /** Whether its handler may have run. */
   readonly mayHaveRun: boolean
@@ -102,6 +110,7 @@ export class BackpressureError extends RollcallError {
 
 /** `ERR_ROLLCALL_BODY_TYPE`: a body holds something that is not plain data. Of a response: its handler has run. */
 export class BodyTypeError extends RollcallError {
+  /** Which body. */
   readonly part: BodyPart
   /** Where, such as `body.items[3]`. */
   readonly path: string
@@ -117,8 +126,11 @@ export class BodyTypeError extends RollcallError {
 
 /** `ERR_ROLLCALL_BODY_TOO_LARGE`: an encoded body is over the limit; use a stream. Of a response: its handler has run. */
 export class BodyTooLargeError extends RollcallError {
+  /** Which body. */
   readonly part: BodyPart
+  /** What it has, encoded. */
   readonly bytes: number
+  /** The most it may have. */
   readonly maxBytes: number
   /** Whose handler answered with it; undefined for a body that was given here, of which nothing was sent. */
   readonly member: string | undefined
@@ -139,7 +151,9 @@ export class BodyTooLargeError extends RollcallError {
 export class InvalidBodyError extends RollcallError {
   /** Who was asked. */
   readonly member: string
+  /** The name of the topic. */
   readonly topic: string
+  /** Which body. */
   readonly part: 'request' | 'response'
   constructor(
     member: string,
@@ -161,7 +175,9 @@ export class InvalidBodyError extends RollcallError {
 
 /** `ERR_ROLLCALL_UNKNOWN_TOPIC`: the member serves no such topic, or not as the kind of topic that was asked. */
 export class UnknownTopicError extends RollcallError {
+  /** Who was asked, by name. */
   readonly member: string
+  /** The name of the topic. */
   readonly topic: string
   /** As what the member serves it, when that is the other kind; undefined when it does not serve it at all. */
   readonly servedAs: 'topic' | 'stream-topic' | undefined
@@ -180,6 +196,7 @@ export class UnknownTopicError extends RollcallError {
 
 /** `ERR_ROLLCALL_TOPIC_IN_USE`: this cluster object serves a topic of that name already. */
 export class TopicInUseError extends RollcallError {
+  /** The name of the topic. */
   readonly topic: string
   constructor(topic: string) {
     super('ERR_ROLLCALL_TOPIC_IN_USE', `the topic ${topic} has a handler already`)
@@ -199,7 +216,9 @@ export interface RemoteFailure {
 
 /** `ERR_ROLLCALL_REMOTE`: the handler threw. `message` is that of its error; its stack stays where it is. */
 export class RemoteError extends RollcallError {
+  /** Whose handler it was, by name. */
   readonly member: string
+  /** The name of the topic. */
   readonly topic: string
   /** The name of the error that was thrown, such as `TypeError`. */
   readonly remoteName: string
@@ -219,6 +238,7 @@ export class RemoteError extends RollcallError {
 
 /** `ERR_ROLLCALL_INCOMPLETE_STREAM`: the source of the chunks failed at the other side; what was read is not all. */
 export class IncompleteStreamError extends RollcallError {
+  /** From whom the chunks came, by name. */
   readonly member: string
   constructor(member: string) {
     super('ERR_ROLLCALL_INCOMPLETE_STREAM', `the stream from ${member} ended before it was whole`)
@@ -228,6 +248,7 @@ export class IncompleteStreamError extends RollcallError {
 
 /** `ERR_ROLLCALL_CANCELLED`: the reason of a handler's `signal` once the requester wants no answer any more. */
 export class CancelledError extends RollcallError {
+  /** Who wants no answer any more, by name. */
   readonly member: string
   constructor(member: string) {
     super('ERR_ROLLCALL_CANCELLED', `${member} wants no answer any more`)
@@ -242,6 +263,7 @@ export class CancelledError extends RollcallError {
 export class HandlerError extends Error {
   /** The application's own code. */
   readonly code: string
+  /** What the requester is to know beside it. */
   readonly details: unknown
   constructor(code: string, message: string, details?: unknown) {
     super(message)

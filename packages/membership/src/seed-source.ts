@@ -13,6 +13,7 @@ export interface Seed {
 
 /** The last good set, and what is wrong now. */
 export interface SeedSnapshot {
+  /** Where peers may be. */
   readonly seeds: readonly Seed[]
   /** Absent while all is well. */
   readonly problem?: SeedProblem

@@ -7,14 +7,19 @@ import { within } from './timers.ts'
 
 /** Where an SRV record points. */
 export interface SrvTarget {
+  /** The host. */
   readonly name: string
+  /** Its port. */
   readonly port: number
 }
 
 /** What is used of Node's `dns.promises.Resolver`. Rejections carry Node's codes, such as `ENOTFOUND`. */
 export interface DnsResolver {
+  /** The A records of a name; rejects as that of `node:dns/promises` does. */
   resolve4(name: string): Promise<string[]>
+  /** The AAAA records, in the same way. */
   resolve6(name: string): Promise<string[]>
+  /** The SRV records, in the same way. */
   resolveSrv(name: string): Promise<SrvTarget[]>
   /** Makes everything pending reject at once. */
   cancel(): void

@@ -42,13 +42,18 @@ export interface SeedSource {
 
 /** A snapshot of any source, whose problem may be of a class that this package does not know. */
 export interface AnySeedSnapshot {
+  /** Where peers may be. */
   readonly seeds: readonly Seed[]
+  /** Absent while all is well. */
   readonly problem?: { readonly type: string; readonly message: string } | undefined
 }
 
 /** A source of any origin: your own, or one typed by `@rollcall/membership`. */
 export interface AnySeedSource {
+  /** The cluster id that goes with these seeds. */
   readonly clusterId?: string
+  /** What it is, in a word for people. */
   readonly origin?: string
+  /** Runs until the signal is aborted. */
   watch(options: WatchOptions): AsyncIterable<AnySeedSnapshot>
 }

@@ -7,12 +7,14 @@ import type { Gone } from './message.ts'
 
 /** A limit that ran out: the protocol option, and its value. */
 export interface Limit {
+  /** The option it comes from. */
   readonly option:
     | 'failAfterMs'
     | 'failUnconfirmedAfterMs'
     | 'voteWindowMs'
     | 'secondRefusalMs'
     | 'addressGoneMs'
+  /** How long that is here: of `failUnconfirmedAfterMs` a multiple while this member has reason to doubt itself. */
   readonly ms: Millis
 }
 
@@ -102,9 +104,13 @@ export interface ObserverState {
 
 /** The last suspicion or verdict that a member lived down. */
 export interface Recovery {
+  /** What the member was taken for. */
   readonly state: 'suspect' | 'failed'
+  /** Since when. */
   readonly since: Millis
+  /** For what reason. */
   readonly why: Cause
+  /** When it was found to be alive. */
   readonly recoveredAt: Millis
 }
 

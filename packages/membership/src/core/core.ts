@@ -29,6 +29,7 @@ export interface LinkInfo {
 
 /** An address that is listed or known, but not reached. */
 export interface UnreachedAddress {
+  /** Host and port. */
   readonly address: Address
   /** Whom we expect there, when known. */
   readonly name: string | undefined

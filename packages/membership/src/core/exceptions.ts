@@ -16,7 +16,9 @@ const MAX_EXCEPTIONS = 32
 
 /** Members that one member does not reach itself. */
 export interface Unreached {
+  /** The name of a member. */
   readonly by: string
+  /** The names of those that it does not hear. */
   readonly members: readonly string[]
 }
 

@@ -15,17 +15,24 @@ declare const types: unique symbol
  * send; `ReceivedReq` and `ReceivedRes` what they receive: `unknown` where there is no validator.
  */
 export interface Topic<Req = unknown, Res = unknown, ReceivedReq = unknown, ReceivedRes = unknown> {
+  /** The kind of topic. */
   readonly type: 'topic'
+  /** As given. */
   readonly name: string
+  /** Looks at what a handler receives. */
   readonly validate: Validate<ReceivedReq> | undefined
+  /** Looks at what a requester receives. */
   readonly validateResponse: Validate<ReceivedRes> | undefined
   readonly [types]?: (request: Req, response: Res) => void
 }
 
 /** A topic whose requests are answered by a stream of chunks, made by `streamTopic()`. */
 export interface StreamTopic<Req = unknown, ReceivedReq = unknown> {
+  /** The kind of topic. */
   readonly type: 'stream-topic'
+  /** As given. */
   readonly name: string
+  /** Looks at what a handler receives. */
   readonly validate: Validate<ReceivedReq> | undefined
   readonly [types]?: (request: Req) => void
 }

@@ -48,6 +48,7 @@ export interface CertificateOptions {
  * cannot get in.
  */
 export interface CertificateSecurity {
+  /** What this member shows, and what it trusts. */
   readonly certificates: CertificateOptions
   /** Members also show each other a token of their platform. Default: they do not. */
   readonly token?: TokenIdentity

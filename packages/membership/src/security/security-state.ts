@@ -7,7 +7,9 @@ import type { TokenGate } from './token-gate.ts'
 
 /** How many links were made with a key. */
 export interface KeyUse {
+  /** The id of the key. */
   readonly id: string
+  /** How many links were opened with it. */
   readonly links: number
 }
 

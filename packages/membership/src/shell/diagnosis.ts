@@ -17,6 +17,7 @@ export interface Diagnosis {
   readonly quorum: Quorum
   /** How many members there are in each state, self included. */
   readonly members: Readonly<Record<MemberState, number>>
+  /** Where this member can be dialed, as it tells the others. */
   readonly ownAddresses: readonly Address[]
   /** The seed source's last snapshot; undefined before the first. */
   readonly seeds: SeedSnapshot | undefined
