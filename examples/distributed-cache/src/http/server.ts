@@ -95,17 +95,17 @@ export class HttpServer {
     const isSpare = this.#spare.has(request.socket)
     // Else clients that keep their connection would come back to a pod that is about to end.
     if (isSpare || this.#isLeaving()) response.setHeader('connection', 'close')
+    const path = pathOf(request)
     try {
-      if (isSpare && request.url?.startsWith(PREFIX)) throw tooManyConnections()
-      await this.#route(request, response)
+      if (isSpare && path.startsWith(PREFIX)) throw tooManyConnections()
+      await this.#route(path, request, response)
     } catch (error) {
       if (!response.destroyed) this.#refusals.count(error)
       sendError(request, response, error)
     }
   }
 
-  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url ?? ''
+  async #route(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (path.startsWith(PREFIX)) return this.#values.answer(path.slice(PREFIX.length), request, response)
     const { method } = request
     const isRead = method === 'GET' || method === 'HEAD'
@@ -124,6 +124,11 @@ export class HttpServer {
     if (path === '/metrics') return metrics(stats, readiness, this.#refusals.counts)
     return undefined
   }
+}
+
+/** What follows the host, also where a client names that as it would to a proxy (RFC 9112, section 3.2.2). */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.replace(/^https?:\/\/[^/?#]*/i, '')
 }
 
 function tooManyConnections(): HttpError {

@@ -51,6 +51,18 @@ async function all(socket: Socket): Promise<string> {
 }
 
 describe('values over HTTP', () => {
+  it('are found under the whole address, too, as proxies are asked', async () => {
+    const { port, ask } = await serve()
+    await ask('PUT', '/cache/k', { body: 'v' })
+    const answered = new Promise<number | undefined>((resolve) => {
+      request({ port, host: '127.0.0.1', path: `http://cache.example:8080/cache/k` }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).end()
+    })
+    expect(await answered).toBe(200)
+  })
+
   it('are put, got and deleted, byte for byte, under any key', async () => {
     const { port, ask } = await serve()
     const bytes = Uint8Array.from({ length: 1000 }, (_, index) => index % 256)
