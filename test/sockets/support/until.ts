@@ -7,7 +7,7 @@
 export async function until(
   what: string,
   condition: () => unknown,
-  { deadlineMs = 10_000, state }: { deadlineMs?: number; state?: () => unknown } = {},
+  { deadlineMs = 30_000, state }: { deadlineMs?: number; state?: () => unknown } = {},
 ): Promise<void> {
   const end = performance.now() + deadlineMs
   while (!condition()) {

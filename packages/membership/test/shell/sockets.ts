@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
 /** Resolves once the condition holds; rejects, saying what was awaited, when it has not within the deadline. */
-export async function until(what: string, condition: () => unknown, deadlineMs = 10_000): Promise<void> {
+export async function until(what: string, condition: () => unknown, deadlineMs = 30_000): Promise<void> {
   const end = performance.now() + deadlineMs
   while (!condition()) {
     if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`)
