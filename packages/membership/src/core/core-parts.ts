@@ -177,7 +177,10 @@ export class CoreParts extends CommonParts {
     describe: (entry) => this.news.describe(entry),
     answerWant: (link, names) => this.news.answerWant(link, names),
     take: (fact, link) => this.news.take(fact, link),
-    agreed: (link) => this.quorum.agreed(link),
+    agreed: (link) => {
+      this.quorum.agreed(link)
+      this.news.agreed(link)
+    },
   })
 
   readonly greeting = new Greeting({

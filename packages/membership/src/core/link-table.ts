@@ -36,6 +36,8 @@ export interface Link {
   mismatches: number
   /** The names this peer wanted of us last, as one text. */
   lastWanted: string
+  /** The records that this peer was asked for last because we lack them, as one text. */
+  recordsAsked: string
   /** The list of our exceptions that was sent on it last. */
   exceptionsTold: readonly string[]
   /** What it was made with (a key, a certificate) counts no more. */
@@ -250,6 +252,7 @@ export class LinkTable {
       missed: 0,
       mismatches: 0,
       lastWanted: '',
+      recordsAsked: '',
       exceptionsTold: NO_EXCEPTIONS,
       outdated: false,
       renewal: 0,

@@ -75,6 +75,8 @@ export class MemberTable {
   readonly #entries = new Map<string, Entry>()
   /** Names of those that are not present. */
   readonly #ended = new Set<string>()
+  /** Names of those whose record is older than what else we know of them. */
+  readonly #unrecorded = new Set<string>()
   #hash: ViewHash = zeroHash
   #presence: ViewHash = zeroHash
   #presentCount = 0
@@ -132,12 +134,19 @@ export class MemberTable {
     for (const name of this.#ended) yield this.#entries.get(name) as Entry
   }
 
+  /** Those whose record is older than what else we know of them: mostly none. */
+  *unrecorded(): IterableIterator<Entry> {
+    for (const name of this.#unrecorded) yield this.#entries.get(name) as Entry
+  }
+
   /** Puts or replaces the entry of a name. */
   set(entry: Entry): void {
     const previous = this.#entries.get(entry.name)
     this.#entries.set(entry.name, entry)
     if (isPresent(entry)) this.#ended.delete(entry.name)
     else this.#ended.add(entry.name)
+    if (entry.forgotten || entry.recordIncarnation === entry.incarnation) this.#unrecorded.delete(entry.name)
+    else this.#unrecorded.add(entry.name)
     this.#rehash(entry, previous)
     this.#show(entry)
   }
@@ -146,6 +155,7 @@ export class MemberTable {
   delete(name: string): void {
     this.#entries.delete(name)
     this.#ended.delete(name)
+    this.#unrecorded.delete(name)
   }
 
   /** The same object until something visible changes. */

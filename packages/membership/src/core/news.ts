@@ -133,6 +133,21 @@ export class News {
     this.#parts.outbox.send(from.id, { type: 'want', names: [name] })
   }
 
+  /**
+   * A peer holds the same of everybody as we do: it may have the records that we lack, and whoever was asked for them may have
+   * gone. On each link it is asked once for the same ones.
+   */
+  agreed(link: Link): void {
+    const lacking = [...this.#parts.table.unrecorded()]
+    if (lacking.length === 0) return
+    const asked = lacking
+      .map(({ name, instance, incarnation }) => `${name} ${instance} ${incarnation}`)
+      .join()
+    if (asked === link.recordsAsked) return
+    link.recordsAsked = asked
+    this.#parts.outbox.send(link.id, { type: 'want', names: lacking.map(({ name }) => name) })
+  }
+
   /** A member's own hello brought news. */
   introduced(entry: Entry, from: Link): void {
     const heardOf = this.#strangers.get(entry.name)?.fact

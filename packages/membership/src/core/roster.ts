@@ -156,7 +156,7 @@ export class Roster {
       entry.recordIncarnation < entry.incarnation
     if (order < 0 || (order === 0 && !fillsRecord)) return order < 0 ? 'stale' : 'known'
     // A goodbye ends a life for good; one that others made up is taken back by a hello only.
-    if (entry.state === 'left') return 'stale'
+    if (entry.state === 'left' && !fillsRecord) return 'stale'
     if (entry.forgotten) {
       if (!isTerminal(fact.state)) return 'stranger'
       // A later end of the same life: the tombstone must cover it, so that who holds that end can be told.
