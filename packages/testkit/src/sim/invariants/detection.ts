@@ -2,16 +2,7 @@
 import { type CheckFactory, InvariantError } from '../check.ts'
 import type { SimMember } from '../sim-member.ts'
 import type { Simulation } from '../simulation.ts'
-import {
-  findLife,
-  holds,
-  isUndisturbed,
-  longestStall,
-  wasCut,
-  wasFiltered,
-  wasSlowed,
-  wasTorn,
-} from '../truth.ts'
+import { findLife, isUndisturbed, longestStall, wasCut, wasFiltered, wasSlowed, wasTorn } from '../truth.ts'
 
 /** A member that went silent for good, or for longer than the bound. */
 interface Loss {
@@ -55,19 +46,37 @@ function isCalm(simulation: Simulation, { member, at, withinMs }: Loss): boolean
   })
 }
 
-/** Notes who called whom failed when, and looks every second at the losses whose time is over. */
+/** When something happened to lives in the views of observers, the last time. */
+class Times {
+  readonly #at = new Map<SimMember, Map<SimMember, number>>()
+
+  note(life: SimMember, observer: SimMember, at: number): void {
+    const known = this.#at.get(life) ?? new Map<SimMember, number>()
+    this.#at.set(life, known.set(observer, at))
+  }
+
+  /** Infinity when it has not happened. */
+  of(life: SimMember, observer: SimMember): number {
+    return this.#at.get(life)?.get(observer) ?? Number.POSITIVE_INFINITY
+  }
+}
+
+/** Notes who met and who called whom failed when, and looks every second at the losses whose time is over. */
 export const detection: CheckFactory = (simulation) => {
-  const failedAt = new Map<SimMember, Map<SimMember, number>>()
+  const metAt = new Times()
+  const failedAt = new Times()
   const judged = new Set<unknown>()
   const judge = (loss: Loss) => {
     const { member, at, withinMs } = loss
     if (!isCalm(simulation, loss)) return
-    for (const observer of simulation.live()) {
-      if (observer === member || observer.cluster !== member.cluster || observer.startedAt > at) continue
-      // Who hears nobody at all cannot know who is lost, and waits; while DNS lists nobody, some have never met.
-      if (observer.process.core.isolated || !holds(observer, member)) continue
-      const toldAt = failedAt.get(member)?.get(observer) ?? Number.POSITIVE_INFINITY
-      if (toldAt <= at + withinMs) continue
+    const observers = simulation
+      .live()
+      .filter((each) => each !== member && each.cluster === member.cluster && each.startedAt <= at)
+    // Whoever has not met it (no DNS, say) cannot confirm that it is silent; if it comes later, it is told of an end before its time.
+    if (observers.some((observer) => metAt.of(member, observer) > at)) return
+    for (const observer of observers) {
+      // Who hears nobody at all cannot know who is lost, and waits.
+      if (observer.process.core.isolated || failedAt.of(member, observer) <= at + withinMs) continue
       const when = `within ${withinMs.toFixed(0)} ms of ${at.toFixed(1)} ms, in a calm cluster`
       const text = `${observer.label} does not find ${member.label} failed ${when}`
       throw new InvariantError('detection', simulation.clock.now, text, [observer.label, member.name])
@@ -75,11 +84,10 @@ export const detection: CheckFactory = (simulation) => {
   }
   return {
     event(observer, event) {
-      if (event.type !== 'member-failed') return
+      const { type } = event
+      if (type !== 'member-joined' && type !== 'member-restarted' && type !== 'member-failed') return
       const life = findLife(simulation, event.member)
-      if (!life) return
-      const told = failedAt.get(life) ?? new Map<SimMember, number>()
-      failedAt.set(life, told.set(observer, simulation.clock.now))
+      if (life) (type === 'member-failed' ? failedAt : metAt).note(life, observer, simulation.clock.now)
     },
     second() {
       for (const member of simulation.lives) {
