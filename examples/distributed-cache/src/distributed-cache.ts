@@ -64,7 +64,9 @@ export class DistributedCache implements Cache {
     checkNames(options, 'get', REQUEST_OPTIONS)
     const timeoutMs = this.#timeoutOf(options)
     const found = this.#engine.reader.read(key, timeoutMs)
-    return found instanceof Promise ? this.#within(options.timeoutMs, options.signal, found) : found
+    return found instanceof Promise
+      ? this.#within(options.timeoutMs, options.signal, found, 'no answer in time')
+      : found
   }
 
   /** No async function: its promise and what it keeps over the wait were a fifth of the garbage of a write. */
@@ -192,12 +194,16 @@ export class DistributedCache implements Cache {
   }
 
   /** Waits no longer than that: a batch may wait longer than one of its operations. */
-  #within<T>(timeoutMs: number | undefined, signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
+  #within<T>(
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+    result: Promise<T>,
+    lateText = 'no answer in time; a write may have been done',
+  ): Promise<T> {
     if (timeoutMs === undefined && signal === undefined) return result
     return new Promise((resolve, reject) => {
       const call = { giveUp: reject, place: 0 }
-      const late = () =>
-        reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no answer in time; a write may have been done'))
+      const late = () => reject(new CacheError('ERR_CACHE_UNAVAILABLE', lateText))
       const cancel = timeoutMs === undefined ? undefined : this.#time.after(timeoutMs, late)
       const calls = signal && this.#callers.of(signal)
       calls?.add(call)

@@ -60,8 +60,12 @@ export class KeyTable<T> {
     const hash = hashOf(key)
     const place = this.#placeOf(hash)
     let before: Slot<T> | undefined
-    for (let slot = this.#buckets[place]; slot !== undefined; before = slot, slot = slot.next) {
-      if (slot.hash !== hash || slot.key !== key) continue
+    let slot = this.#buckets[place]
+    for (; slot !== undefined; slot = slot.next) {
+      if (slot.hash !== hash || slot.key !== key) {
+        before = slot
+        continue
+      }
       if (before === undefined) this.#buckets[place] = slot.next
       else before.next = slot.next
       this.#size--
