@@ -61,17 +61,15 @@ export class KeyTable<T> {
     const place = this.#placeOf(hash)
     let before: Slot<T> | undefined
     let slot = this.#buckets[place]
-    for (; slot !== undefined; slot = slot.next) {
-      if (slot.hash !== hash || slot.key !== key) {
-        before = slot
-        continue
-      }
-      if (before === undefined) this.#buckets[place] = slot.next
-      else before.next = slot.next
-      this.#size--
-      if (this.#size === 0 && this.#buckets.length > this.#least) this.#buckets = []
-      return
+    while (slot !== undefined && (slot.hash !== hash || slot.key !== key)) {
+      before = slot
+      slot = slot.next
     }
+    if (slot === undefined) return
+    if (before === undefined) this.#buckets[place] = slot.next
+    else before.next = slot.next
+    this.#size--
+    if (this.#size === 0 && this.#buckets.length > this.#least) this.#buckets = []
   }
 
   #find(hash: number, key: string): Slot<T> | undefined {
