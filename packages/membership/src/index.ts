@@ -10,12 +10,12 @@ export type {
   Recovery,
 } from './core/certificate.ts'
 export { CloseCode, type CloseCodeValue } from './core/close-code.ts'
-export type { UnreachedAddress } from './core/core.ts'
 export type { Unreached } from './core/exceptions.ts'
 export type { MemberState } from './core/fact.ts'
 export type { DialFailure } from './core/input.ts'
 export type { ProtocolOptions } from './core/options.ts'
 export type { Quorum } from './core/quorum.ts'
+export type { UnreachedAddress } from './core/unreached-address.ts'
 export {
   CertificateError,
   ClosedError,

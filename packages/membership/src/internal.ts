@@ -3,7 +3,7 @@
 
 export type * from './core/certificate.ts'
 export { CloseCode } from './core/close-code.ts'
-export type { LinkInfo, MembershipCore, UnreachedAddress } from './core/core.ts'
+export type { LinkInfo, MembershipCore } from './core/core.ts'
 export { createCore } from './core/core.ts'
 export type * from './core/event.ts'
 export * from './core/fact.ts'

@@ -4,7 +4,6 @@
 import type { CoreCertificate } from './certificate.ts'
 import { CoreParts } from './core-parts.ts'
 import { earliest } from './deadline.ts'
-import type { DialResult } from './dial-pace.ts'
 import type { Unreached } from './exceptions.ts'
 import type { Address, Life, Millis } from './identity.ts'
 import type { Input, LinkId } from './input.ts'
@@ -15,6 +14,7 @@ import type { Output } from './output.ts'
 import { protocolFault } from './protocol-fault.ts'
 import type { Quorum } from './quorum.ts'
 import { receiveFrame } from './receive-frame.ts'
+import type { UnreachedAddress } from './unreached-address.ts'
 import type { CoreView } from './view.ts'
 
 /** One open link to a member, for people who look. */
@@ -25,16 +25,6 @@ export interface LinkInfo {
   readonly openedAt: Millis
   /** Smoothed round-trip time in ms; undefined until the first ack. */
   readonly rttMs: number | undefined
-}
-
-/** An address that is listed or known, but not reached. */
-export interface UnreachedAddress {
-  /** Host and port. */
-  readonly address: Address
-  /** Whom we expect there, when known. */
-  readonly name: string | undefined
-  /** The last thing that happened; `pending` before the first dial ended, `silent` when it never said hello. */
-  readonly why: Exclude<DialResult, 'self'> | 'pending'
 }
 
 /** One member's protocol. Same options, same inputs and times: same outputs. */

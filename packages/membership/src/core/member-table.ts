@@ -75,7 +75,6 @@ export class MemberTable {
   readonly #entries = new Map<string, Entry>()
   /** Names of those that are not present. */
   readonly #ended = new Set<string>()
-  /** Names of those whose record is older than what else we know of them. */
   readonly #unrecorded = new Set<string>()
   #hash: ViewHash = zeroHash
   #presence: ViewHash = zeroHash
@@ -134,9 +133,9 @@ export class MemberTable {
     for (const name of this.#ended) yield this.#entries.get(name) as Entry
   }
 
-  /** Those whose record is older than what else we know of them: mostly none. */
-  *unrecorded(): IterableIterator<Entry> {
-    for (const name of this.#unrecorded) yield this.#entries.get(name) as Entry
+  /** Names of those whose record is older than what else we know of them: mostly none. */
+  get unrecorded(): ReadonlySet<string> {
+    return this.#unrecorded
   }
 
   /** Puts or replaces the entry of a name. */

@@ -138,14 +138,15 @@ export class News {
    * gone. On each link it is asked once for the same ones.
    */
   agreed(link: Link): void {
-    const lacking = [...this.#parts.table.unrecorded()]
-    if (lacking.length === 0) return
-    const asked = lacking
-      .map(({ name, instance, incarnation }) => `${name} ${instance} ${incarnation}`)
+    const { outbox, table } = this.#parts
+    if (table.unrecorded.size === 0) return
+    const names = [...table.unrecorded]
+    const asked = names
+      .map((name) => `${name} ${table.get(name)?.instance} ${table.get(name)?.incarnation}`)
       .join()
     if (asked === link.recordsAsked) return
     link.recordsAsked = asked
-    this.#parts.outbox.send(link.id, { type: 'want', names: lacking.map(({ name }) => name) })
+    outbox.send(link.id, { type: 'want', names })
   }
 
   /** A member's own hello brought news. */

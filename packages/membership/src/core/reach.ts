@@ -1,12 +1,12 @@
 // Life-long reconciliation: who should be linked (members, newcomers heard of, listed addresses, failed members not
 // yet forgotten) against who is. What is missing is dialed for ever; nothing is dropped once and silently. Only
 // addresses about which something has changed are looked at anew, or forming a large cluster would cost N³.
-import type { UnreachedAddress } from './core.ts'
 import type { DialPlan } from './dial-plan.ts'
 import type { MemberRecord } from './fact.ts'
 import { type Address, compareIdentities, type Life, sameLife } from './identity.ts'
 import { isDoubtful, type LinkTable, wantsAnother } from './link-table.ts'
 import { type Entry, isPresent, type MemberTable } from './member-table.ts'
+import type { UnreachedAddress } from './unreached-address.ts'
 import type { Want } from './want.ts'
 
 /** A life that was heard of, where it may be found. */

@@ -1,9 +1,10 @@
 // The answer to "why am I alone": plain data, and the same in a sentence or two.
-import type { UnreachedAddress } from '../core/core.ts'
+
 import type { Unreached } from '../core/exceptions.ts'
 import type { MemberState } from '../core/fact.ts'
 import type { Address } from '../core/identity.ts'
 import type { Quorum } from '../core/quorum.ts'
+import type { UnreachedAddress } from '../core/unreached-address.ts'
 import type { View } from '../member.ts'
 import { describeSecurity, type SecurityState } from '../security/security-state.ts'
 import type { Seed, SeedSnapshot } from '../seed-source.ts'

@@ -6,9 +6,9 @@ const record = { addresses: ['10.0.0.9:7946'], leaving: false, metadata: new Uin
 
 /** A peer pings, and holds the same of everybody as the core does. */
 function agree(one: OneCore, link: LinkId): void {
-  const probe = one.core.links().length > 0 && one.sent('ping').at(-1)?.message
-  if (!probe) throw new Error('the core has pinged nobody')
-  one.tell(link, { type: 'ping', seq: 1, hash: probe.hash, updates: [] })
+  const probe = one.sent('ping').at(-1)
+  if (probe === undefined) throw new Error('the core has pinged nobody')
+  one.tell(link, { type: 'ping', seq: 1, hash: probe.message.hash, updates: [] })
 }
 
 function shown(one: OneCore, name: string) {

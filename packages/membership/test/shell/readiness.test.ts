@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { MembershipCore, UnreachedAddress } from '../../src/core/core.ts'
+import type { MembershipCore } from '../../src/core/core.ts'
 import type { Quorum } from '../../src/core/quorum.ts'
+import type { UnreachedAddress } from '../../src/core/unreached-address.ts'
 import type { Cluster, SeedSnapshot } from '../../src/index.ts'
 import { ReadinessKeeper } from '../../src/shell/readiness.ts'
 import { Clusters } from './clusters.ts'
