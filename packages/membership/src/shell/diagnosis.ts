@@ -1,5 +1,4 @@
 // The answer to "why am I alone": plain data, and the same in a sentence or two.
-
 import type { Unreached } from '../core/exceptions.ts'
 import type { MemberState } from '../core/fact.ts'
 import type { Address } from '../core/identity.ts'
