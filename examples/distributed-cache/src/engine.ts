@@ -12,7 +12,16 @@ import { Store } from './store/store.ts'
 import { sweep } from './sweeper.ts'
 import type { Time } from './time.ts'
 import { Lane, type LaneParts } from './wire/lane.ts'
-import { copyTopic, giveUpTopic, readTopic, writeTopic } from './wire/topics.ts'
+import {
+  copyTopic,
+  giveUpTopic,
+  largeCopyTopic,
+  largeReadTopic,
+  largeWriteTopic,
+  readTopic,
+  writeTopic,
+} from './wire/topics.ts'
+import { downloadFrom, uploadTo } from './wire/transfer.ts'
 import { Coordinator } from './writes/coordinator.ts'
 import { Copy, REPAIR } from './writes/copy.ts'
 import { serveCopies } from './writes/copy-service.ts'
@@ -44,16 +53,29 @@ export function startEngine(settings: Settings, time: Time): Engine {
   const near = nearLeaseMs > 0 ? new NearCache(maxBytes) : undefined
   const parts = { cluster, time, standing, store, clock, near }
   const puller = new Puller(parts)
-  const lane = (topic: LaneParts['topic'], timeoutMs: number, lateMs?: number) =>
-    new Lane({
-      ...{ cluster, time, topic, timeoutMs, placementId: () => standing.ownership.id },
-      ...(lateMs !== undefined && { lateMs }),
+  const lane = (special: Omit<LaneParts, 'cluster' | 'time' | 'placementId'>) =>
+    new Lane({ ...{ cluster, time, placementId: () => standing.ownership.id }, ...special })
+  const copies = lane({
+    topic: copyTopic,
+    timeoutMs: COPY_MS,
+    transfer: uploadTo(cluster, largeCopyTopic),
+  })
+  const reads = lane({
+    topic: readTopic,
+    timeoutMs: READ_MS,
+    lateMs: LATE_READ_MS,
+    transfer: downloadFrom(cluster, largeReadTopic),
+  })
+  const writes = () =>
+    lane({
+      topic: writeTopic,
+      timeoutMs: MAX_TIMEOUT_MS,
+      transfer: uploadTo(cluster, largeWriteTopic),
     })
-  const copies = lane(copyTopic, COPY_MS)
   const isFewEnough = settings.whenFewCopies === 'mark'
   const coordinator = new Coordinator({ ...parts, copies, self: cluster.view.self.name, isFewEnough })
   const reader = new Reader({
-    ...{ ...parts, lane: lane(readTopic, READ_MS, LATE_READ_MS), timeoutMs: settings.requestTimeoutMs },
+    ...{ ...parts, lane: reads, timeoutMs: settings.requestTimeoutMs },
     isStaleServed: settings.inMinority === 'serve-stale',
     repair: (member, key, entry) => {
       const deadline = time.now() + COPY_MS
@@ -62,12 +84,12 @@ export function startEngine(settings: Settings, time: Time): Engine {
   })
   const writer = new Writer({
     ...{ time, standing, coordinator },
-    ...{ lane: lane(writeTopic, MAX_TIMEOUT_MS), slowLane: lane(writeTopic, MAX_TIMEOUT_MS) },
-    giveUpLane: lane(giveUpTopic, COPY_MS),
+    ...{ lane: writes(), slowLane: writes() },
+    giveUpLane: lane({ topic: giveUpTopic, timeoutMs: COPY_MS }),
     wrote: ({ key, partition }) => near?.wrote(key, partition, time.now()),
   })
   serveReads({ ...parts, nearLeaseMs })
-  serveWrites(cluster, time, coordinator)
+  serveWrites({ ...parts, coordinator })
   serveCopies({
     ...parts,
     goesFirst: (key, other) => coordinator.goesFirst(key, other),

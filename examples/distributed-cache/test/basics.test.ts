@@ -78,3 +78,19 @@ it('refuses to add to what is no number, and sums beyond 64 bits', async () => {
   await expect(add('high')).rejects.toMatchObject({ code: 'ERR_CACHE_OUT_OF_RANGE' })
   expect(await add('high', -1n)).toBe(2n ** 63n - 2n)
 })
+
+it('carries large values as it does small ones', async () => {
+  await using pods = await startPods(4)
+  const large = (byte: string) => Buffer.alloc(300_000, byte)
+  const keys = Array.from({ length: 24 }, (_, i) => `key ${i}`)
+  const each = <T>(run: (key: string, name: string) => Promise<T>) =>
+    pods.until(Promise.all(keys.map((key, i) => run(key, `m-${i % 4}`))))
+  await each((key, name) => pods.cache(name).set(key, large('a'), { condition: 'absent' }))
+  await each((key, name) => pods.cache(name).set(key, large('b')))
+  for (const name of pods.names) {
+    const found = await each(async (key) => pods.cache(name).read(key))
+    expect(found.every((one) => one !== undefined && large('b').equals(one.value))).toBe(true)
+  }
+  expect(await each(async (key, name) => pods.cache(name).delete(key))).toEqual(keys.map(() => true))
+  expect(await each(async (key, name) => pods.cache(name).read(key))).toEqual(keys.map(() => undefined))
+})

@@ -37,6 +37,20 @@ describe('a write that is given up', () => {
     for (const name of pods.names) expect(await pods.get(name, key)).toBeUndefined()
   })
 
+  it('goes no further where its value is large', async () => {
+    await using pods = await startPods(3)
+    const key = keyOf(pods, 'm-0', 'm-2')
+    const large = 'x'.repeat(500_000)
+    const all = Array.from({ length: 12 }, () => begin(pods, 'm-1', key, large))
+    await pods.test.advance(0.1)
+    for (const { giveUp } of all) giveUp()
+    for (const { told } of all) expect(await pods.until(told)).toBe(gaveUp)
+    await pods.test.advance(5000)
+    expect(await pods.get('m-0', key)).toBeUndefined()
+    await pods.set('m-1', key, large)
+    expect(await pods.get('m-0', key)).toBe(large)
+  })
+
   it('is not done any more where it waits for its turn, in whatever pod', async () => {
     await using pods = await startPods(3)
     const key = keyOf(pods, 'm-0', 'm-2')
@@ -73,6 +87,32 @@ describe('a write that is given up', () => {
       await pods.test.advance(100)
     }
   })
+
+  // What a pod has sent waits in its links while it is cut off, and goes on its way when they heal.
+  it.each(['m-1', 'm-0'])(
+    'comes above nothing that is written while its pod is cut off (of an owner and %s)',
+    async (owner) => {
+      await using pods = await startPods(3)
+      const key = keyOf(pods, owner, 'm-2')
+      pods.process('m-1').skewMs = 20_000
+      for (let seconds = 5; seconds < 25; seconds += 2) {
+        await pods.set('m-0', key, 'first')
+        pods.test.cut(['m-1'])
+        const { told, giveUp } = begin(pods, 'm-1', key, 'given up')
+        await pods.test.advance(500)
+        giveUp()
+        expect(await pods.until(told)).toBe(gaveUp)
+        await pods.test.advance(seconds * 1000)
+        await pods.set('m-0', key, 'later')
+        pods.test.heal()
+        for (let i = 0; i < 50; i++) {
+          expect(await pods.get('m-2', key)).toBe('later')
+          await pods.test.advance(100)
+        }
+        await pods.ready()
+      }
+    },
+  )
 
   it('is not done by a pod that stood still until its caller had gone', async () => {
     await using pods = await startPods(3)

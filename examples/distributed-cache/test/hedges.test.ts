@@ -1,4 +1,4 @@
-// Reads that are asked of a second owner, when the first one is late.
+// Reads that are asked of a second owner, when the first one is late, or by themselves, for their value is large.
 import type { Member } from '@rollcall/membership'
 import { describe, expect, it } from 'vitest'
 import { Hedges } from '../src/reads/hedges.ts'
@@ -6,6 +6,7 @@ import { Read, type ReadHost } from '../src/reads/read.ts'
 import { type ReadAnswer, writeReadAnswer } from '../src/reads/read-wire.ts'
 import { Entry } from '../src/store/entry.ts'
 import { ByteReader, ByteWriter } from '../src/wire/bytes.ts'
+import type { Operation } from '../src/wire/operation.ts'
 
 const [first, second] = [{ name: 'm-1' }, { name: 'm-2' }] as Member[] as [Member, Member]
 const entry = (text: string) => new Entry(1, Buffer.from(text), 1, 'm-1', undefined)
@@ -19,11 +20,18 @@ const known = (text: string): ReadAnswer => ({
 /** A read of two owners; `told` is what came of it. */
 function begun({ mayHedge = true } = {}) {
   const asked: Member[] = []
+  /** Who was asked for the value by itself, and how it is told. */
+  const fetches: Member[] = []
+  const operations = new Map<Member, Operation>()
   const seen = { again: 0, repaired: [] as (Member | undefined)[] }
   const host: ReadHost = {
     now: () => 0,
     date: () => 0,
-    post: (member) => void asked.push(member),
+    post: (member, operation) => {
+      operations.set(member, operation)
+      if (operation.isLarge) fetches.push(member)
+      else asked.push(member)
+    },
     again: () => void seen.again++,
     silent: () => {},
     late: () => {},
@@ -42,12 +50,13 @@ function begun({ mayHedge = true } = {}) {
     const writer = new ByteWriter()
     writeReadAnswer(writer, given)
     const reader = new ByteReader(writer.finish())
-    read.answered(reader, member)
+    operations.get(member)?.answered(reader, member)
     // The answer of the next read of the same batch follows.
     expect(reader.isAtEnd).toBe(true)
     await Promise.resolve()
   }
-  return { read, asked, seen, answer, told: () => told }
+  const fail = (member: Member) => operations.get(member)?.failed(new Error('gone'), member)
+  return { read, asked, fetches, seen, answer, fail, told: () => told }
 }
 
 describe('a read whose owner is late', () => {
@@ -102,6 +111,47 @@ describe('a read whose owner is late', () => {
     other.read.late(first)
     other.read.late(second)
     expect(other.asked).toEqual([first, second])
+  })
+})
+
+describe('a read of a large value', () => {
+  it('is asked again by itself, and takes that answer', async () => {
+    const { asked, answer, fetches, told } = begun()
+    await answer(first, { type: 'large', version: 1 })
+    expect([asked, fetches, told()]).toEqual([[first], [first], undefined])
+    await answer(first, known('large'))
+    expect(told()).toBe('large')
+  })
+
+  it('is fetched from one owner at a time, whatever the others say', async () => {
+    for (const said of [{ type: 'large', version: 1 }, { type: 'missing' }] as const) {
+      const { read, answer, fetches, seen, told } = begun()
+      read.late(first)
+      await answer(first, { type: 'large', version: 1 })
+      await answer(second, said)
+      expect([fetches, told(), seen.again]).toEqual([[first], undefined, 0])
+      await answer(first, known('large'))
+      expect(told()).toBe('large')
+    }
+  })
+
+  it('goes to the next owner when the first one does not send it', async () => {
+    const { asked, answer, fail, told } = begun()
+    await answer(first, { type: 'large', version: 1 })
+    fail(first)
+    expect(asked).toEqual([first, second])
+    await answer(second, known('small'))
+    expect(told()).toBe('small')
+  })
+
+  it('begins anew when nobody sends it', async () => {
+    const { read, answer, fail, seen } = begun()
+    read.late(first)
+    await answer(first, { type: 'large', version: 1 })
+    await answer(second, { type: 'refused' })
+    expect(seen.again).toBe(0)
+    fail(first)
+    expect(seen.again).toBe(1)
   })
 })
 

@@ -7,14 +7,14 @@ import { Reader, type ReaderParts } from '../src/reads/reader.ts'
 import { Entry } from '../src/store/entry.ts'
 import { Store } from '../src/store/store.ts'
 import { ByteReader, ByteWriter } from '../src/wire/bytes.ts'
-import type { Operation } from '../src/wire/lane.ts'
+import type { Operation } from '../src/wire/operation.ts'
 
 const KEY = 'key'
 const entry = (text: string, version: number) =>
   new Entry(partitionOf(KEY), Buffer.from(text), version, 'm-0', undefined)
 
 /** A pod that owns the key together with another one, which answers so to a comparison. */
-function readsBeside(answer: ReadAnswer) {
+function readsBeside(answer: ReadAnswer, fetched = answer) {
   const store = new Store(1e6)
   store.take(KEY, entry('here', 5))
   const repaired: Entry[] = []
@@ -22,7 +22,7 @@ function readsBeside(answer: ReadAnswer) {
   const post = (_member: unknown, operation: Operation) => {
     compared++
     const writer = new ByteWriter()
-    writeReadAnswer(writer, answer)
+    writeReadAnswer(writer, operation.isLarge ? fetched : answer)
     operation.answered(new ByteReader(writer.finish()), other as Member)
   }
   const other = { name: 'm-1', instance: '1' }
@@ -68,6 +68,16 @@ it.each<ReadAnswer>([
 ])('brings what is newer here, where the other has it $type', (answer) => {
   const { repaired, text } = readsBeside(answer)
   expect([repaired.length, repaired[0]?.version, text]).toEqual([3, 5, 'here'])
+})
+
+it.each([
+  ['newer', 6, 1],
+  ['same', 5, 0],
+  ['older', 4, 3],
+])('fetches a large value that is %s there', (text, version, repairs) => {
+  const answer: ReadAnswer = { type: 'known', entry: entry(text, version), isStale: false, leaseMs: 0 }
+  const { reader, compared } = readsBeside({ type: 'large', version }, answer)
+  expect([reader.repairs, compared]).toEqual([repairs, 3 + repairs])
 })
 
 it.each<ReadAnswer>([{ type: 'refused' }, { type: 'again' }])(

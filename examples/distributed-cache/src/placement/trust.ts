@@ -16,6 +16,8 @@ const STALL_MS = 500
 const WAKING_MS = 5000
 const RETRY_MS = 50
 const TELL_MS = 1000
+/** To be answered only. */
+const NOTHING: Missed = { number: 0, awayMs: 0, isSure: true }
 
 export interface TrustParts {
   readonly cluster: Cluster
@@ -45,6 +47,8 @@ export class Trust {
   readonly #failedAt = new Map<string, number>()
   /** Instances that have yet to be told that they have missed something. */
   readonly #untold = new Set<string>()
+  /** Instances that are back and have yet to answer. */
+  readonly #unheard = new Set<string>()
   #told = 0
   /** The number of the last such message, by the instance that has sent it. */
   readonly #heard = new Map<string, number>()
@@ -55,8 +59,10 @@ export class Trust {
     this.#tickedAt = time.now()
     this.#tickedDate = time.date()
     cluster.serve(missedTopic, (missed, { from }) => {
-      if (missed.number > (this.#heard.get(from.instance) ?? 0)) parts.distrust(missed)
+      const heard = this.#heard.get(from.instance) ?? 0
+      if (missed.number <= heard) return null
       this.#heard.set(from.instance, missed.number)
+      parts.distrust(missed)
       return null
     })
     cluster.on('member-failed', ({ member }) => this.#wentAway(member, time.now()))
@@ -66,7 +72,10 @@ export class Trust {
       if (member.instance !== previous.instance) this.#forget(previous)
     })
     cluster.on('member-recovered', ({ member, previous }) => {
-      if (previous.state === 'failed') this.#met(member, this.#failedAt.get(member.instance))
+      if (previous.state !== 'failed') return
+      const since = this.#failedAt.get(member.instance)
+      this.#met(member, since)
+      void this.#hearFrom(member, since ?? time.now())
     })
     // Not a pod that has just started: two clusters have met.
     cluster.on('member-joined', ({ member }) => this.#met(member, this.#joinedAt))
@@ -107,24 +116,43 @@ export class Trust {
     return this.#untold.has(instance)
   }
 
+  /**
+   * Whether what comes from a pod was sent since it was away. What it had sent before waits in a link that was cut, and would
+   * otherwise come above what was written in its absence. From one pod to another all comes in order.
+   */
+  isCurrent({ instance }: Member): boolean {
+    return !this.#failedAt.has(instance) && !this.#unheard.has(instance)
+  }
+
   /** Tells a pod that it has missed what was written since a time, until it has heard it; be it when it comes back again. */
   async tellMissed(member: Member, since: number): Promise<void> {
-    const { cluster, time } = this.#parts
     if (this.#untold.has(member.instance)) return
     this.#untold.add(member.instance)
-    const awayMs = Math.max(0, Math.ceil(time.now() - since))
-    const missed = { number: ++this.#told, awayMs, isSure: this.#sureSince !== undefined }
+    const awayMs = Math.max(0, Math.ceil(this.#parts.time.now() - since))
+    await this.#tell(member, { number: ++this.#told, awayMs, isSure: this.#sureSince !== undefined }, since)
+    this.#untold.delete(member.instance)
+  }
+
+  /** Waits until a pod that is back has answered. */
+  async #hearFrom(member: Member, since: number): Promise<void> {
+    this.#unheard.add(member.instance)
+    await this.#tell(member, NOTHING, since)
+    this.#unheard.delete(member.instance)
+  }
+
+  /** Until it is answered, or that life is away again, or over. */
+  async #tell(member: Member, missed: Missed, since: number): Promise<void> {
+    const { cluster, time } = this.#parts
     for (;;) {
       try {
         await cluster.request(member, missedTopic, missed, { timeoutMs: TELL_MS })
-        break
+        return
       } catch (error) {
         if (error instanceof MemberGoneError && error.how === 'failed') this.#wentAway(member, since)
-        if (error instanceof MemberGoneError || error instanceof ClosedError) break
+        if (error instanceof MemberGoneError || error instanceof ClosedError) return
         await time.sleep(RETRY_MS)
       }
     }
-    this.#untold.delete(member.instance)
   }
 
   /** A life is over. */

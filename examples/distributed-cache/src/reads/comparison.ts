@@ -1,16 +1,25 @@
 // Compares what this pod has of a key with what another owner has, so that the older of two is mended.
 import type { Member } from '@rollcall/membership'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import type { Operation } from '../wire/lane.ts'
+import type { Operation } from '../wire/operation.ts'
 import { type ReadAnswer, readReadAnswer } from './read-wire.ts'
 
 export class Comparison implements Operation {
   readonly deadline: number
+  readonly isLarge: boolean
   readonly #key: string
   readonly #partition: number
   readonly #done: (answer: ReadAnswer) => void
 
-  constructor(key: string, partition: number, deadline: number, done: (answer: ReadAnswer) => void) {
+  /** `isLarge`: the other one is known to have a large value. */
+  constructor(
+    key: string,
+    partition: number,
+    deadline: number,
+    isLarge: boolean,
+    done: (answer: ReadAnswer) => void,
+  ) {
+    this.isLarge = isLarge
     this.#key = key
     this.#partition = partition
     this.deadline = deadline

@@ -10,6 +10,8 @@ export type ReadAnswer =
   | { readonly type: 'refused' }
   /** There was no room for it in this batch. */
   | { readonly type: 'again' }
+  /** It is asked for by itself. `version` is that of the entry. */
+  | { readonly type: 'large'; readonly version: number }
   | { readonly type: 'missing' }
   /** An entry or a tombstone. `isStale`: from a pod in a minority. `leaseMs`: for so long it may be kept; 0 for not at all. */
   | { readonly type: 'known'; readonly entry: Entry; readonly isStale: boolean; readonly leaseMs: number }
@@ -20,6 +22,7 @@ const MISSING = 2
 const KNOWN = 3
 const STALE = 4
 const LEASED = 5
+const LARGE = 6
 
 const REFUSED_ANSWER: ReadAnswer = { type: 'refused' }
 const AGAIN_ANSWER: ReadAnswer = { type: 'again' }
@@ -31,6 +34,9 @@ export function writeReadAnswer(to: ByteWriter, answer: ReadAnswer) {
       return to.u8(REFUSED)
     case 'again':
       return to.u8(AGAIN)
+    case 'large':
+      to.u8(LARGE)
+      return to.f64(answer.version)
     case 'missing':
       return to.u8(MISSING)
     case 'known':
@@ -46,6 +52,7 @@ export function readReadAnswer(from: ByteReader, partition: number): ReadAnswer 
   if (type === REFUSED) return REFUSED_ANSWER
   if (type === AGAIN) return AGAIN_ANSWER
   if (type === MISSING) return MISSING_ANSWER
+  if (type === LARGE) return { type: 'large', version: from.whole() }
   if (type !== KNOWN && type !== STALE && type !== LEASED) {
     throw new MalformedError('an answer to a read is expected')
   }

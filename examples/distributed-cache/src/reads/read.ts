@@ -5,7 +5,8 @@ import type { Found } from '../cache.ts'
 import { CacheError } from '../errors.ts'
 import type { Entry } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import type { Operation } from '../wire/lane.ts'
+import type { Operation } from '../wire/operation.ts'
+import { Fetch } from './fetch.ts'
 import { type ReadAnswer, readReadAnswer } from './read-wire.ts'
 
 /** What a read needs of the cache around it. */
@@ -13,7 +14,7 @@ export interface ReadHost {
   readonly now: () => number
   readonly date: () => number
   /** Sends it to a pod. */
-  post(member: Member, read: Read): void
+  post(member: Member, operation: Operation): void
   /** Begins it anew after a short while, by what is known then. */
   again(read: Read): void
   /** A pod did not answer. */
@@ -36,6 +37,7 @@ export class Read implements Operation {
   readonly key: string
   readonly partition: number
   readonly deadline: number
+  readonly isLarge = false
   readonly promise: Promise<Found | undefined>
   readonly #host: ReadHost
   #resolve!: (found: Found | undefined) => void
@@ -44,6 +46,8 @@ export class Read implements Operation {
   #next = 0
   /** How many have been asked and have not answered; all but one of them are late. */
   #open = 0
+  /** One of them is sending a large value. */
+  #isFetching = false
   #isDone = false
   /** When the first one was asked. */
   #askedAt = 0
@@ -78,7 +82,8 @@ export class Read implements Operation {
     const answer = readReadAnswer(from, this.partition)
     this.#open--
     if (this.#isDone) return
-    if (answer.type === 'again') return this.#post(member)
+    if (answer.type === 'again') return this.#post(member, this)
+    if (answer.type === 'large') return this.#fetch(member)
     if (answer.type === 'known') return this.#found(answer)
     if (answer.type === 'missing') this.#lacking = [...this.#lacking, member]
     this.#proceed()
@@ -110,11 +115,12 @@ export class Read implements Operation {
   }
 
   #proceed() {
+    if (this.#isFetching) return
     const isInTime = this.#host.now() < this.deadline
     const member = this.#sources[this.#next]
     if (member !== undefined && isInTime) {
       this.#next++
-      return this.#post(member)
+      return this.#post(member, this)
     }
     if (this.#lacking.length > 0) return this.resolve(undefined)
     if (this.#open > 0) return
@@ -122,9 +128,19 @@ export class Read implements Operation {
     this.reject(new CacheError('ERR_CACHE_UNAVAILABLE', 'no owner of the key has answered in time'))
   }
 
-  #post(member: Member) {
+  #post(member: Member, operation: Operation) {
     this.#open++
-    this.#host.post(member, this)
+    this.#host.post(member, operation)
+  }
+
+  /** From one owner at a time. */
+  #fetch(member: Member) {
+    if (this.#isFetching) return
+    this.#isFetching = true
+    const ended = () => {
+      this.#isFetching = false
+    }
+    this.#post(member, new Fetch(this, ended))
   }
 
   #found({ entry, isStale, leaseMs }: Extract<ReadAnswer, { type: 'known' }>) {

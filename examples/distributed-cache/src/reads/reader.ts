@@ -49,7 +49,7 @@ export class Reader {
     this.#host = {
       now: () => parts.time.now(),
       date: () => parts.time.date(),
-      post: (member, read) => parts.lane.post(member, read),
+      post: (member, operation) => parts.lane.post(member, operation),
       again: (read) => this.#later(read),
       silent: (member, error) => this.#silent(member, error),
       late: (member) => parts.standing.routes.slow(member),
@@ -142,13 +142,17 @@ export class Reader {
     const { lane, standing, time, timeoutMs } = this.#parts
     const other = standing.routes.of(entry.partition).sources[0]
     if (other === undefined) return
+    const post = (isLarge: boolean) => {
+      lane.post(other, new Comparison(key, entry.partition, time.now() + timeoutMs, isLarge, done))
+    }
     const done = (answer: ReadAnswer) => {
-      if (answer.type === 'missing') this.#repair(other, key, entry)
+      if (answer.type === 'large' && answer.version !== entry.version) post(true)
+      else if (answer.type === 'missing') this.#repair(other, key, entry)
       else if (answer.type === 'known' && isNewer(entry, answer.entry)) this.#repair(other, key, entry)
       else if (answer.type === 'known' && isNewer(answer.entry, entry))
         this.#repair(undefined, key, answer.entry)
     }
-    lane.post(other, new Comparison(key, entry.partition, time.now() + timeoutMs, done))
+    post(false)
   }
 }
 

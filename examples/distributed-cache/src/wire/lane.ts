@@ -1,25 +1,15 @@
 // Operations on their way to other pods: what is posted in one turn of the event loop to the same pod goes as one request, or
 // a few, and is answered as one. What goes wrong with one of them is its own answer, and no matter of the others.
-import { type Cluster, type Member, RollcallError, type Topic } from '@rollcall/membership'
+import type { Cluster, Member, Topic } from '@rollcall/membership'
 import type { Time } from '../time.ts'
+import { BulkLane } from './bulk-lane.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import type { Operation } from './operation.ts'
+import type { Transfer } from './transfer.ts'
 
 /** So many are sent at once, so that the other pod can begin while more come: far fewer would cost more than they spare. */
 const MAX_OPERATIONS = 128
 const MAX_BYTES = 512 * 1024
-
-/** What is asked of another pod. Of `answered` and `failed` one is called, once for each time it is posted, with whom it was posted to. */
-export interface Operation {
-  /** Until when, in ms, as `Time.now` counts them. */
-  readonly deadline: number
-  write(to: ByteWriter): void
-  /** Reads its answer. @throws MalformedError */
-  answered(from: ByteReader, member: Member): void
-  /** There is none, for whatever reason. */
-  failed(error: unknown, member: Member): void
-  /** There is none yet, after `lateMs` of the lane; it may still come. */
-  late?(member: Member): void
-}
 
 export interface LaneParts {
   readonly cluster: Cluster
@@ -29,6 +19,8 @@ export interface LaneParts {
   readonly timeoutMs: number
   /** After that its operations are told that it is late. Default: never. */
   readonly lateMs?: number
+  /** How large ones go; undefined if there are none. */
+  readonly transfer?: Transfer
   /** By which placement it is sent. */
   readonly placementId: () => string
 }
@@ -40,13 +32,20 @@ interface Queue {
 
 export class Lane {
   readonly #parts: LaneParts
+  readonly #bulk: BulkLane | undefined
   #queues = new Map<string, Queue>()
 
   constructor(parts: LaneParts) {
     this.#parts = parts
+    const { transfer } = parts
+    this.#bulk = transfer && new BulkLane({ ...parts, transfer })
   }
 
   post(member: Member, operation: Operation): void {
+    if (operation.isLarge && this.#bulk !== undefined) {
+      this.#bulk.post(member, operation)
+      return
+    }
     const queue = this.#queues.get(member.instance)
     if (queue !== undefined) {
       queue.operations.push(operation)
@@ -57,6 +56,11 @@ export class Lane {
     }
     if (this.#queues.size === 0) this.#parts.time.defer(() => this.#flush())
     this.#queues.set(member.instance, { member, operations: [operation] })
+  }
+
+  /** Nobody waits for it any more: if it is large, it goes no further, and fails. */
+  cancel(member: Member, operation: Operation): void {
+    this.#bulk?.cancel(member, operation)
   }
 
   #flush(): void {
@@ -105,12 +109,6 @@ export class Lane {
       },
     )
   }
-}
-
-/** Whether an operation that has failed with it may have been done. */
-export function mayHaveRun(error: unknown): boolean {
-  if (!(error instanceof RollcallError)) return true
-  return !('mayHaveRun' in error) || error.mayHaveRun !== false
 }
 
 function deliver(answer: Uint8Array, batch: readonly Operation[], member: Member): void {

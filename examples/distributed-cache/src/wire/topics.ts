@@ -13,6 +13,13 @@ export const writeTopic = topic<Uint8Array, Uint8Array>('cache.write', bytes)
 export const giveUpTopic = topic<Uint8Array, Uint8Array>('cache.give-up', bytes)
 export const copyTopic = topic<Uint8Array, Uint8Array>('cache.copy', bytes)
 
+const uploads = { validate: () => null, validateResponse: toBytes }
+
+/** The same for one that is large. */
+export const largeReadTopic = streamTopic<Uint8Array>('cache.read-large', { validate: toBytes })
+export const largeWriteTopic = topic<null, Uint8Array>('cache.write-large', uploads)
+export const largeCopyTopic = topic<null, Uint8Array>('cache.copy-large', uploads)
+
 /** By which placement a pod acts, and what it has, as sets of partitions. */
 export interface Presence {
   readonly id: string
@@ -37,7 +44,7 @@ export const presenceTopic = topic<Question, Presence>('cache.presence', {
 
 /** Tells a pod that it was taken for dead, and has missed what was written meanwhile. */
 export interface Missed {
-  /** Rises from one such message of a pod to the next: the same one may come twice. */
+  /** Rises from one such message of a pod to the next: the same one may come twice. 0: nothing was missed. */
   readonly number: number
   /** For how long. */
   readonly awayMs: number

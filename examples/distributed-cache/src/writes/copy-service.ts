@@ -1,5 +1,5 @@
 // Takes the copies that other pods send.
-import type { Cluster } from '@rollcall/membership'
+import type { Cluster, Member } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
 import { isKey } from '../limits.ts'
 import type { Standing } from '../placement/standing.ts'
@@ -10,7 +10,8 @@ import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readEntry } from '../wire/entry-fields.ts'
-import { copyTopic } from '../wire/topics.ts'
+import { copyTopic, largeCopyTopic } from '../wire/topics.ts'
+import { serveUploads } from '../wire/transfer.ts'
 import type { Attempt } from './attempt.ts'
 import { BLIND, type CopyAnswer, writeCopyAnswer } from './copy.ts'
 
@@ -30,14 +31,19 @@ export interface CopyServiceParts {
 
 export function serveCopies(parts: CopyServiceParts): void {
   const { cluster, time, standing, store, clock, goesFirst, underWay, blindOnes } = parts
-  cluster.serve(copyTopic, (body, { from }) => {
+  serveUploads(cluster, copyTopic, largeCopyTopic, ({ from }) => {
+    const isCurrent = standing.trust.isCurrent(from)
+    return (body) => takeAll(body, from, isCurrent)
+  })
+
+  function takeAll(body: Uint8Array, from: Member, isCurrent: boolean): Uint8Array {
     const reader = new ByteReader(body)
     const writer = new ByteWriter()
     const now = time.now()
     standing.trust.look(now)
     standing.trust.wrote(now)
     // What has waited while this pod stood still may have been given up. Who still wants it sends it again.
-    const isAgreed = reader.text() === standing.ownership.id && !standing.rollCall.isDoubtful
+    const isAgreed = reader.text() === standing.ownership.id && !standing.rollCall.isDoubtful && isCurrent
     while (!reader.isAtEnd) {
       const key = reader.text()
       if (!isKey(key)) throw new MalformedError('a key is expected')
@@ -46,7 +52,7 @@ export function serveCopies(parts: CopyServiceParts): void {
       writeCopyAnswer(writer, isAgreed ? take(key, entry, basis, from.name) : { type: 'refused' })
     }
     return writer.finish()
-  })
+  }
 
   function take(key: string, entry: Entry, basis: number, from: string): CopyAnswer {
     if (!standing.ownership.isOurs(entry.partition) && !standing.holdings.serves(entry.partition)) {

@@ -4,7 +4,7 @@ import type { Entry } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readEntry, writeEntry } from '../wire/entry-fields.ts'
-import { mayHaveRun, type Operation } from '../wire/lane.ts'
+import { LARGE_BYTES, mayHaveRun, type Operation } from '../wire/operation.ts'
 
 /** The basis of a write that does not depend on what is there. */
 export const BLIND = Number.MAX_SAFE_INTEGER
@@ -70,6 +70,10 @@ export class Copy implements Operation {
 
   get deadline(): number {
     return this.#copied.deadline
+  }
+
+  get isLarge(): boolean {
+    return this.#copied.entry.kept.length > LARGE_BYTES
   }
 
   write(to: ByteWriter): void {

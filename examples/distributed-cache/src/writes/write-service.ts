@@ -1,25 +1,46 @@
 // Decides about the writes that other pods forward: each is done, or refused; never passed on.
-import type { Cluster } from '@rollcall/membership'
+import type { Cluster, HandlerContext } from '@rollcall/membership'
+import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import { giveUpTopic, writeTopic } from '../wire/topics.ts'
+import { giveUpTopic, largeWriteTopic, writeTopic } from '../wire/topics.ts'
+import { serveUploads } from '../wire/transfer.ts'
 import type { Coordinator } from './coordinator.ts'
-import type { Outcome, Write } from './write.ts'
+import { type Outcome, refused, type Write } from './write.ts'
 import { readWrite, writeOutcome } from './write-wire.ts'
 
-export function serveWrites(cluster: Cluster, time: Time, coordinator: Coordinator): void {
+export interface WriteServiceParts {
+  readonly cluster: Cluster
+  readonly time: Time
+  readonly standing: Standing
+  readonly coordinator: Coordinator
+}
+
+export function serveWrites({ cluster, time, standing, coordinator }: WriteServiceParts): void {
   const batches = new Set<Batch>()
-  cluster.serve(writeTopic, async (body, { from, signal }) => {
+  serveUploads(cluster, writeTopic, largeWriteTopic, (context) => {
+    const isCurrent = standing.trust.isCurrent(context.from)
+    return (body) => decide(body, context, isCurrent)
+  })
+
+  async function decide(
+    body: Uint8Array,
+    { from, signal }: HandlerContext,
+    isCurrent: boolean,
+  ): Promise<Uint8Array> {
     const reader = new ByteReader(body)
     reader.text() // The placement of the asker: who has all of a partition decides, whatever the asker thinks.
     const writes: Write[] = []
     while (!reader.isAtEnd) writes.push(readWrite(reader, time.now()))
+    if (!isCurrent) return answerOf(writes.map(() => refused('NOT_HERE')))
     const batch = { instance: from.instance, writes }
     batches.add(batch)
     // The asker, if it is still there, has another owner decide: begun again here, it would come above what is written since.
     signal.addEventListener('abort', () => giveUp(writes), { once: true })
+    if (signal.aborted) giveUp(writes)
     return decideAll(coordinator, writes).finally(() => batches.delete(batch))
-  })
+  }
+
   cluster.serve(giveUpTopic, (body, { from }) => {
     const reader = new ByteReader(body)
     reader.text()
@@ -50,12 +71,15 @@ function decideAll(coordinator: Coordinator, writes: readonly Write[]): Promise<
     writes.forEach((write, i) => {
       coordinator.decide(write, (outcome) => {
         outcomes[i] = outcome
-        if (--open > 0) return
-        const writer = new ByteWriter()
-        for (const one of outcomes) writeOutcome(writer, one)
-        resolve(writer.finish())
+        if (--open === 0) resolve(answerOf(outcomes))
       })
     })
     if (writes.length === 0) resolve(new Uint8Array(0))
   })
+}
+
+function answerOf(outcomes: readonly Outcome[]): Uint8Array {
+  const writer = new ByteWriter()
+  for (const outcome of outcomes) writeOutcome(writer, outcome)
+  return writer.finish()
 }

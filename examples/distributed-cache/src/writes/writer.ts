@@ -5,7 +5,8 @@ import { type CacheError, closed } from '../errors.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import { type Lane, mayHaveRun, type Operation } from '../wire/lane.ts'
+import type { Lane } from '../wire/lane.ts'
+import { LARGE_BYTES, mayHaveRun, type Operation } from '../wire/operation.ts'
 import type { Coordinator } from './coordinator.ts'
 import {
   type Done,
@@ -86,6 +87,7 @@ export class Writer {
 /** Tells the pod that decides about a write that its caller has given up. */
 class GivingUp implements Operation {
   readonly deadline: number
+  readonly isLarge = false
   readonly #number: number
 
   constructor({ number, deadline }: Write) {
@@ -117,6 +119,7 @@ class Writing<T> implements Operation, Call {
   readonly #calls: Calls | undefined
   /** Who decides at present, if it is another pod. */
   #asked: Member | undefined
+  #lane: Lane | undefined
   /** How many of those that could be asked have refused. */
   #next = 0
   #hasWaited = false
@@ -161,14 +164,20 @@ class Writing<T> implements Operation, Call {
     if (member === undefined) return this.#later()
     this.#writer.forwarded++
     this.#asked = member
-    const chosen = isSlow ? slowLane : lane
-    chosen.post(member, this)
+    this.#lane = isSlow ? slowLane : lane
+    this.#lane.post(member, this)
+  }
+
+  get isLarge(): boolean {
+    return (this.#write.value?.length ?? 0) > LARGE_BYTES
   }
 
   giveUp(reason: unknown) {
     this.#write.isGivenUp = true
-    if (this.#asked !== undefined) this.#parts.giveUpLane.post(this.#asked, new GivingUp(this.#write))
     this.#reject(reason)
+    if (this.#asked === undefined) return
+    if (this.isLarge) this.#lane?.cancel(this.#asked, this)
+    else this.#parts.giveUpLane.post(this.#asked, new GivingUp(this.#write))
   }
 
   write(to: ByteWriter) {
