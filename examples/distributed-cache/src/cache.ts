@@ -1,12 +1,10 @@
 // What the cache offers to a program: the seam between the distributed store and what serves it to clients.
 import type { Member } from '@rollcall/membership'
 
-/** What was found for a key. */
+/** What was found for a key: plain data. */
 export interface Found {
-  /** Not to be written to: it may be what the cache holds, not a copy. Made when it is read where `kept` is a text. */
+  /** Not to be written to: it may be what the cache holds, not a copy. */
   readonly value: Uint8Array
-  /** The same as it is kept, for those who copy it on: a short one is a text, a character of Latin-1 for each byte. */
-  readonly kept: string | Uint8Array
   /** When it ends, in ms since 1970 by the clock of the pod that wrote it; undefined if it does not. */
   readonly expiresAtMs: number | undefined
   /** Rises with each write of the key. */
@@ -16,6 +14,12 @@ export interface Found {
    * near copy under its short lease is not marked.
    */
   readonly isStale: boolean
+}
+
+/** The same as the cache holds it, perhaps the very object: it is the cache's own, which may have more fields. */
+export interface Held extends Omit<Found, 'value'> {
+  /** The value, for those who copy it on: a short one is a text, a character of Latin-1 for each byte. */
+  readonly kept: string | Uint8Array
 }
 
 /** Which state of the key lets a write be done: `absent` as Redis' NX, `present` as its XX. */
@@ -64,8 +68,11 @@ export interface Cache {
    * the one that is here, marked stale; where there is none here, it rejects with ERR_CACHE_MINORITY.
    */
   get(key: string, options?: RequestOptions): Promise<Found | undefined>
-  /** As `get`, but answers at once where the answer is in this pod: for servers that answer many at a time. Throws CacheError then. */
-  read(key: string): Found | undefined | Promise<Found | undefined>
+  /**
+   * As `get`, but answers at once where the answer is in this pod, and makes nothing of it: for servers that answer many at a
+   * time. Throws CacheError then.
+   */
+  read(key: string): Held | undefined | Promise<Held | undefined>
   /** Writes; resolves when all owners that must have it have it. `value` is copied before this returns. */
   set(key: string, value: Uint8Array, options?: SetOptions): Promise<Written>
   /** Removes; resolves with whether there was something. */

@@ -7,6 +7,7 @@ import type {
   CacheStats,
   Condition,
   Found,
+  Held,
   Loaded,
   LoadOptions,
   RequestOptions,
@@ -19,7 +20,7 @@ import { CacheError, closed } from './errors.ts'
 import { argument, checkKey, checkValue, limits } from './limits.ts'
 import { Loader } from './loads/loader.ts'
 import { checkNames, checkTtl, checkWhole, MAX_TIMEOUT_MS, type Settings } from './options.ts'
-import { type Kept, keep } from './store/kept.ts'
+import { bytesOf, type Kept, keep } from './store/kept.ts'
 import type { Store } from './store/store.ts'
 import type { Time } from './time.ts'
 import type { Done, Write, WriteKind } from './writes/write.ts'
@@ -53,20 +54,24 @@ export class DistributedCache implements Cache {
     settings.cluster.beforeGoodbye(({ signal }) => this.#handOver(signal))
   }
 
-  read(key: string): Found | undefined | Promise<Found | undefined> {
+  read(key: string): Held | undefined | Promise<Held | undefined> {
     if (this.#engine.standing.isClosed) throw closed()
     return this.#engine.reader.read(key)
   }
 
   async get(key: string, options?: RequestOptions): Promise<Found | undefined> {
     this.#requireOpen()
-    if (options === undefined) return this.#engine.reader.read(key)
+    const held = await this.#find(key, options)
+    return held && toFound(held)
+  }
+
+  #find(key: string, options?: RequestOptions): Held | undefined | Promise<Held | undefined> {
+    const { reader } = this.#engine
+    if (options === undefined) return reader.read(key)
     checkNames(options, 'get', REQUEST_OPTIONS)
-    const timeoutMs = this.#timeoutOf(options)
-    const found = this.#engine.reader.read(key, timeoutMs)
-    return found instanceof Promise
-      ? this.#within(options.timeoutMs, options.signal, found, 'no answer in time')
-      : found
+    const held = reader.read(key, this.#timeoutOf(options))
+    if (!(held instanceof Promise)) return held
+    return this.#within(options.timeoutMs, options.signal, held, 'no answer in time')
   }
 
   /** No async function: its promise and what it keeps over the wait were a fifth of the garbage of a write. */
@@ -234,6 +239,10 @@ export class DistributedCache implements Cache {
       await this.#time.sleep(SETTLED_POLL_MS)
     }
   }
+}
+
+function toFound({ kept, expiresAtMs, version, isStale }: Held): Found {
+  return { value: bytesOf(kept), expiresAtMs, version, isStale }
 }
 
 function isWritten({ isWritten }: Done): boolean {

@@ -6,6 +6,7 @@ export type {
   CacheStats,
   Condition,
   Found,
+  Held,
   Loaded,
   LoadOptions,
   RequestOptions,

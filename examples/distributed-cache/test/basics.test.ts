@@ -24,6 +24,20 @@ it('says how many copies a write has', async () => {
   }
 })
 
+it('finds plain data', async () => {
+  await using pods = await startPods(3)
+  const value = Buffer.from([0, 128, 255])
+  await pods.until(pods.cache('m-0').set('key', value, { ttlMs: 1000 }))
+  const aboutMs = expect.closeTo(pods.process('m-0').date() + 1000, -2)
+  for (const name of pods.names) {
+    const found = await pods.until(pods.cache(name).get('key'))
+    expect({ ...found }).toEqual({
+      ...{ value, expiresAtMs: aboutMs },
+      ...{ version: expect.any(Number), isStale: false },
+    })
+  }
+})
+
 it('deletes, and says whether there was something', async () => {
   await using pods = await startPods(3)
   await pods.set('m-0', 'key', 'value')
@@ -88,9 +102,9 @@ it('carries large values as it does small ones', async () => {
   await each((key, name) => pods.cache(name).set(key, large('a'), { condition: 'absent' }))
   await each((key, name) => pods.cache(name).set(key, large('b')))
   for (const name of pods.names) {
-    const found = await each(async (key) => pods.cache(name).read(key))
+    const found = await each(async (key) => pods.cache(name).get(key))
     expect(found.every((one) => one !== undefined && large('b').equals(one.value))).toBe(true)
   }
   expect(await each(async (key, name) => pods.cache(name).delete(key))).toEqual(keys.map(() => true))
-  expect(await each(async (key, name) => pods.cache(name).read(key))).toEqual(keys.map(() => undefined))
+  expect(await each(async (key, name) => pods.cache(name).get(key))).toEqual(keys.map(() => undefined))
 })

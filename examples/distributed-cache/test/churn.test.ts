@@ -161,7 +161,7 @@ describe('a pod that is frozen for long', () => {
     await fill(pods, 'new', ['m-0', 'm-2'])
     pods.thaw('m-1')
     const found = await pods.until(Promise.all(KEYS.map(async (key) => pods.cache('m-1').read(key))))
-    expect(new Set(found.map((one) => Buffer.from(one?.value ?? []).toString()))).toEqual(new Set(['new']))
+    expect(new Set(found.map((one) => Buffer.from(one?.kept ?? []).toString()))).toEqual(new Set(['new']))
   })
 })
 

@@ -43,7 +43,7 @@ function begun({ mayHedge = true } = {}) {
   const read = new Read(host, 'key', 1, 1000)
   let told: string | undefined
   read.promise.then((found) => {
-    told = found === undefined ? 'nothing' : Buffer.from(found.value).toString()
+    told = found === undefined ? 'nothing' : Buffer.from(found.kept).toString()
   })
   read.begin([first, second], false)
   const answer = async (member: Member, given: ReadAnswer) => {

@@ -8,6 +8,7 @@ import {
   type CacheReadiness,
   type CacheStats,
   type Found,
+  type Held,
   type RequestOptions,
   type SetOptions,
   type Written,
@@ -29,15 +30,15 @@ export class MemoryCache implements Cache {
   isStale = false
   /** How many of two copies a write comes to. */
   copies = 2
-  readonly #entries = new Map<string, Found>()
+  readonly #entries = new Map<string, Found & Held>()
   readonly #callers = new Callers()
   #version = 0
 
-  read(key: string): Found | undefined | Promise<Found | undefined> {
+  read(key: string): Held | undefined | Promise<Held | undefined> {
     return this.isRemote(key) ? this.get(key) : this.#read(key)
   }
 
-  async get(key: string): Promise<Found | undefined> {
+  async get(key: string): Promise<(Found & Held) | undefined> {
     await this.#travel(key)
     return this.#read(key)
   }
@@ -110,7 +111,7 @@ export class MemoryCache implements Cache {
     }
   }
 
-  #read(key: string): Found | undefined {
+  #read(key: string): (Found & Held) | undefined {
     this.#check(key)
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined

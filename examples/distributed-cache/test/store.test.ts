@@ -80,7 +80,7 @@ describe('the store', () => {
         store.take('k', left.splice(n % size, 1)[0] as Entry)
         n = Math.floor(n / size)
       }
-      expect(Buffer.from(store.get('k')?.value ?? []).toString()).toBe('c')
+      expect(Buffer.from(store.get('k')?.kept ?? []).toString()).toBe('c')
       expect(store.size).toBe(1)
     }
   })

@@ -194,7 +194,7 @@ describe('records of a handover', () => {
     for (let i = 0; i < 20; i++) writeRecord(writer, `key ${i}`, i % 3 === 0 ? tombstone : value)
     const records = await read(writer.finish(), chunkBytes)
     expect(records.map(([key]) => key)).toEqual(Array.from({ length: 20 }, (_, i) => `key ${i}`))
-    expect(records[1]?.[1]).toMatchObject({ value: value.value, version: value.version, by: 'cache-0' })
+    expect(records[1]?.[1]).toMatchObject({ kept: value.kept, version: value.version, by: 'cache-0' })
   })
 
   it('are refused when they end early, or are too long', async () => {

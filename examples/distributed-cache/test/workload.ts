@@ -162,7 +162,7 @@ export class Workload {
       const found = await this.#options.pods.cache(pod).read(`key ${key}`)
       this.reads++
       if (found?.isStale) return
-      const value = found && Buffer.from(found.value).toString().trimEnd()
+      const value = found && Buffer.from(found.kept).toString().trimEnd()
       const problem = this.#histories[key]?.judge(value, beganAt - this.#options.leaseMs, test.now)
       if (problem !== undefined)
         this.problems.push(`${pod} read key ${key} at ${beganAt.toFixed(2)}: ${problem}`)

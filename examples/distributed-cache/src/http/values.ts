@@ -38,7 +38,7 @@ export class Values {
   #send(response: ServerResponse, found: Found | undefined): void {
     if (found === undefined) throw noSuchKey()
     if (response.destroyed) return
-    const { length } = found.kept
+    const { length } = found.value
     this.#budget.change(length)
     response.once('close', () => this.#budget.change(-length))
     if (this.#budget.isOverdrawn) throw tooMuch()
@@ -68,10 +68,10 @@ function signalOf(response: ServerResponse): AbortSignal {
   return controller.signal
 }
 
-function headersOf({ kept, expiresAtMs, isStale }: Found): OutgoingHttpHeaders {
+function headersOf({ value, expiresAtMs, isStale }: Found): OutgoingHttpHeaders {
   return {
     'content-type': 'application/octet-stream',
-    'content-length': kept.length,
+    'content-length': value.length,
     // This is the cache; others on the way would not know when a value is written anew.
     'cache-control': 'no-store',
     // What clients have put here is not for browsers to make something of.

@@ -212,10 +212,11 @@ export class Loader {
         ending = { type: 'failed', message: error.message }
         throw error
       })
-      const unstored = { found: unstoredOf(loaded.value), begunAt, isStored: false }
+      const livesMs = loaded.ttlMs ?? ttlMs
+      const unstored = { found: this.#unstored(loaded.value, livesMs), begunAt, isStored: false }
       if (isGivenUp) return unstored
       search.offer(unstored)
-      const isWritten = await this.#write(key, loaded.value, loaded.ttlMs ?? ttlMs, permit)
+      const isWritten = await this.#write(key, loaded.value, livesMs, permit)
       if (isWritten !== undefined) ending = { type: 'written' }
       const found = isWritten ? await ifAvailable(this.#parts.get(key, READ_MS)) : undefined
       return found === undefined ? unstored : { found, begunAt, isStored: true }
@@ -223,6 +224,11 @@ export class Loader {
       cancel()
       if (!isGivenUp) permit.end(ending)
     }
+  }
+
+  #unstored(value: Uint8Array, ttlMs: number): Found {
+    const expiresAtMs = ttlMs === Number.POSITIVE_INFINITY ? undefined : this.#parts.time.date() + ttlMs
+    return { value, expiresAtMs, version: 0, isStale: false }
   }
 
   /** Resolves with whether it was written; with undefined if the owners cannot be reached, or too few are left. */
@@ -277,8 +283,4 @@ function ifAvailable<T>(result: Promise<T>): Promise<T | undefined> {
     }
     throw error
   })
-}
-
-function unstoredOf(value: Uint8Array): Found {
-  return { value, kept: value, expiresAtMs: undefined, version: 0, isStale: false }
 }

@@ -1,7 +1,7 @@
 // One read on its way: from one owner to the next, until one has the key, or all that answer have not. An owner that is late
 // is not waited for: the next one is asked beside it, and whoever answers first will do.
 import type { Member } from '@rollcall/membership'
-import type { Found } from '../cache.ts'
+import type { Held } from '../cache.ts'
 import { CacheError } from '../errors.ts'
 import type { Entry } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
@@ -26,7 +26,7 @@ export interface ReadHost {
   /** An owner lets this pod keep a copy for a while. */
   lease(key: string, entry: Entry, leaseMs: number, askedAt: number): void
   /** It has ended, with this. */
-  count(found: Found | undefined): void
+  count(found: Held | undefined): void
   /** An owner lacks what another has. */
   repair(member: Member | undefined, key: string, entry: Entry): void
 }
@@ -38,9 +38,9 @@ export class Read implements Operation {
   readonly partition: number
   readonly deadline: number
   readonly isLarge = false
-  readonly promise: Promise<Found | undefined>
+  readonly promise: Promise<Held | undefined>
   readonly #host: ReadHost
-  #resolve!: (found: Found | undefined) => void
+  #resolve!: (found: Held | undefined) => void
   #reject!: (error: Error) => void
   #sources: readonly Member[] = []
   #next = 0
@@ -108,7 +108,7 @@ export class Read implements Operation {
     this.#reject(error)
   }
 
-  resolve(found: Found | undefined) {
+  resolve(found: Held | undefined) {
     this.#isDone = true
     this.#host.count(found)
     this.#resolve(found)
@@ -152,6 +152,6 @@ export class Read implements Operation {
 }
 
 /** Another write may be acknowledged elsewhere. */
-export function stale({ value, kept, expiresAtMs, version }: Found): Found {
-  return { value, kept, expiresAtMs, version, isStale: true }
+export function stale({ kept, expiresAtMs, version }: Held): Held {
+  return { kept, expiresAtMs, version, isStale: true }
 }

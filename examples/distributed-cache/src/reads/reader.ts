@@ -1,7 +1,7 @@
 // Reads keys: from what is here where this pod has all of the partition, else from an owner, one hop away.
 import type { Member } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
-import type { Found } from '../cache.ts'
+import type { Held } from '../cache.ts'
 import { CacheError, closed } from '../errors.ts'
 import { checkKey } from '../limits.ts'
 import type { NearCache } from '../near/near-cache.ts'
@@ -64,7 +64,7 @@ export class Reader {
   }
 
   /** At once where the answer is here. @throws CacheError */
-  read(key: string, timeoutMs = this.#parts.timeoutMs): Found | undefined | Promise<Found | undefined> {
+  read(key: string, timeoutMs = this.#parts.timeoutMs): Held | undefined | Promise<Held | undefined> {
     const { near, time, standing, store } = this.#parts
     const now = time.now()
     standing.trust.look(now)
@@ -82,7 +82,7 @@ export class Reader {
   }
 
   /** A value that is here will do: nothing newer can be had. That there is none nobody knows here. */
-  #readInMinority(key: string, now: number, timeoutMs: number): Found | Promise<Found | undefined> {
+  #readInMinority(key: string, now: number, timeoutMs: number): Held | Promise<Held | undefined> {
     const { isStaleServed, store, time } = this.#parts
     if (!isStaleServed) throw minority('where reads are refused')
     const entry = store.get(key)
@@ -91,13 +91,13 @@ export class Reader {
     return stale(entry)
   }
 
-  #ask(key: string, deadline: number): Promise<Found | undefined> {
+  #ask(key: string, deadline: number): Promise<Held | undefined> {
     const read = new Read(this.#host, key, partitionOf(checkKey(key)), deadline)
     this.#begin(read)
     return read.promise
   }
 
-  #count(found: Found | undefined): Found | undefined {
+  #count(found: Held | undefined): Held | undefined {
     if (found === undefined) this.misses++
     else this.hits++
     return found

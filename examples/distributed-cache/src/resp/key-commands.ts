@@ -1,5 +1,5 @@
 // Commands about keys.
-import type { Found, Written } from '../cache.ts'
+import type { Held, Written } from '../cache.ts'
 import { type Arguments, textsFrom } from './arguments.ts'
 import type { Command, Context, KeyPlaces } from './command.ts'
 import { integerAt, ttlMsAt } from './integers.ts'
@@ -73,7 +73,7 @@ function exists(args: Arguments, context: Context): Reply | Promise<Reply> {
 }
 
 function ttl(unitMs: number): Run {
-  const reply = (found: Found | undefined) => {
+  const reply = (found: Held | undefined) => {
     if (found === undefined) return -2
     if (found.expiresAtMs === undefined) return -1
     return Math.max(0, Math.round((found.expiresAtMs - Date.now()) / unitMs))
@@ -134,7 +134,7 @@ function decrement(args: Arguments): bigint {
   return by
 }
 
-function bulkOf(found: Found | undefined): string | Uint8Array | null {
+function bulkOf(found: Held | undefined): string | Uint8Array | null {
   return found === undefined ? null : found.kept
 }
 

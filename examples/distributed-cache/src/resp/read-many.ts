@@ -1,5 +1,5 @@
 // Reads the keys of one command: some at a time, and hands on each value when it comes. Nothing is held here.
-import type { Cache, Found } from '../cache.ts'
+import type { Cache, Held } from '../cache.ts'
 import { CacheError, clientGone } from '../errors.ts'
 import type { Context } from './command.ts'
 import { READ_MANY_MS } from './limits.ts'
@@ -8,7 +8,7 @@ import { READ_MANY_MS } from './limits.ts'
 const AT_A_TIME = 64
 
 /** Given what was found for the key in that place. What it throws ends the command. */
-export type Take = (found: Found | undefined, index: number) => void
+export type Take = (found: Held | undefined, index: number) => void
 
 /** Hands on what is found, in whatever order; at once, and returns undefined, if all of it is in this pod. After an error it hands on nothing. */
 export function readMany(context: Context, keys: readonly string[], take: Take): Promise<void> | undefined {

@@ -1,10 +1,10 @@
 // What is kept under a key, and which of two is the newer. Immutable: a reader may be handed the very object.
 
-import type { Found } from '../cache.ts'
-import { bytesOf, type Kept } from './kept.ts'
+import type { Held } from '../cache.ts'
+import type { Kept } from './kept.ts'
 
 /** A value, or a tombstone: that there is none since `version`. */
-export class Entry implements Found {
+export class Entry implements Held {
   readonly partition: number
   readonly kept: Kept
   readonly version: number
@@ -32,10 +32,6 @@ export class Entry implements Found {
     this.expiresAtMs = expiresAtMs
     this.isDeleted = kept === undefined
     this.hidesOlder = hidesOlder
-  }
-
-  get value(): Uint8Array {
-    return bytesOf(this.kept)
   }
 
   /** Whether there is a value to be read, at a time in ms since 1970. */
