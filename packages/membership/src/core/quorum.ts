@@ -144,7 +144,8 @@ export class QuorumKeeper {
     const isMost = 2 * present > expected
     const basis = given >= this.#roll.expected ? 'given' : 'learnt'
     if (this.#knows) return { state: isMost ? 'majority' : 'minority', basis, expected, present }
-    const isShort = this.#given !== undefined && !isMost && !this.#hasTeller()
+    // While somebody is here who knows, more may be about to be heard of.
+    const isShort = this.#given !== undefined && !isMost && !this.#hasTeller(isTrusted)
     return { state: isShort ? 'minority' : 'unknown', basis, expected, present }
   }
 
@@ -161,7 +162,7 @@ export class QuorumKeeper {
   /** A cluster that starts as a whole: nobody knows better, and the same members have been here for a while. */
   #mayFound({ expected, present }: Quorum): boolean {
     const { clock, isIsolated, hasHeard, hasUnmetSeed } = this.#parts
-    if (2 * present <= expected || isIsolated() || this.#hasTeller()) return false
+    if (2 * present <= expected || isIsolated() || this.#hasTeller(isPresent)) return false
     if (present > 1 && !hasHeard()) return false
     const sameForMs = clock.lived - this.#changedAt
     if (this.#given !== undefined) return sameForMs >= GIVEN_AFTER_MS
@@ -169,10 +170,10 @@ export class QuorumKeeper {
   }
 
   /** Somebody who knows is here. All who did may die in a restart of the whole cluster, before anybody agreed with them. */
-  #hasTeller(): boolean {
+  #hasTeller(isHere: (entry: Entry) => boolean): boolean {
     for (const { peer } of this.#told) {
       const entry = peer && this.#parts.table.get(peer.name)
-      if (entry && sameLife(entry, peer) && isPresent(entry)) return true
+      if (entry && sameLife(entry, peer) && isHere(entry)) return true
     }
     return false
   }
@@ -210,6 +211,10 @@ export class QuorumKeeper {
     const isMajority = this.#quorum.state === 'majority'
     return { type: 'standing', isMajority, guests: [...this.#roll.guests], missed: this.#roll.absent() }
   }
+}
+
+function isTrusted({ state }: Entry): boolean {
+  return state === 'alive'
 }
 
 function isSame(a: Quorum, b: Quorum): boolean {

@@ -47,6 +47,8 @@ function misfit(simulation: Simulation, member: SimMember): string | undefined {
     return `it counts ${present}, and should ${votes.least} to ${votes.most}${isolated ? ': it is isolated' : ''}`
   if (state !== 'unknown' && (state === 'majority') !== 2 * present > expected)
     return `it says ${state} with ${present} of ${expected}`
+  if (state === 'unknown' && isolated && expectedSize > 1)
+    return `it says unknown, is isolated, and was given ${expectedSize}`
   return undefined
 }
 
