@@ -23,13 +23,21 @@ import { checkNames, checkTtl, checkWhole, MAX_TIMEOUT_MS, type Settings } from 
 import { bytesOf, type Kept, keep } from './store/kept.ts'
 import type { Store } from './store/store.ts'
 import type { Time } from './time.ts'
-import type { Done, Write, WriteKind } from './writes/write.ts'
+import type { Change, Done } from './writes/write.ts'
 
 /** How often a pod that leaves looks whether the others have everything. */
 const SETTLED_POLL_MS = 20
+const MINORITY_TEXT = 'it is in a minority, where writes are refused and values may be stale'
 const REQUEST_OPTIONS = ['timeoutMs', 'signal']
 const LOAD_OPTIONS = [...REQUEST_OPTIONS, 'ttlMs']
 const NO_OPTIONS = {}
+const DELETE: Change = {
+  kind: 'delete',
+  value: undefined,
+  ttlMs: Number.POSITIVE_INFINITY,
+  condition: undefined,
+  by: 0n,
+}
 const SET_OPTIONS = [...REQUEST_OPTIONS, 'ttlMs', 'condition']
 
 export class DistributedCache implements Cache {
@@ -49,7 +57,7 @@ export class DistributedCache implements Cache {
       ...{ cluster: settings.cluster, time, store, clock, standing },
       get: (key, timeoutMs) => this.get(key, { timeoutMs }),
       set: async (key, value, ttlMs, grant, timeoutMs) =>
-        this.#write(isWritten, 'set', key, { timeoutMs }, keep(value), ttlMs, grant),
+        this.#write(isWritten, key, setting(keep(value), ttlMs, grant), { timeoutMs }),
     })
     settings.cluster.beforeGoodbye(({ signal }) => this.#handOver(signal))
   }
@@ -87,24 +95,25 @@ export class DistributedCache implements Cache {
     const { ttlMs = this.#settings.ttlMs, condition } = checkNames(options, 'set', SET_OPTIONS)
     const ttl = checkTtl('ttlMs', ttlMs)
     const kept = keep(checkValue(value))
-    return this.#write(toWritten, 'set', key, options, kept, ttl, checkCondition(condition))
+    return this.#write(toWritten, key, setting(kept, ttl, checkCondition(condition)), options)
   }
 
   async delete(key: string, options: RequestOptions = {}): Promise<boolean> {
     checkNames(options, 'delete', REQUEST_OPTIONS)
-    return this.#write(isWritten, 'delete', key, options)
+    return this.#write(isWritten, key, DELETE, options)
   }
 
   async expire(key: string, ttlMs: number, options: RequestOptions = {}): Promise<boolean> {
     checkNames(options, 'expire', REQUEST_OPTIONS)
-    return this.#write(isWritten, 'expire', key, options, undefined, checkTtl('ttlMs', ttlMs))
+    const change: Change = { ...DELETE, kind: 'expire', ttlMs: checkTtl('ttlMs', ttlMs) }
+    return this.#write(isWritten, key, change, options)
   }
 
   async increment(key: string, by: bigint, options: RequestOptions = {}): Promise<bigint> {
     checkNames(options, 'increment', REQUEST_OPTIONS)
     if (typeof by !== 'bigint') throw argument('by', 'a bigint', by)
     if (BigInt.asIntN(64, by) !== by) throw argument('by', 'a bigint of 64 bits', by)
-    return this.#write(sumOf, 'increment', key, options, undefined, undefined, undefined, by)
+    return this.#write(sumOf, key, { ...DELETE, kind: 'increment', by }, options)
   }
 
   async getOrLoad(
@@ -145,9 +154,16 @@ export class DistributedCache implements Cache {
     if (goFirst) return { isReady: false, reason: 'replicas-differ', text: mismatch }
     const allowMinority = this.#settings.inMinority === 'serve-stale'
     const { ready, reason, text } = this.#settings.cluster.readiness({ allowMinority })
-    if (!ready || this.#engine.standing.isFilled) return { isReady: ready, reason, text }
-    const missing = this.#engine.standing.holdings.missingCount
-    return { isReady: false, reason: 'filling', text: `${missing} partitions are not in sync yet` }
+    const { holdings, isFilled, trust } = this.#engine.standing
+    if (ready && !isFilled) {
+      return {
+        isReady: false,
+        reason: 'filling',
+        text: `${holdings.missingCount} partitions are not in sync yet`,
+      }
+    }
+    const isLimited = ready && trust.isMinority
+    return { isReady: ready, reason, text: isLimited ? `${text}; ${MINORITY_TEXT}` : text }
   }
 
   get mismatch(): string | undefined {
@@ -172,16 +188,12 @@ export class DistributedCache implements Cache {
     }
   }
 
-  /** Every field is given in its place: an object put together from parts takes longer than the rest of a write. */
+  /** Every field is named: an object put together from parts takes longer than the rest of a write. */
   #write<T>(
     toResult: (done: Done) => T,
-    kind: WriteKind,
     key: string,
+    { kind, value, ttlMs, condition, by }: Change,
     options: RequestOptions,
-    value?: Kept,
-    ttlMs = Number.POSITIVE_INFINITY,
-    condition?: Write['condition'],
-    by = 0n,
   ): Promise<T> {
     this.#requireOpen()
     const timeoutMs = this.#timeoutOf(options)
@@ -239,6 +251,10 @@ export class DistributedCache implements Cache {
       await this.#time.sleep(SETTLED_POLL_MS)
     }
   }
+}
+
+function setting(value: Kept, ttlMs: number, condition: Change['condition']): Change {
+  return { kind: 'set', value, ttlMs, condition, by: 0n }
 }
 
 function toFound({ kept, expiresAtMs, version, isStale }: Held): Found {

@@ -83,9 +83,12 @@ function seedsFrom(env: Environment): JoinOptions['seeds'] {
     if (seeds) return staticSeeds(seeds.split(','))
     return headlessService(env.SERVICE || 'cache', servers ? { servers: servers.split(',') } : {})
   } catch (error) {
-    const isOfServers = error instanceof SeedError && error.option.startsWith('servers')
-    const name = isOfServers ? 'DNS_SERVERS' : 'SERVICE'
-    throw new SettingError(seeds ? 'SEEDS' : name, (error as Error).message)
+    if (!(error instanceof SeedError)) throw error
+    if (seeds) throw wrong(env, 'SEEDS', 'IP addresses of pods as 10.0.0.1:7946, separated by commas')
+    if (error.option.startsWith('servers')) {
+      throw wrong(env, 'DNS_SERVERS', 'IP addresses as 10.0.0.1 or 10.0.0.1:53, separated by commas')
+    }
+    throw wrong(env, 'SERVICE', 'a DNS name as cache or cache.prod (for addresses there is SEEDS)')
   }
 }
 
@@ -108,8 +111,13 @@ export function namingVariable(error: unknown, env: Environment): unknown {
       error.message.replace(error.path, () => toldKeyFile(error, env)),
     )
   }
-  const name = error instanceof OptionError && optionVariables[error.option]
-  return name ? new SettingError(name, error.message) : error
+  if (!(error instanceof OptionError)) return error
+  const name = optionVariables[error.option]
+  if (name === undefined) return error
+  // What is given there may be a secret in the wrong place.
+  return name === 'KEY_FILE'
+    ? new SettingError(name, `expected ${error.expected}`)
+    : wrong(env, name, error.expected)
 }
 
 /** `join` tells no path that could be a secret in the wrong place: what is shorter than any secret is none. */
@@ -119,6 +127,8 @@ function toldKeyFile({ path }: KeyFileError, { KEY_FILE: given = '' }: Environme
 
 const optionVariables: Readonly<Record<string, string>> = {
   name: 'POD_NAME',
+  POD_IP: 'POD_IP',
+  POD_IPS: 'POD_IPS',
   host: 'HOST',
   'security.keys': 'KEY_FILE',
 }
@@ -133,12 +143,16 @@ function numberFrom(env: Environment, name: string, min: number, max: number): n
   if (text === undefined || text === '') return undefined
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= min && value <= max) return value
-  throw new SettingError(name, `expected a whole number from ${min} to ${max}, got '${text}'`)
+  throw wrong(env, name, `a whole number from ${min} to ${max}`)
 }
 
 function wordFrom<T extends string>(env: Environment, name: string, words: readonly T[]): T | undefined {
   const text = env[name] || undefined
   const word = words.find((one) => one === text)
   if (word !== undefined || text === undefined) return word
-  throw new SettingError(name, `expected ${words.join(' or ')}, got '${text}'`)
+  throw wrong(env, name, words.join(' or '))
+}
+
+function wrong(env: Environment, name: string, expected: string): SettingError {
+  return new SettingError(name, `expected ${expected}, got '${env[name]}'`)
 }

@@ -39,13 +39,13 @@ describe.each([
     const grant = { version: 8, basis: 5 }
     expect(decided({ kind: 'set', value, condition: grant }, known)).toMatchObject({
       type: 'write',
-      entry: { value, version: 8, by: 'm-1' },
+      entry: { kept: value, version: 8, by: 'm-1' },
     })
     const older = decided({ kind: 'set', value, condition: { version: 8, basis: 4 } }, known)
     expect(older.type).toBe(known === undefined ? 'write' : 'nothing')
     expect(decided({ kind: 'set', value }, known)).toMatchObject({
       type: 'write',
-      entry: { value, version: 10, by: 'm-1' },
+      entry: { kept: value, version: 10, by: 'm-1' },
     })
     const expected = (isMet: boolean) => (isMet ? 'write' : 'nothing')
     expect(decided({ kind: 'set', value, condition: 'absent' }, known).type).toBe(expected(!isPresent))
@@ -59,7 +59,7 @@ describe.each([
   it('lets only what is there end', () => {
     const decision = decided({ kind: 'expire', ttlMs: 50 }, known)
     if (isPresent)
-      expect(decision).toMatchObject({ entry: { value: Buffer.from('x'), expiresAtMs: NOW + 50 } })
+      expect(decision).toMatchObject({ entry: { kept: 'x', expiresAtMs: NOW + 50 } })
     else expect(decision).toEqual({ type: 'nothing' })
   })
 })

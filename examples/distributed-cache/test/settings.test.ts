@@ -1,4 +1,4 @@
-import { DEFAULT_KEY_FILE, KeyFileError } from '@rollcall/membership'
+import { DEFAULT_KEY_FILE, KeyFileError, OptionError } from '@rollcall/membership'
 import { describe, expect, it } from 'vitest'
 import { type CacheOptions, settingsOf } from '../src/options.ts'
 import { namingVariable, settingsFrom } from '../src/settings.ts'
@@ -61,11 +61,33 @@ describe('the settings', () => {
     [{ DRAIN_MS: '1.5' }, "DRAIN_MS: expected a whole number from 0 to 18000, got '1.5'"],
     [{ DRAIN_MS: '18001' }, "got '18001'"],
     [{ EXPECTED_SIZE: '3 ' }, 'EXPECTED_SIZE'],
-    [{ SEEDS: 'cache-0:7946' }, 'SEEDS: option list[0]: expected an IP address'],
-    [{ SERVICE: '10.0.0.1' }, 'SERVICE: option service: expected a DNS name'],
-    [{ DNS_SERVERS: 'name' }, 'DNS_SERVERS: option servers'],
+    [
+      { SEEDS: '10.0.0.1,cache-0:7946' },
+      "SEEDS: expected IP addresses of pods as 10.0.0.1:7946, separated by commas, got '10.0.0.1,cache-0:7946'",
+    ],
+    [
+      { SERVICE: '10.0.0.1' },
+      "SERVICE: expected a DNS name as cache or cache.prod (for addresses there is SEEDS), got '10.0.0.1'",
+    ],
+    [
+      { DNS_SERVERS: 'name' },
+      "DNS_SERVERS: expected IP addresses as 10.0.0.1 or 10.0.0.1:53, separated by commas, got 'name'",
+    ],
   ])('say what is wrong with %j', (env, message) => {
     expect(() => settingsFrom(env)).toThrow(message)
+  })
+
+  it.each([
+    ['name', 'POD_NAME'],
+    ['POD_IPS', 'POD_IPS'],
+  ])('name the variable of what join finds wrong with %s', (option, variable) => {
+    const told = namingVariable(new OptionError(option, 'this', 'that'), { [variable]: 'that' }) as Error
+    expect(told.message).toBe(`${variable}: expected this, got 'that'`)
+  })
+
+  it('never say what stands where keys belong', () => {
+    const error = new OptionError('security.keys', 'a file', 'hidden')
+    expect((namingVariable(error, { KEY_FILE: 'hidden' }) as Error).message).toBe('KEY_FILE: expected a file')
   })
 
   it('name the variable of a file of keys that is none, unless it is the mounted one', () => {

@@ -5,7 +5,7 @@ import type { Standing } from '../placement/standing.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import { ByteWriter } from '../wire/bytes.ts'
-import { type Pull, pullTopic, refusals } from '../wire/topics.ts'
+import { type Pull, pullTopic, refusalReasons } from '../wire/topics.ts'
 import { writeRecord } from './records.ts'
 
 const CHUNK_BYTES = 32 * 1024
@@ -59,7 +59,7 @@ export function servePulls({ cluster, time, standing, store }: PullServiceParts)
 
   function requireWhole({ isWhole }: Pull, partition: number): void {
     if (!isWhole || standing.serves(partition)) return
-    throw new HandlerError(refusals.notYet, 'not all of it is here')
+    throw new HandlerError(refusalReasons.notYet, 'not all of it is here')
   }
 
   function turn(): Promise<void> {

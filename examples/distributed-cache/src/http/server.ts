@@ -109,19 +109,19 @@ export class HttpServer {
     if (path.startsWith(PREFIX)) return this.#values.answer(path.slice(PREFIX.length), request, response)
     const { method } = request
     const isRead = method === 'GET' || method === 'HEAD'
-    const text = this.#textAt(path)
-    if (text === undefined)
+    const page = this.#pageAt(path)
+    if (page === undefined)
       throw new HttpError(404, 'no such path: there are /cache/KEY, /livez, /readyz and /metrics')
     if (!isRead) throw new HttpError(405, 'only GET and HEAD', { allow: 'GET, HEAD' })
-    const { isReady } = this.#cache.readiness
-    sendText(response, path === '/readyz' && !isReady ? 503 : 200, text)
+    sendText(response, page.status, page.text)
   }
 
-  #textAt(path: string): string | undefined {
+  #pageAt(path: string): { readonly status: number; readonly text: string } | undefined {
+    if (path === '/livez') return { status: 200, text: 'alive\n' }
     const { readiness, stats } = this.#cache
-    if (path === '/livez') return 'alive\n'
-    if (path === '/readyz') return `${readiness.reason}: ${readiness.text}\n`
-    if (path === '/metrics') return metrics(stats, readiness, this.#refusals.counts)
+    const { isReady, reason, text } = readiness
+    if (path === '/readyz') return { status: isReady ? 200 : 503, text: `${reason}: ${text}\n` }
+    if (path === '/metrics') return { status: 200, text: metrics(stats, readiness, this.#refusals.counts) }
     return undefined
   }
 }

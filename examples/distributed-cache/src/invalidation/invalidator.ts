@@ -9,7 +9,7 @@ import type { HybridClock } from '../store/hybrid-clock.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import { fields, text, whole } from '../wire/checks.ts'
-import { refusals } from '../wire/topics.ts'
+import { refusalReasons } from '../wire/topics.ts'
 import { type Invalidation, MAX_KEPT } from './invalidations.ts'
 
 const RETRY_MS = 20
@@ -77,7 +77,7 @@ export class Invalidator {
   async #try(prefix: string, deadline: number): Promise<number> {
     const { clock, cluster, standing, time } = this.#parts
     const { id, others } = standing.ownership
-    if (!standing.rollCall.isComplete) throw new HandlerError(refusals.notYet, 'not all pods agree')
+    if (!standing.rollCall.isComplete) throw new HandlerError(refusalReasons.notYet, 'not all pods agree')
     const options = { timeoutMs: Math.max(1, Math.min(ASK_MS, deadline - time.now())) }
     const ask = (member: Member) => cluster.request(member, clockTopic, id, options)
     const highest = Math.max(clock.next(), ...(await Promise.all(others.map(ask))))

@@ -1,4 +1,5 @@
 // `npm run cache`: the cache on a laptop, three pods as three processes on loopback, and nothing else.
+import { SettingError, settingsFrom } from '../settings.ts'
 import { help, readArguments } from './arguments.ts'
 import { makeKeyFile } from './key-file.ts'
 import { Pods } from './pods.ts'
@@ -24,6 +25,8 @@ async function run(count: number): Promise<void> {
   const keyFile = makeKeyFile()
   process.once('exit', () => keyFile.remove())
   const env = { HOST, SEEDS: seeds, EXPECTED_SIZE: String(count), KEY_FILE: keyFile.path, ...drain }
+  // Wrong for all pods: said once.
+  settingsFrom({ ...process.env, ...env })
   const pods = new Pods(env, (line) => console.log(line))
   endWithUs(pods)
   pods.start(places).then((running) => console.log(welcome(HOST, running)))
@@ -56,9 +59,15 @@ function endWithUs(pods: Pods): void {
   process.once('exit', () => pods.kill())
 }
 
+function giveUp(error: unknown): void {
+  if (!(error instanceof SettingError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
+
 const wanted = readArguments(process.argv.slice(2))
 if (wanted.type === 'help') process.stdout.write(help)
-else if (wanted.type === 'run') await run(wanted.pods)
+else if (wanted.type === 'run') await run(wanted.pods).catch(giveUp)
 else {
   process.stderr.write(`${wanted.message}\n\n${help}`)
   process.exitCode = 2

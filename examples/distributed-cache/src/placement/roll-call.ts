@@ -5,7 +5,7 @@ import { partitionCount } from '@rollcall/ring'
 import type { Excerpt } from '../invalidation/invalidations.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
-import { type Presence, presenceTopic, refusals } from '../wire/topics.ts'
+import { type Presence, presenceTopic, refusalReasons } from '../wire/topics.ts'
 import type { Holdings } from './holdings.ts'
 import type { Ownership } from './ownership.ts'
 import { PartitionSet } from './partition-set.ts'
@@ -53,7 +53,7 @@ export class RollCall {
     const { cluster, ownership } = parts
     cluster.serve(presenceTopic, (presence, { from }) => {
       if (presence.id !== ownership.id || parts.owesTo(from)) {
-        throw new HandlerError(refusals.placementsDiffer, 'this pod has another view of the cluster')
+        throw new HandlerError(refusalReasons.placementsDiffer, 'this pod has another view of the cluster')
       }
       const isAll = this.#hear(from, presence.invalidations)
       // Who asks has changed its view after us, perhaps: so nobody has to ask again and again.

@@ -3,7 +3,7 @@
 import { type Cluster, HandlerError } from '@rollcall/membership'
 import { type Store, TOMBSTONE_MS } from '../store/store.ts'
 import type { Time } from '../time.ts'
-import { type Missed, refusals } from '../wire/topics.ts'
+import { type Missed, refusalReasons } from '../wire/topics.ts'
 import { Holdings } from './holdings.ts'
 import { Ownership } from './ownership.ts'
 import { type PodState, podStateOf, tell } from './pod-state.ts'
@@ -89,7 +89,7 @@ export class Standing {
   /** @throws HandlerError when the sender places keys otherwise: it has another view, and should ask again. */
   requireAgreement(id: string): void {
     if (id === this.ownership.id) return
-    throw new HandlerError(refusals.placementsDiffer, 'this pod has another view of the cluster')
+    throw new HandlerError(refusalReasons.placementsDiffer, 'this pod has another view of the cluster')
   }
 
   /**

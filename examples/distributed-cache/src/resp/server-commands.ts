@@ -12,9 +12,11 @@ export const serverCommands: readonly Command[] = [
   { ...about, name: 'dbsize', arity: 1, run: (_args, { cache }) => cache.stats.entries },
 ]
 
-/** COMMAND over a list of commands, itself not among them. */
+/** COMMAND over a list of commands, and itself. */
 export function commandCommand(commands: readonly Command[]): Command {
-  return { ...about, name: 'command', arity: -1, run: (args) => describe(commands, args) }
+  const command: Command = { ...about, name: 'command', arity: -1, run: (args) => describe(all, args) }
+  const all = [...commands, command]
+  return command
 }
 
 function describe(commands: readonly Command[], args: Arguments): Reply {

@@ -77,7 +77,7 @@ export const pullTopic = streamTopic<Pull>('cache.pull', {
 })
 
 /** Why a pod refuses. The asker asks another one, or again. */
-export const refusals = {
+export const refusalReasons = {
   /** One of the two has another view of the cluster. */
   placementsDiffer: 'PLACEMENTS_DIFFER',
   /** It does not have all of it yet. */

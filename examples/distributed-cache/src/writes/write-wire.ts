@@ -6,7 +6,7 @@ import type { Kept } from '../store/kept.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readValue } from '../wire/entry-fields.ts'
-import { type Outcome, refusals, refused, type Write, type WriteKind } from './write.ts'
+import { type Outcome, refusalCodes, refused, type Write, type WriteKind } from './write.ts'
 
 const KINDS: readonly WriteKind[] = ['set', 'delete', 'expire', 'increment']
 const CONDITIONS: readonly (Condition | undefined)[] = [undefined, 'absent', 'present']
@@ -58,7 +58,7 @@ function readCondition(from: ByteReader): Write['condition'] {
 
 export function writeOutcome(to: ByteWriter, outcome: Outcome): void {
   if (outcome.type === 'refused') {
-    to.u8(refusals.indexOf(outcome.code))
+    to.u8(refusalCodes.indexOf(outcome.code))
     to.u8(outcome.mayHaveRun ? 1 : 0)
     return
   }
@@ -73,7 +73,7 @@ export function writeOutcome(to: ByteWriter, outcome: Outcome): void {
 export function readOutcome(from: ByteReader): Outcome {
   const type = from.u8()
   if (type !== DONE) {
-    const code = refusals[type]
+    const code = refusalCodes[type]
     if (code === undefined) throw new MalformedError('the outcome of a write is expected')
     return refused(code, from.u8() !== 0)
   }

@@ -5,10 +5,9 @@ import type { Kept } from '../store/kept.ts'
 
 export type WriteKind = 'set' | 'delete' | 'expire' | 'increment'
 
-export interface Write {
+/** What is to be done to a key. */
+export interface Change {
   readonly kind: WriteKind
-  readonly key: string
-  readonly partition: number
   /** Of `set`. */
   readonly value: Kept | undefined
   /** Of `set` and `expire`; Infinity for never. */
@@ -16,6 +15,11 @@ export interface Write {
   readonly condition: Condition | Grant | undefined
   /** Of `increment`. */
   readonly by: bigint
+}
+
+export interface Write extends Change {
+  readonly key: string
+  readonly partition: number
   /** In ms, as `Time.now` counts them. */
   readonly deadline: number
   /** By it the pod that the caller is at tells the one that decides that the caller has given up. */
@@ -33,7 +37,7 @@ export interface Grant {
 }
 
 /** Why a write is refused; other pods are told the place in this list. */
-export const refusals = [
+export const refusalCodes = [
   'NOT_HERE',
   'ERR_CACHE_MINORITY',
   'ERR_CACHE_UNAVAILABLE',
@@ -55,7 +59,7 @@ export interface Done {
 
 export interface Refused {
   readonly type: 'refused'
-  readonly code: (typeof refusals)[number]
+  readonly code: (typeof refusalCodes)[number]
   /** False if nothing was done for certain: it may be tried again, whatever it is. */
   readonly mayHaveRun: boolean
 }

@@ -76,11 +76,10 @@ export class Writer {
   /** Rejects with CacheError, or with the reason of a signal that gives it up and is not aborted yet. */
   write<T>(write: Write, toResult: (done: Done) => T, signal?: AbortSignal): Promise<T> {
     const calls = signal && this.#callers.of(signal)
-    return new Promise((resolve, reject) => {
-      const writing = new Writing(this.#parts, write, toResult, resolve, reject, this, calls)
-      calls?.add(writing)
-      writing.start()
-    })
+    const writing = new Writing(this.#parts, this, write, toResult, calls)
+    calls?.add(writing)
+    writing.start()
+    return writing.promise
   }
 }
 
@@ -111,9 +110,10 @@ class Writing<T> implements Operation, Call {
   readonly #parts: WriterParts
   readonly #write: Write
   readonly #toResult: (done: Done) => T
-  readonly #resolve: (result: T) => void
-  readonly #reject: (error: unknown) => void
   readonly #writer: Writer
+  readonly promise: Promise<T>
+  #resolve!: (result: T) => void
+  #reject!: (error: unknown) => void
   place = 0
   /** Those of the same caller. */
   readonly #calls: Calls | undefined
@@ -128,20 +128,20 @@ class Writing<T> implements Operation, Call {
 
   constructor(
     parts: WriterParts,
+    writer: Writer,
     write: Write,
     toResult: (done: Done) => T,
-    resolve: (result: T) => void,
-    reject: (error: unknown) => void,
-    writer: Writer,
     calls: Calls | undefined,
   ) {
     this.#parts = parts
     this.#write = write
     this.deadline = write.deadline
     this.#toResult = toResult
-    this.#resolve = resolve
-    this.#reject = reject
     this.#writer = writer
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
     this.#calls = calls
   }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { type Child, spawnChild } from '@rollcall/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { Pods } from '../../src/laptop/pods.ts'
 import { programArguments } from '../service/processes.ts'
 
 async function start(): Promise<{
@@ -66,13 +67,22 @@ describe.skipIf(process.platform === 'win32')('npm run cache', () => {
     expect(pids.filter(runs)).toEqual([])
   })
 
-  it('ends when its pods cannot start, and says why', async () => {
+  it('says once what is wrong for all pods, and starts none', async () => {
     const args = [...programArguments('laptop/main.ts'), '--pods', '2']
     const env = { TTL_MS: 'soon' }
     const laptop = spawnChild({ args, env, readyLine: 'Ctrl-C ends all pods', readyTimeoutMs: 60_000 })
-    await expect(laptop).rejects.toThrow(
-      /code 1, signal null.*TTL_MS: expected .*, got 'soon'\n.*cache-\d could not start; ending the others/s,
-    )
+    await expect(laptop).rejects.toThrow(/code 1, signal null\)[^\n]*\nTTL_MS: expected [^\n]*, got 'soon'$/)
+  })
+
+  it('ends when its pods cannot start, and says why', async () => {
+    const lines: string[] = []
+    const env = { TTL_MS: 'soon', NODE_OPTIONS: '--import tsx' }
+    const pods = new Pods(env, (line) => lines.push(line))
+    const places = [0, 1].map((i) => ({ name: `cache-${i}`, peerPort: 1, respPort: 1, httpPort: 1 }))
+    void pods.start(places)
+    expect(await pods.ended).toBe(false)
+    expect(lines).toContainEqual(expect.stringMatching(/^TTL_MS: expected .*, got 'soon'$/))
+    expect(lines).toContainEqual(expect.stringMatching(/^cache-\d could not start; ending the others$/))
   })
 
   it('leaves no pod behind when it is killed itself', async () => {

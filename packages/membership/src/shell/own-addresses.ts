@@ -1,7 +1,7 @@
 // Which addresses a member announces, and whether they stay on this machine.
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { Address } from '../core/identity.ts'
-import { SecurityRequiredError } from '../errors.ts'
+import { OptionError, SecurityRequiredError } from '../errors.ts'
 import { canonicalIp, formatAddress, isLoopback } from './address.ts'
 import { type Environment, isWildcard, type Settings } from './settings.ts'
 import { wireLimits } from './wire-limits.ts'
@@ -15,7 +15,7 @@ export interface Bound {
 /** Network interfaces, as `os.networkInterfaces()` gives them. */
 export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 
-/** The addresses to announce, best first; at least one. */
+/** The addresses to announce, best first; at least one. @throws OptionError for nonsense in the environment */
 export function ownAddresses(
   settings: Pick<Settings, 'advertise'>,
   bound: Bound,
@@ -31,9 +31,7 @@ export function ownAddresses(
 function ownHosts(bound: Bound, environment: Environment, interfaces: Interfaces): string[] {
   const specific = canonicalIp(bound.host)
   if (specific !== undefined && !isWildcard(specific)) return [specific]
-  const given = (environment.POD_IPS || environment.POD_IP || '')
-    .split(',')
-    .flatMap((ip) => canonicalIp(ip.trim()) ?? [])
+  const given = podIps(environment)
   if (given.length > 0) return given
   const found = Object.values(interfaces)
     .flatMap((list) => list ?? [])
@@ -44,6 +42,17 @@ function ownHosts(bound: Bound, environment: Environment, interfaces: Interfaces
   const v6 = bound.host === '0.0.0.0' ? [] : found.filter((host) => host.includes(':'))
   const usable = [...v4, ...v6]
   return usable.length > 0 ? usable : ['127.0.0.1']
+}
+
+/** What the Downward API says. @throws OptionError */
+function podIps({ POD_IPS: all, POD_IP: first }: Environment): string[] {
+  const [name, text] = all ? ['POD_IPS', all] : ['POD_IP', first]
+  if (!text) return []
+  return text.split(',').map((part) => {
+    const ip = canonicalIp(part.trim())
+    if (ip !== undefined && !isWildcard(ip)) return ip
+    throw new OptionError(name, 'IP addresses separated by commas, in the environment', text)
+  })
 }
 
 /** Means nothing on another machine without naming an interface. */

@@ -224,6 +224,17 @@ describe('own addresses', () => {
     expect(own('0.0.0.0')).toEqual(['10.0.0.5:7946'])
   })
 
+  it.each([
+    [{ POD_IPS: '10.1.0.1, nonsense' }, 'POD_IPS'],
+    [{ POD_IPS: '10.1.0.1,' }, 'POD_IPS'],
+    [{ POD_IP: '10.1.0.1:80' }, 'POD_IP'],
+    [{ POD_IP: '0.0.0.0' }, 'POD_IP'],
+  ])('are refused where the environment has nonsense: %j', (environment, option) => {
+    const message = `option ${option}: expected IP addresses separated by commas, in the environment, got`
+    expect(() => own('::', environment)).toThrow(message)
+    expect(own('10.0.0.5', environment)).toEqual(['10.0.0.5:7946'])
+  })
+
   it('are those to advertise, when given', () => {
     expect(
       own('::', {}, [
