@@ -1,5 +1,5 @@
 // What becomes of the keys when pods come, go, die, freeze and are cut off.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { keyOf, type Pods, startPods } from './pods.ts'
 
 const KEYS = Array.from({ length: 100 }, (_, i) => `key ${i}`)
@@ -269,4 +269,19 @@ describe('a partition', () => {
       expect(await pods.get(name, 'key 4')).toBe('old')
     }
   })
+})
+
+it('asks a member without a cache for nothing, also when it comes back', async () => {
+  await using pods = await startPods(2, { expectedSize: 0 })
+  const guest = (await pods.test.add()).view.self.name
+  const seen = () => pods.test.cluster('m-0').view.members.find(({ name }) => name === guest)?.state
+  await pods.test.advance(1000)
+  pods.test.freeze(guest)
+  await pods.test.until(() => seen() === 'failed', { withinMs: 10_000 })
+  const request = vi.spyOn(pods.test.cluster('m-0'), 'request')
+  pods.test.thaw(guest)
+  await pods.test.until(() => seen() === 'alive', { withinMs: 10_000 })
+  await pods.test.advance(5000)
+  const asked = request.mock.calls.filter(([to]) => typeof to === 'object' && to.name === guest)
+  expect(asked.length).toBeLessThanOrEqual(1)
 })

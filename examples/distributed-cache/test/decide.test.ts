@@ -58,8 +58,7 @@ describe.each([
 
   it('lets only what is there end', () => {
     const decision = decided({ kind: 'expire', ttlMs: 50 }, known)
-    if (isPresent)
-      expect(decision).toMatchObject({ entry: { kept: 'x', expiresAtMs: NOW + 50 } })
+    if (isPresent) expect(decision).toMatchObject({ entry: { kept: 'x', expiresAtMs: NOW + 50 } })
     else expect(decision).toEqual({ type: 'nothing' })
   })
 })

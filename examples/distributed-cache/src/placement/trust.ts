@@ -2,7 +2,7 @@
 // and not know it: in its own view nothing has happened. So it doubts itself when it notices a gap, the others tell it
 // when it has missed something, and who was apart from another compares before it serves again.
 import type { Cluster, Member } from '@rollcall/membership'
-import { ClosedError, MemberGoneError } from '@rollcall/membership'
+import { ClosedError, MemberGoneError, UnknownTopicError } from '@rollcall/membership'
 import type { Time } from '../time.ts'
 import { type Missed, missedTopic } from '../wire/topics.ts'
 import { podStateOf } from './pod-state.ts'
@@ -150,6 +150,8 @@ export class Trust {
       } catch (error) {
         if (error instanceof MemberGoneError && error.how === 'failed') this.#wentAway(member, since)
         if (error instanceof MemberGoneError || error instanceof ClosedError) return
+        // A member without a cache.
+        if (error instanceof UnknownTopicError) return
         await time.sleep(RETRY_MS)
       }
     }
