@@ -24,7 +24,7 @@ export interface Bounds {
   readonly isolatedCompletenessMs: number
   /** A stop shorter than this must not make anyone `failed`. */
   readonly toleratedStallMs: number
-  /** The same of a member that is, or was, cut off from some, while others hear it. */
+  /** The same of a member that is, or was, cut off from some, or has a link that has died without a word, while others hear it. */
   readonly toleratedStallBesideCutMs: number
   /** The same of a member that refuses dials, while another loses its links. */
   readonly toleratedStallRefusingMs: number

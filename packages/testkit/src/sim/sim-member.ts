@@ -37,6 +37,8 @@ export class SimMember {
   killed: 'stays' | 'vanishes' | 'vanishes-first' | undefined
   /** When links of it were broken in between. */
   readonly tornAt: number[] = []
+  /** When links of it died without a word to either end. */
+  readonly silencedAt: number[] = []
 
   constructor(label: string, name: string, cluster: string, process: SimProcess) {
     this.label = label

@@ -41,6 +41,11 @@ export function wasTorn(member: SimMember, from: number, to: number): boolean {
   return member.tornAt.some((at) => at >= from && at <= to)
 }
 
+/** Whether a link of a member may have died without a word, and may not have been replaced yet. */
+export function mayHaveDeadLink({ bounds, clock }: Simulation, member: SimMember): boolean {
+  return member.silencedAt.some((at) => at >= clock.now - bounds.deadLinkMs)
+}
+
 /**
  * Whether a cut explains that `observer` calls `member` failed: one between the two, or one that has been healed and
  * let through what the other side believed. In a cut that lasts, those on one side have no such excuse.

@@ -10,6 +10,7 @@ import {
   isExcusedByCut,
   isUndisturbed,
   longestStall,
+  mayHaveDeadLink,
   oldestNewsAt,
   slowest,
   wasFiltered,
@@ -35,7 +36,8 @@ function isExcused(simulation: Simulation, observer: SimMember, member: SimMembe
     const isAnyTorn = simulation.live().some((each) => wasTorn(each, from, now))
     if (isAnyTorn && heldUpMs >= toleratedStallRefusingMs) return true
   }
-  return heldUpMs >= (isCut ? toleratedStallBesideCutMs : toleratedStallMs)
+  const isUnheard = isCut || mayHaveDeadLink(simulation, member)
+  return heldUpMs >= (isUnheard ? toleratedStallBesideCutMs : toleratedStallMs)
 }
 
 /** Whether all others that it has met are over. */

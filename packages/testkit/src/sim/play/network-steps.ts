@@ -65,12 +65,16 @@ export function forgetLinks(simulation: Simulation, member: SimMember, step: Ste
   const by = step.answer === 'reset' ? 'its kernel' : 'a NAT in between'
   transcript.step(clock.now, member.label, `${sockets.length} links forgotten by ${by}`)
   if (sockets.length === 0) return
-  member.tornAt.push(clock.now)
+  const broken = new Set([member])
   for (const socket of sockets) {
     const peer = simulation.live().find(({ process }) => process.loop === socket.peer?.loop)
-    peer?.tornAt.push(clock.now)
+    if (peer !== undefined) broken.add(peer)
     if (step.answer === 'reset') socket.forget()
     else socket.block()
+  }
+  for (const each of broken) {
+    each.tornAt.push(clock.now)
+    if (step.answer === 'nothing') each.silencedAt.push(clock.now)
   }
 }
 
