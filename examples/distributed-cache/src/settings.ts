@@ -127,6 +127,8 @@ function toldKeyFile({ path }: KeyFileError, { KEY_FILE: given = '' }: Environme
 
 const optionVariables: Readonly<Record<string, string>> = {
   name: 'POD_NAME',
+  // Made of both, and SERVICE was looked at before.
+  clusterId: 'POD_NAMESPACE',
   POD_IP: 'POD_IP',
   POD_IPS: 'POD_IPS',
   host: 'HOST',

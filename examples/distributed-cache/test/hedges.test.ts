@@ -29,7 +29,7 @@ function begun({ mayHedge = true } = {}) {
     date: () => 0,
     post: (member, operation) => {
       operations.set(member, operation)
-      if (operation.isLarge) fetches.push(member)
+      if (operation.largeBytes > 0) fetches.push(member)
       else asked.push(member)
     },
     again: () => void seen.again++,
@@ -117,17 +117,17 @@ describe('a read whose owner is late', () => {
 describe('a read of a large value', () => {
   it('is asked again by itself, and takes that answer', async () => {
     const { asked, answer, fetches, told } = begun()
-    await answer(first, { type: 'large', version: 1 })
+    await answer(first, { type: 'large', version: 1, bytes: 20_000 })
     expect([asked, fetches, told()]).toEqual([[first], [first], undefined])
     await answer(first, known('large'))
     expect(told()).toBe('large')
   })
 
   it('is fetched from one owner at a time, whatever the others say', async () => {
-    for (const said of [{ type: 'large', version: 1 }, { type: 'missing' }] as const) {
+    for (const said of [{ type: 'large', version: 1, bytes: 20_000 }, { type: 'missing' }] as const) {
       const { read, answer, fetches, seen, told } = begun()
       read.late(first)
-      await answer(first, { type: 'large', version: 1 })
+      await answer(first, { type: 'large', version: 1, bytes: 20_000 })
       await answer(second, said)
       expect([fetches, told(), seen.again]).toEqual([[first], undefined, 0])
       await answer(first, known('large'))
@@ -137,7 +137,7 @@ describe('a read of a large value', () => {
 
   it('goes to the next owner when the first one does not send it', async () => {
     const { asked, answer, fail, told } = begun()
-    await answer(first, { type: 'large', version: 1 })
+    await answer(first, { type: 'large', version: 1, bytes: 20_000 })
     fail(first)
     expect(asked).toEqual([first, second])
     await answer(second, known('small'))
@@ -147,7 +147,7 @@ describe('a read of a large value', () => {
   it('begins anew when nobody sends it', async () => {
     const { read, answer, fail, seen } = begun()
     read.late(first)
-    await answer(first, { type: 'large', version: 1 })
+    await answer(first, { type: 'large', version: 1, bytes: 20_000 })
     await answer(second, { type: 'refused' })
     expect(seen.again).toBe(0)
     fail(first)

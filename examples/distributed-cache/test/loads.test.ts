@@ -99,9 +99,12 @@ describe('getOrLoad', () => {
     expect(textOf(await pods.until(pods.cache('m-1').getOrLoad('key', counter.load)))).toBe('loaded')
   })
 
-  it('takes nonsense of a loader for its failure', async () => {
+  it.each([
+    ['a text', 'text'],
+    ['a wrong name', { value: Buffer.from('x'), ttl: 5 }],
+  ])('takes nonsense of a loader for its failure: %s', async (_, given) => {
     await using pods = await startPods(2)
-    const load = async () => 'text' as unknown as Uint8Array
+    const load = async () => given as unknown as Uint8Array
     await expect(pods.until(pods.cache('m-0').getOrLoad('key', load))).rejects.toMatchObject({
       code: 'ERR_CACHE_LOAD',
       cause: { code: 'ERR_CACHE_ARGUMENT' },

@@ -22,7 +22,7 @@ function readsBeside(answer: ReadAnswer, fetched = answer) {
   const post = (_member: unknown, operation: Operation) => {
     compared++
     const writer = new ByteWriter()
-    writeReadAnswer(writer, operation.isLarge ? fetched : answer)
+    writeReadAnswer(writer, operation.largeBytes > 0 ? fetched : answer)
     operation.answered(new ByteReader(writer.finish()), other as Member)
   }
   const other = { name: 'm-1', instance: '1' }
@@ -76,7 +76,7 @@ it.each([
   ['older', 4, 3],
 ])('fetches a large value that is %s there', (text, version, repairs) => {
   const answer: ReadAnswer = { type: 'known', entry: entry(text, version), isStale: false, leaseMs: 0 }
-  const { reader, compared } = readsBeside({ type: 'large', version }, answer)
+  const { reader, compared } = readsBeside({ type: 'large', version, bytes: 20_000 }, answer)
   expect([reader.repairs, compared]).toEqual([repairs, 3 + repairs])
 })
 

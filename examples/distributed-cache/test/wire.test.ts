@@ -54,7 +54,7 @@ describe('messages', () => {
     { type: 'refused' },
     { type: 'again' },
     { type: 'missing' },
-    { type: 'large', version: 3_604_480_000_000_001 },
+    { type: 'large', version: 3_604_480_000_000_001, bytes: 1_048_576 },
     { type: 'known', entry: value, isStale: false, leaseMs: 0 },
     { type: 'known', entry: value, isStale: true, leaseMs: 0 },
     { type: 'known', entry: tombstone, isStale: false, leaseMs: 100 },

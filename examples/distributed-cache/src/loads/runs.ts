@@ -2,7 +2,7 @@
 import type { Loaded } from '../cache.ts'
 import { CacheError } from '../errors.ts'
 import { argument, checkValue } from '../limits.ts'
-import { checkTtl } from '../options.ts'
+import { checkNames, checkTtl } from '../options.ts'
 
 const MAX_MESSAGE = 1000
 
@@ -49,6 +49,7 @@ function checkLoaded(loaded: Loaded): Awaited<Run['result']> {
   if (typeof loaded !== 'object' || loaded === null) {
     throw argument('what the loader gives', 'a Uint8Array, or an object with one as value', loaded)
   }
+  checkNames(loaded, 'what the loader gives', ['value', 'ttlMs'])
   const value = checkValue(loaded.value)
   return loaded.ttlMs === undefined ? { value } : { value, ttlMs: checkTtl('ttlMs', loaded.ttlMs) }
 }

@@ -47,7 +47,7 @@ export class Trust {
   readonly #failedAt = new Map<string, number>()
   /** Instances that have yet to be told that they have missed something. */
   readonly #untold = new Set<string>()
-  /** Instances that are back and have yet to answer. */
+  /** Instances that are failed, or are back and have yet to answer. */
   readonly #unheard = new Set<string>()
   #told = 0
   /** The number of the last such message, by the instance that has sent it. */
@@ -65,17 +65,18 @@ export class Trust {
       parts.distrust(missed)
       return null
     })
-    cluster.on('member-failed', ({ member }) => this.#wentAway(member, time.now()))
+    cluster.on('member-failed', ({ member }) => {
+      this.#wentAway(member, time.now())
+      this.#unheard.add(member.instance)
+    })
     cluster.on('member-removed', ({ member }) => this.#forget(member))
     cluster.on('member-restarted', ({ member, previous }) => {
-      // A process that has just started may raise its generation, which looks like a restart.
       if (member.instance !== previous.instance) this.#forget(previous)
+      // A process that has just started may raise its generation, which looks like a restart.
+      else if (previous.state === 'failed') this.#isBack(member)
     })
     cluster.on('member-recovered', ({ member, previous }) => {
-      if (previous.state !== 'failed') return
-      const since = this.#failedAt.get(member.instance)
-      this.#met(member, since)
-      void this.#hearFrom(member, since ?? time.now())
+      if (previous.state === 'failed') this.#isBack(member)
     })
     // Not a pod that has just started: two clusters have met.
     cluster.on('member-joined', ({ member }) => this.#met(member, this.#joinedAt))
@@ -121,7 +122,7 @@ export class Trust {
    * otherwise come above what was written in its absence. From one pod to another all comes in order.
    */
   isCurrent({ instance }: Member): boolean {
-    return !this.#failedAt.has(instance) && !this.#unheard.has(instance)
+    return !this.#unheard.has(instance)
   }
 
   /** Tells a pod that it has missed what was written since a time, until it has heard it; be it when it comes back again. */
@@ -133,25 +134,28 @@ export class Trust {
     this.#untold.delete(member.instance)
   }
 
-  /** Waits until a pod that is back has answered. */
-  async #hearFrom(member: Member, since: number): Promise<void> {
+  /** Was failed, and is not. What comes from it counts once it has answered. */
+  #isBack(member: Member): void {
+    const since = this.#failedAt.get(member.instance) ?? this.#parts.time.now()
     this.#unheard.add(member.instance)
-    await this.#tell(member, NOTHING, since)
-    this.#unheard.delete(member.instance)
+    this.#met(member, since)
+    void this.#tell(member, NOTHING, since).then((isHeard) => {
+      if (isHeard) this.#unheard.delete(member.instance)
+    })
   }
 
-  /** Until it is answered, or that life is away again, or over. */
-  async #tell(member: Member, missed: Missed, since: number): Promise<void> {
+  /** Resolves once it is answered; with false where that life is away again, or over. */
+  async #tell(member: Member, missed: Missed, since: number): Promise<boolean> {
     const { cluster, time } = this.#parts
     for (;;) {
       try {
         await cluster.request(member, missedTopic, missed, { timeoutMs: TELL_MS })
-        return
+        return true
       } catch (error) {
         if (error instanceof MemberGoneError && error.how === 'failed') this.#wentAway(member, since)
-        if (error instanceof MemberGoneError || error instanceof ClosedError) return
+        if (error instanceof MemberGoneError || error instanceof ClosedError) return false
         // A member without a cache.
-        if (error instanceof UnknownTopicError) return
+        if (error instanceof UnknownTopicError) return true
         await time.sleep(RETRY_MS)
       }
     }
@@ -160,6 +164,7 @@ export class Trust {
   /** A life is over. */
   #forget({ instance }: Member): void {
     this.#failedAt.delete(instance)
+    this.#unheard.delete(instance)
     this.#heard.delete(instance)
   }
 

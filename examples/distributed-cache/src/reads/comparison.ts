@@ -6,20 +6,20 @@ import { type ReadAnswer, readReadAnswer } from './read-wire.ts'
 
 export class Comparison implements Operation {
   readonly deadline: number
-  readonly isLarge: boolean
+  readonly largeBytes: number
   readonly #key: string
   readonly #partition: number
   readonly #done: (answer: ReadAnswer) => void
 
-  /** `isLarge`: the other one is known to have a large value. */
+  /** `largeBytes`: of the value that the other one is known to have. */
   constructor(
     key: string,
     partition: number,
     deadline: number,
-    isLarge: boolean,
+    largeBytes: number,
     done: (answer: ReadAnswer) => void,
   ) {
-    this.isLarge = isLarge
+    this.largeBytes = largeBytes
     this.#key = key
     this.#partition = partition
     this.deadline = deadline

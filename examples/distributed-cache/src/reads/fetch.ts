@@ -4,12 +4,13 @@ import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import type { Operation } from '../wire/operation.ts'
 
 export class Fetch implements Operation {
-  readonly isLarge = true
+  readonly largeBytes: number
   readonly #read: Operation
   readonly #ended: () => void
 
   /** `ended` is called before the read is told. */
-  constructor(read: Operation, ended: () => void) {
+  constructor(read: Operation, bytes: number, ended: () => void) {
+    this.largeBytes = bytes
     this.#read = read
     this.#ended = ended
   }

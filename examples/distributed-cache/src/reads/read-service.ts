@@ -1,13 +1,12 @@
 // Answers the reads of other pods: each from what is here, or refused. Never passed on.
 import type { Cluster } from '@rollcall/membership'
 import { partitionOf } from '@rollcall/ring'
-import { limits } from '../limits.ts'
 import { Heat } from '../near/heat.ts'
 import type { Standing } from '../placement/standing.ts'
 import type { Store } from '../store/store.ts'
 import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import { LARGE_BYTES } from '../wire/operation.ts'
+import { largeBytes } from '../wire/operation.ts'
 import { largeReadTopic, readTopic } from '../wire/topics.ts'
 import { serveDownloads } from '../wire/transfer.ts'
 import { type ReadAnswer, writeReadAnswer } from './read-wire.ts'
@@ -26,11 +25,11 @@ export interface ReadServiceParts {
 
 export function serveReads({ cluster, time, standing, store, nearLeaseMs }: ReadServiceParts): void {
   const heat = new Heat()
-  cluster.serve(readTopic, (body) => answers(body, LARGE_BYTES))
-  serveDownloads(cluster, largeReadTopic, (body) => answers(body, limits.maxValueBytes))
+  cluster.serve(readTopic, (body) => answers(body, largeBytes))
+  serveDownloads(cluster, largeReadTopic, (body) => answers(body, () => 0))
 
-  /** Longer values than `maxBytes` are asked for by themselves. */
-  function answers(body: Uint8Array, maxBytes: number): Uint8Array {
+  /** Values that `large` counts are to be asked for by themselves. */
+  function answers(body: Uint8Array, large: (bytes: number) => number): Uint8Array {
     const now = time.now()
     standing.trust.look(now)
     const reader = new ByteReader(body)
@@ -38,12 +37,12 @@ export function serveReads({ cluster, time, standing, store, nearLeaseMs }: Read
     reader.text() // The placement of the asker: who has all of a partition answers, whatever the asker thinks.
     while (!reader.isAtEnd) {
       const key = reader.text()
-      writeReadAnswer(writer, writer.length > MAX_BYTES ? { type: 'again' } : answer(key, now, maxBytes))
+      writeReadAnswer(writer, writer.length > MAX_BYTES ? { type: 'again' } : answer(key, now, large))
     }
     return writer.finish()
   }
 
-  function answer(key: string, now: number, maxBytes: number): ReadAnswer {
+  function answer(key: string, now: number, large: (bytes: number) => number): ReadAnswer {
     const entry = store.get(key)
     const partition = entry?.partition ?? partitionOf(key)
     const isStale = standing.trust.isMinority
@@ -51,7 +50,8 @@ export function serveReads({ cluster, time, standing, store, nearLeaseMs }: Read
     // In a minority nobody knows that there is nothing.
     if (isStale && !entry?.isLive(time.date())) return { type: 'refused' }
     if (entry === undefined) return { type: 'missing' }
-    if (entry.kept.length > maxBytes) return { type: 'large', version: entry.version }
+    const bytes = large(entry.kept.length)
+    if (bytes > 0) return { type: 'large', version: entry.version, bytes }
     const isLeased = nearLeaseMs > 0 && !isStale && heat.isHot(key, now)
     return { type: 'known', entry, isStale, leaseMs: isLeased ? nearLeaseMs : 0 }
   }

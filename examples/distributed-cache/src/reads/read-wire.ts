@@ -10,8 +10,8 @@ export type ReadAnswer =
   | { readonly type: 'refused' }
   /** There was no room for it in this batch. */
   | { readonly type: 'again' }
-  /** It is asked for by itself. `version` is that of the entry. */
-  | { readonly type: 'large'; readonly version: number }
+  /** It is asked for by itself. `version` is that of the entry, `bytes` those of its value. */
+  | { readonly type: 'large'; readonly version: number; readonly bytes: number }
   | { readonly type: 'missing' }
   /** An entry or a tombstone. `isStale`: from a pod in a minority. `leaseMs`: for so long it may be kept; 0 for not at all. */
   | { readonly type: 'known'; readonly entry: Entry; readonly isStale: boolean; readonly leaseMs: number }
@@ -36,7 +36,8 @@ export function writeReadAnswer(to: ByteWriter, answer: ReadAnswer) {
       return to.u8(AGAIN)
     case 'large':
       to.u8(LARGE)
-      return to.f64(answer.version)
+      to.f64(answer.version)
+      return to.u32(answer.bytes)
     case 'missing':
       return to.u8(MISSING)
     case 'known':
@@ -52,7 +53,7 @@ export function readReadAnswer(from: ByteReader, partition: number): ReadAnswer 
   if (type === REFUSED) return REFUSED_ANSWER
   if (type === AGAIN) return AGAIN_ANSWER
   if (type === MISSING) return MISSING_ANSWER
-  if (type === LARGE) return { type: 'large', version: from.whole() }
+  if (type === LARGE) return { type: 'large', version: from.whole(), bytes: from.u32() }
   if (type !== KNOWN && type !== STALE && type !== LEASED) {
     throw new MalformedError('an answer to a read is expected')
   }

@@ -37,7 +37,7 @@ export class Read implements Operation {
   readonly key: string
   readonly partition: number
   readonly deadline: number
-  readonly isLarge = false
+  readonly largeBytes = 0
   readonly promise: Promise<Held | undefined>
   readonly #host: ReadHost
   #resolve!: (found: Held | undefined) => void
@@ -83,7 +83,7 @@ export class Read implements Operation {
     this.#open--
     if (this.#isDone) return
     if (answer.type === 'again') return this.#post(member, this)
-    if (answer.type === 'large') return this.#fetch(member)
+    if (answer.type === 'large') return this.#fetch(member, answer.bytes)
     if (answer.type === 'known') return this.#found(answer)
     if (answer.type === 'missing') this.#lacking = [...this.#lacking, member]
     this.#proceed()
@@ -134,13 +134,13 @@ export class Read implements Operation {
   }
 
   /** From one owner at a time. */
-  #fetch(member: Member) {
+  #fetch(member: Member, bytes: number) {
     if (this.#isFetching) return
     this.#isFetching = true
     const ended = () => {
       this.#isFetching = false
     }
-    this.#post(member, new Fetch(this, ended))
+    this.#post(member, new Fetch(this, bytes, ended))
   }
 
   #found({ entry, isStale, leaseMs }: Extract<ReadAnswer, { type: 'known' }>) {

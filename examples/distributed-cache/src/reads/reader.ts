@@ -142,17 +142,17 @@ export class Reader {
     const { lane, standing, time, timeoutMs } = this.#parts
     const other = standing.routes.of(entry.partition).sources[0]
     if (other === undefined) return
-    const post = (isLarge: boolean) => {
-      lane.post(other, new Comparison(key, entry.partition, time.now() + timeoutMs, isLarge, done))
+    const post = (largeBytes: number) => {
+      lane.post(other, new Comparison(key, entry.partition, time.now() + timeoutMs, largeBytes, done))
     }
     const done = (answer: ReadAnswer) => {
-      if (answer.type === 'large' && answer.version !== entry.version) post(true)
+      if (answer.type === 'large' && answer.version !== entry.version) post(answer.bytes)
       else if (answer.type === 'missing') this.#repair(other, key, entry)
       else if (answer.type === 'known' && isNewer(entry, answer.entry)) this.#repair(other, key, entry)
       else if (answer.type === 'known' && isNewer(answer.entry, entry))
         this.#repair(undefined, key, answer.entry)
     }
-    post(false)
+    post(0)
   }
 }
 

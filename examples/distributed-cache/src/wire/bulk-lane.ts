@@ -7,8 +7,10 @@ import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Operation } from './operation.ts'
 import type { Transfer } from './transfer.ts'
 
-/** To each pod. With one alone the link would be idle from its end to the start of the next. */
-const MOST_AT_ONCE = 4
+/** Under way to each pod: with one alone the link would be idle from its end to the start of the next. */
+const MOST_BYTES = 4 * 1024 * 1024
+/** A member has at most 64 streams with another one, of whatever kind. */
+const MOST_AT_ONCE = 12
 
 export interface BulkLaneParts {
   readonly time: Time
@@ -25,6 +27,8 @@ interface Queue {
   /** Those in turn, some of them given up. */
   readonly waiting: Transit[]
   readonly underWay: Set<Transit>
+  /** Of those under way. */
+  bytes: number
 }
 
 export class BulkLane {
@@ -38,9 +42,13 @@ export class BulkLane {
 
   post(member: Member, operation: Operation): void {
     const known = this.#queues.get(member.instance)
-    const queue = known ?? { waiting: [], underWay: new Set<Transit>() }
+    const queue = known ?? { waiting: [], underWay: new Set<Transit>(), bytes: 0 }
     if (known === undefined) this.#queues.set(member.instance, queue)
-    queue.waiting.push(new Transit(this.#parts, member, operation))
+    const silent = () => {
+      // It will be so with all others. Who can, asks another pod.
+      for (const transit of queue.waiting.splice(0)) transit.end()
+    }
+    queue.waiting.push(new Transit(this.#parts, member, operation, silent))
     this.#next(member, queue)
   }
 
@@ -53,12 +61,16 @@ export class BulkLane {
 
   #next(member: Member, queue: Queue): void {
     while (queue.underWay.size < MOST_AT_ONCE) {
-      const transit = queue.waiting.shift()
-      if (transit === undefined) break
+      const [transit] = queue.waiting
+      const bytes = transit?.operation.largeBytes ?? 0
+      if (transit === undefined || (queue.bytes > 0 && queue.bytes + bytes > MOST_BYTES)) break
+      queue.waiting.shift()
       if (transit.isOver) continue
       queue.underWay.add(transit)
+      queue.bytes += bytes
       void transit.start().then(() => {
         queue.underWay.delete(transit)
+        queue.bytes -= bytes
         this.#next(member, queue)
       })
     }
@@ -71,13 +83,16 @@ class Transit {
   readonly operation: Operation
   readonly #member: Member
   readonly #parts: BulkLaneParts
+  readonly #silent: () => void
   readonly #aborter = new AbortController()
   #stopTimer: () => void
   #isUnderWay = false
   isOver = false
 
-  constructor(parts: BulkLaneParts, member: Member, operation: Operation) {
+  /** `silent` is called when nothing of it has moved for `timeoutMs`. */
+  constructor(parts: BulkLaneParts, member: Member, operation: Operation, silent: () => void) {
     this.#parts = parts
+    this.#silent = silent
     this.#member = member
     this.operation = operation
     this.#stopTimer = this.#endIn(Number.POSITIVE_INFINITY)
@@ -118,7 +133,11 @@ class Transit {
   /** After so long, or at the deadline. */
   #endIn(ms: number): () => void {
     const { time } = this.#parts
-    return time.after(Math.max(1, Math.min(ms, this.operation.deadline - time.now())), () => this.end())
+    const leftMs = Math.max(1, this.operation.deadline - time.now())
+    return time.after(Math.min(ms, leftMs), () => {
+      this.end()
+      if (ms < leftMs) this.#silent()
+    })
   }
 
   #fail(error: unknown): void {

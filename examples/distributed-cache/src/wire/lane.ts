@@ -42,7 +42,7 @@ export class Lane {
   }
 
   post(member: Member, operation: Operation): void {
-    if (operation.isLarge && this.#bulk !== undefined) {
+    if (operation.largeBytes > 0 && this.#bulk !== undefined) {
       this.#bulk.post(member, operation)
       return
     }

@@ -4,7 +4,7 @@ import type { Entry } from '../store/entry.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readEntry, writeEntry } from '../wire/entry-fields.ts'
-import { LARGE_BYTES, mayHaveRun, type Operation } from '../wire/operation.ts'
+import { largeBytes, mayHaveRun, type Operation } from '../wire/operation.ts'
 
 /** The basis of a write that does not depend on what is there. */
 export const BLIND = Number.MAX_SAFE_INTEGER
@@ -72,8 +72,8 @@ export class Copy implements Operation {
     return this.#copied.deadline
   }
 
-  get isLarge(): boolean {
-    return this.#copied.entry.kept.length > LARGE_BYTES
+  get largeBytes(): number {
+    return largeBytes(this.#copied.entry.kept.length)
   }
 
   write(to: ByteWriter): void {

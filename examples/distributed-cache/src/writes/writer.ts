@@ -6,7 +6,7 @@ import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
 import type { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import type { Lane } from '../wire/lane.ts'
-import { LARGE_BYTES, mayHaveRun, type Operation } from '../wire/operation.ts'
+import { largeBytes, mayHaveRun, type Operation } from '../wire/operation.ts'
 import type { Coordinator } from './coordinator.ts'
 import {
   type Done,
@@ -86,7 +86,7 @@ export class Writer {
 /** Tells the pod that decides about a write that its caller has given up. */
 class GivingUp implements Operation {
   readonly deadline: number
-  readonly isLarge = false
+  readonly largeBytes = 0
   readonly #number: number
 
   constructor({ number, deadline }: Write) {
@@ -168,15 +168,15 @@ class Writing<T> implements Operation, Call {
     this.#lane.post(member, this)
   }
 
-  get isLarge(): boolean {
-    return (this.#write.value?.length ?? 0) > LARGE_BYTES
+  get largeBytes(): number {
+    return largeBytes(this.#write.value?.length ?? 0)
   }
 
   giveUp(reason: unknown) {
     this.#write.isGivenUp = true
     this.#reject(reason)
     if (this.#asked === undefined) return
-    if (this.isLarge) this.#lane?.cancel(this.#asked, this)
+    if (this.largeBytes > 0) this.#lane?.cancel(this.#asked, this)
     else this.#parts.giveUpLane.post(this.#asked, new GivingUp(this.#write))
   }
 
