@@ -33,6 +33,9 @@ type Left = 'nothing' | 'half' | 'commands'
 
 /** Replies are sent when so many bytes have come together, and at the end of each turn. */
 const SEND_BYTES = 64 * 1024
+/** A client with a longer argument sends the rest of it when there is room. */
+const LARGE_BYTES = 64 * 1024
+
 export class Connection implements Client {
   readonly id: number
   name = ''
@@ -57,6 +60,10 @@ export class Connection implements Client {
   #isOver = false
   readonly #gone = new AbortController()
   #goneTimer: NodeJS.Timeout | undefined
+  /** For a command that has begun. */
+  #reservedBytes = 0
+  /** It waits for room in the budget. */
+  #stopWaiting: (() => void) | undefined
   /** Since when the client owes us the rest of a command. */
   #halfSinceMs: number | undefined
   #sentBytes = 0
@@ -90,6 +97,8 @@ export class Connection implements Client {
       this.#isEnding = true
       this.#isOver = true
       this.isGone = true
+      this.#stopWaiting?.()
+      this.#reservedBytes = 0
       this.#parser.clear()
       this.#replies.clear()
       this.#account()
@@ -155,6 +164,7 @@ export class Connection implements Client {
         const next = this.#parser.next()
         if (next === undefined) return this.#noteRest(taken)
         taken++
+        this.#reservedBytes = 0
         if (next instanceof ErrorReply) this.#answer(next)
         else this.#run(next)
         if (this.#shared.encoder.bytes >= SEND_BYTES) this.#send()
@@ -164,6 +174,7 @@ export class Connection implements Client {
       this.#answer(new ErrorReply(`ERR ${error.message}`))
       this.end()
     }
+    this.#parser.release()
     this.#halfSinceMs = undefined
     return 'commands'
   }
@@ -267,8 +278,28 @@ export class Connection implements Client {
   #finishOrWait(left: Left): void {
     const isAtEnd = this.#hasInputEnded ? left !== 'commands' : this.#isLeaving && left === 'nothing'
     if (this.#replies.isEmpty && (this.#isEnding || isAtEnd)) this.#finish()
+    else if (left === 'half' && this.#mustWait()) this.#waitForRoom()
     else if (left !== 'commands' || this.#isEnding) this.#socket.resume()
     else this.#socket.pause()
+  }
+
+  /** Whether the rest of a command is long, and there is no room for it: what others have begun goes first. Else takes that room. */
+  #mustWait(): boolean {
+    const { neededBytes } = this.#parser
+    if (neededBytes <= LARGE_BYTES || this.#isEnding) return false
+    if (this.#reservedBytes === 0 && this.#shared.budget.isUsedUp) return true
+    this.#reservedBytes = neededBytes
+    return false
+  }
+
+  #waitForRoom(): void {
+    this.#socket.pause()
+    // It is not the client that is late.
+    this.#halfSinceMs = undefined
+    this.#stopWaiting ??= this.#shared.budget.whenRoom(() => {
+      this.#stopWaiting = undefined
+      this.goOn()
+    })
   }
 
   /** Says that nothing follows, and waits a moment for the client to say the same. */
@@ -291,7 +322,8 @@ export class Connection implements Client {
   #account(): void {
     const { budget, connections } = this.#shared
     const { writableNeedDrain, writableLength } = this.#socket
-    const held = this.#parser.heldBytes + this.#replies.bytes + (writableNeedDrain ? writableLength : 0)
+    const input = Math.max(this.#parser.heldBytes, this.#reservedBytes)
+    const held = input + this.#replies.bytes + (writableNeedDrain ? writableLength : 0)
     const isMore = held > this.#heldBytes
     budget.change(held - this.#heldBytes)
     this.#heldBytes = held

@@ -30,6 +30,8 @@ const MAX_DIGITS = 20
 /** An integer that is not whole yet. */
 const INCOMPLETE = Number.MIN_SAFE_INTEGER
 const CRLF_BYTES = 2
+/** Node reads no more from a socket at a time. */
+const CHUNK_BYTES = 64 * 1024
 const NOTHING: Buffer = Buffer.alloc(0)
 
 export class CommandParser implements Arguments {
@@ -64,6 +66,16 @@ export class CommandParser implements Arguments {
   /** What it holds on to. */
   get heldBytes(): number {
     return this.#buffer.length
+  }
+
+  /** What it holds on to when the present argument is whole, if its length is known; else 0. */
+  get neededBytes(): number {
+    return this.#wanted > 0 && this.#refusal === undefined ? this.#at - this.#start + this.#wanted : 0
+  }
+
+  /** Lets go of the bytes of commands that have been handed out, unless there are more. */
+  release(): void {
+    if (this.#missing === 0 && this.#at >= this.#end) this.clear()
   }
 
   /** Takes bytes. They are copied only if a command began before them. */
@@ -129,9 +141,15 @@ export class CommandParser implements Arguments {
     return new KeptArguments(Array.from({ length: this.count }, (_, index) => Buffer.from(this.at(index))))
   }
 
-  /** Moves what is left to a buffer with room for more: for twice as much, so that small chunks are not copied often. */
+  /**
+   * Moves what is left to a buffer with room for more: for twice as much, so that small chunks are not copied often, but for no
+   * more than the last argument, whose length is known, and the chunk that ends it.
+   */
   #move(rest: number, more: number): void {
-    const buffer = Buffer.allocUnsafeSlow(2 * (rest + more))
+    const isLast = this.#missing === 1 && this.#wanted > 0
+    const announced = isLast ? this.#at - this.#start + this.#wanted + CHUNK_BYTES : 0
+    const twice = 2 * (rest + more)
+    const buffer = Buffer.allocUnsafeSlow(announced >= rest + more ? Math.min(announced, twice) : twice)
     this.#buffer.copy(buffer, 0, this.#start, this.#end)
     this.#buffer = buffer
     this.#at -= this.#start

@@ -154,6 +154,29 @@ describe('a connection', () => {
     await until(() => expect(budget.held).toBe(0))
   })
 
+  it('has those with long values wait for room, and serves all of them', async () => {
+    const { cache, budget, connect } = await serve()
+    let most = 0
+    cache.isRemote = () => true
+    cache.remote = async () => {
+      most = Math.max(most, budget.held)
+      await turns(3)
+    }
+    const clients = await Promise.all(Array.from({ length: 200 }, connect))
+    const value = 'x'.repeat(1024 * 1024)
+    // All have begun before any goes on.
+    for (const [index, client] of clients.entries())
+      client.write(command('SET', `key-${index}`, value).subarray(0, 1000))
+    await turns(50)
+    const answers = clients.map((client, index) =>
+      client.ask(command('SET', `key-${index}`, value).subarray(1000), 5),
+    )
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['+OK\r\n']))
+    expect(most).toBeGreaterThan(16 * 1024 * 1024)
+    expect(most).toBeLessThan(80 * 1024 * 1024)
+    await until(() => expect(budget.held).toBe(0))
+  })
+
   it('takes no more commands of a client that does not read, and goes on when it does', async () => {
     const { cache, budget, connect } = await serve()
     await cache.set('long', Buffer.alloc(1024 * 1024, 'x'))
@@ -440,7 +463,10 @@ describe('a connection', () => {
       0,
       -3,
     )
-    for (const client of clients) client.write(half)
+    // Else those that come late wait for room.
+    for (const client of clients) client.write(half.subarray(0, 1000))
+    await turns(50)
+    for (const client of clients) client.write(half.subarray(1000))
     await until(() => expect(clients.filter(({ isClosed }) => isClosed).length).toBeGreaterThan(2))
     expect(budget.held).toBeLessThan(192 * 1024 * 1024)
     const small = await connect()
