@@ -88,14 +88,14 @@ describe('the service', () => {
       [{ RESP_PORT: String(port) }, `RESP_PORT: expected a port that is free, got ${port}`],
       [{ PORT: String(port) }, `PORT: 127.0.0.1 port ${port} is in use`],
       [{ HOST: '192.0.2.1' }, 'KEY_FILE: expected a file of keys, for 192.0.2.1 is reached by others'],
-      [{ KEY_FILE: 'keys' }, 'KEY_FILE: option security.keys: expected a list of keys, or the absolute path'],
+      [{ KEY_FILE: 'keys' }, 'KEY_FILE: expected a list of keys, or the absolute path'],
       [{ KEY_FILE: '/nope' }, 'KEY_FILE: key file at /nope: cannot be read (ENOENT)'],
       [{ KEY_FILE: '/no/keys' }, 'KEY_FILE: key file /no/keys: cannot be read (ENOENT)'],
       [
         { HOST: '192.0.2.1', KEY_FILE: keyFile },
         'HOST: no interface of this machine has the address 192.0.2.1',
       ],
-      [{ POD_NAME: 'a pod' }, 'POD_NAME: option name: expected'],
+      [{ POD_NAME: 'a pod' }, 'POD_NAME: expected'],
     ]
     for (const [wrong, text] of cases) {
       await expect(started(wrong)).rejects.toThrow(
