@@ -22,6 +22,8 @@ export interface Context {
   readonly options: { readonly signal: AbortSignal }
   /** Counts so many bytes as held, or no longer if negative: what a command holds of its reply while it is under way. */
   hold(bytes: number): void
+  /** Holds so many bytes once all clients together do not hold too much; at once, and returns undefined, if they do not. */
+  holdInTurn(bytes: number): Promise<void> | undefined
   /** Connections now, and since the start, and what commands have come on them. */
   readonly connections: { readonly open: number; readonly accepted: number; readonly commands: number }
   /** Further lines of INFO. */

@@ -77,7 +77,8 @@ export class Connection implements Client {
     const { cache, connections, about } = shared
     const options = { signal: this.#gone.signal }
     const hold = (bytes: number) => this.#replies.hold(bytes)
-    this.#context = { cache, connections, about, options, hold, client: this }
+    const holdInTurn = (bytes: number) => this.#holdInTurn(bytes)
+    this.#context = { cache, connections, about, options, hold, holdInTurn, client: this }
     this.#parser = new CommandParser(Math.max(cache.limits.maxValueBytes, cache.limits.maxKeyBytes))
     socket.on('data', (chunk: Buffer) => {
       // What a client sends after its end is read, or its end would be a reset, which may overtake our last replies.
@@ -281,6 +282,24 @@ export class Connection implements Client {
     else if (left === 'half' && this.#mustWait()) this.#waitForRoom()
     else if (left !== 'commands' || this.#isEnding) this.#socket.resume()
     else this.#socket.pause()
+  }
+
+  /** Counts at once: others that come in the same turn see it. */
+  #holdInTurn(bytes: number): Promise<void> | undefined {
+    const { budget } = this.#shared
+    const take = () => {
+      this.#replies.hold(bytes)
+      this.#account()
+    }
+    if (budget.isUsedUp) return this.#room().then(take)
+    take()
+    return undefined
+  }
+
+  /** Resolves when there is room in the budget, or nobody waits any more. */
+  async #room(): Promise<void> {
+    const { budget } = this.#shared
+    while (budget.isUsedUp && !this.#isOver) await new Promise<void>((resolve) => budget.whenRoom(resolve))
   }
 
   /** Whether the rest of a command is long, and there is no room for it: what others have begun goes first. Else takes that room. */

@@ -1,5 +1,5 @@
 // Commands about keys.
-import type { Held, Written } from '../cache.ts'
+import type { CacheStats, Held, Written } from '../cache.ts'
 import { type Arguments, textsFrom } from './arguments.ts'
 import type { Command, Context, KeyPlaces } from './command.ts'
 import { integerAt, ttlMsAt } from './integers.ts'
@@ -40,28 +40,39 @@ function get(args: Arguments, { cache }: Context): Reply | Promise<Reply> {
   return after(cache.read(args.text(1)), bulkOf)
 }
 
-/** What has come counts as held while the rest is under way. */
+/** What it is expected to take counts as held before it begins, and what has come while the rest is under way. */
 function mget(args: Arguments, context: Context): Reply | Promise<Reply> {
   const keys = textsFrom(args, 1)
   const reply = new Array<string | Uint8Array | null>(keys.length).fill(null)
   let bytes = 0
-  let isHeld = false
-  const reading = readMany(context, keys, (found, index) => {
+  /** Undefined while all of it is in this pod: then nothing has to be waited for. */
+  let heldBytes: number | undefined
+  const take = (found: Held | undefined, index: number) => {
     const value = bulkOf(found)
     const size = sizeOf(value)
     if (bytes + size > MAX_REPLY_BYTES) throw tooLong
     bytes += size
-    if (isHeld) context.hold(size)
     reply[index] = value
-  })
+    if (heldBytes === undefined || bytes <= heldBytes) return
+    context.hold(bytes - heldBytes)
+    heldBytes = bytes
+  }
+  const begin = () => {
+    heldBytes = Math.max(bytes, expectedBytes(context.cache.stats, keys.length))
+    return context.holdInTurn(heldBytes)
+  }
+  const reading = readMany(context, keys, take, begin)
   if (reading === undefined) return reply
-  isHeld = true
-  context.hold(bytes)
   const drop = (error: unknown) => {
     reply.length = 0
     throw error
   }
-  return reading.then(() => reply, drop).finally(() => context.hold(-bytes))
+  return reading.then(() => reply, drop).finally(() => context.hold(-(heldBytes ?? 0)))
+}
+
+/** Of so many values, by what the entries of this pod take at the mean. */
+function expectedBytes({ bytes, entries }: CacheStats, count: number): number {
+  return Math.min(MAX_REPLY_BYTES, Math.ceil((count * bytes) / Math.max(1, entries)))
 }
 
 function exists(args: Arguments, context: Context): Reply | Promise<Reply> {

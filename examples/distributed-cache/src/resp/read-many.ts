@@ -1,5 +1,5 @@
 // Reads the keys of one command: some at a time, and hands on each value when it comes. Nothing is held here.
-import type { Cache, Held } from '../cache.ts'
+import type { Held } from '../cache.ts'
 import { CacheError, clientGone } from '../errors.ts'
 import type { Context } from './command.ts'
 import { READ_MANY_MS } from './limits.ts'
@@ -10,11 +10,19 @@ const AT_A_TIME = 64
 /** Given what was found for the key in that place. What it throws ends the command. */
 export type Take = (found: Held | undefined, index: number) => void
 
-/** Hands on what is found, in whatever order; at once, and returns undefined, if all of it is in this pod. After an error it hands on nothing. */
-export function readMany(context: Context, keys: readonly string[], take: Take): Promise<void> | undefined {
+/**
+ * Hands on what is found, in whatever order; at once, and returns undefined, if all of it is in this pod. After an error it hands
+ * on nothing. `begin`: what is waited for before more than one is asked of other pods.
+ */
+export function readMany(
+  context: Pick<Context, 'cache' | 'client'>,
+  keys: readonly string[],
+  take: Take,
+  begin: () => Promise<void> | undefined = () => undefined,
+): Promise<void> | undefined {
   for (let index = 0; index < keys.length; index++) {
     const found = context.cache.read(keys[index] as string)
-    if (found instanceof Promise) return readOn(context, keys, take, index, found)
+    if (found instanceof Promise) return readOn(context, keys, take, begin, index, found)
     take(found, index)
   }
   return undefined
@@ -25,8 +33,9 @@ async function readOn(
   { cache, client }: Pick<Context, 'cache' | 'client'>,
   keys: readonly string[],
   take: Take,
+  begin: () => Promise<void> | undefined,
   from: number,
-  first: ReturnType<Cache['read']>,
+  first: Promise<Held | undefined>,
 ): Promise<void> {
   let next = from
   let isOver = false
@@ -45,6 +54,8 @@ async function readOn(
       throw error
     }
   }
+  first.catch(() => {})
+  await begin()
   await Promise.all(Array.from({ length: Math.min(AT_A_TIME, keys.length - from) }, readNext))
 }
 

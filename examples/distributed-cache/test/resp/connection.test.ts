@@ -177,6 +177,27 @@ describe('a connection', () => {
     await until(() => expect(budget.held).toBe(0))
   })
 
+  it('lets those that read many long values take turns, and serves all of them', async () => {
+    const { cache, budget, connect } = await serve()
+    const mib = 1024 * 1024
+    const keys = Array.from({ length: 15 }, (_, index) => `key-${index}`)
+    for (const key of keys) await cache.set(key, Buffer.alloc(mib, 'x'))
+    vi.spyOn(cache, 'stats', 'get').mockReturnValue({ ...cache.stats, bytes: 15 * mib })
+    let most = 0
+    cache.isRemote = () => true
+    cache.remote = async () => {
+      most = Math.max(most, budget.held)
+      await turns(3)
+    }
+    const clients = await Promise.all(Array.from({ length: 20 }, connect))
+    const length = 5 + 15 * (mib + 12)
+    const answers = clients.map(async (client) => (await client.ask(command('MGET', ...keys), length)).length)
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([length]))
+    expect(most).toBeGreaterThan(16 * mib)
+    expect(most).toBeLessThan(128 * mib)
+    await until(() => expect(budget.held).toBe(0))
+  })
+
   it('takes no more commands of a client that does not read, and goes on when it does', async () => {
     const { cache, budget, connect } = await serve()
     await cache.set('long', Buffer.alloc(1024 * 1024, 'x'))
