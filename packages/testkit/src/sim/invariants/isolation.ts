@@ -38,6 +38,8 @@ export const isolation: CheckFactory = (simulation) => {
     throw new InvariantError('isolation', simulation.clock.now, `${member.label} ${text}`, [member.label])
   }
   const isolated = new Set<SimMember>()
+  /** Whom isolated ones knew at the last look: who has just said hello has yet to answer. */
+  const knewBefore = new Map<SimMember, ReadonlySet<string>>()
   return {
     event(observer, event) {
       if (event.type === 'isolated' && event.isolated) isolated.add(observer)
@@ -56,17 +58,20 @@ export const isolation: CheckFactory = (simulation) => {
         if (!isolated && expectsOthers(member) && isCutOff(simulation, member, now - isolatedMs)) {
           fail(member, 'does not know that it is isolated')
         }
+        const before = knewBefore.get(member)
+        knewBefore.delete(member)
         // One that is leaving may have been forgotten by all others.
         if (!isolated || member.leaveAt !== undefined) continue
-        if (!isUndisturbed(simulation, member, now - repairMs)) continue
         const knows = new Set(
           view.members.filter((each) => each.state === 'alive').map((each) => each.instance),
         )
+        knewBefore.set(member, knows)
+        if (!isUndisturbed(simulation, member, now - repairMs)) continue
         const calm = simulation
           .live()
           .filter((other) => other !== member && isUndisturbed(simulation, other, now - repairMs))
-        if (calm.some((other) => knows.has(other.life.instance)))
-          fail(member, 'believes that it is isolated, wrongly')
+        const isKnown = ({ life }: SimMember) => knows.has(life.instance) && before?.has(life.instance)
+        if (calm.some(isKnown)) fail(member, 'believes that it is isolated, wrongly')
       }
     },
   }
