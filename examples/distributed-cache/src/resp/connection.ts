@@ -15,6 +15,7 @@ import { LINGER_MS, STALL_MS } from './limits.ts'
 import { CommandParser, ProtocolError } from './parser.ts'
 import { ErrorReply, type Reply, wrongNumberOfArguments } from './reply.ts'
 import { ReplyQueue } from './reply-queue.ts'
+import { Share } from './share.ts'
 
 /** What all connections of a server share. */
 export interface Shared {
@@ -33,8 +34,6 @@ type Left = 'nothing' | 'half' | 'commands'
 
 /** Replies are sent when so many bytes have come together, and at the end of each turn. */
 const SEND_BYTES = 64 * 1024
-/** A client with a longer argument sends the rest of it when there is room. */
-const LARGE_BYTES = 64 * 1024
 
 export class Connection implements Client {
   readonly id: number
@@ -46,8 +45,7 @@ export class Connection implements Client {
   readonly #parser: CommandParser
   readonly #order = new KeyOrder((error) => this.#failed(error))
   readonly #replies: ReplyQueue
-  /** What it counts for in the budget. */
-  #heldBytes = 0
+  readonly #share: Share
   /** The latest command, as the client has written it. */
   #lastName = ''
   #lastCommand: Command | undefined
@@ -60,10 +58,6 @@ export class Connection implements Client {
   #isOver = false
   readonly #gone = new AbortController()
   #goneTimer: NodeJS.Timeout | undefined
-  /** For a command that has begun. */
-  #reservedBytes = 0
-  /** It waits for room in the budget. */
-  #stopWaiting: (() => void) | undefined
   /** Since when the client owes us the rest of a command. */
   #halfSinceMs: number | undefined
   #sentBytes = 0
@@ -73,6 +67,7 @@ export class Connection implements Client {
     this.id = id
     this.#socket = socket
     this.#shared = shared
+    this.#share = new Share(shared.budget)
     this.#replies = new ReplyQueue(() => shared.goOnSoon(this))
     const { cache, connections, about } = shared
     const options = { signal: this.#gone.signal }
@@ -98,8 +93,7 @@ export class Connection implements Client {
       this.#isEnding = true
       this.#isOver = true
       this.isGone = true
-      this.#stopWaiting?.()
-      this.#reservedBytes = 0
+      this.#share.end()
       this.#parser.clear()
       this.#replies.clear()
       this.#account()
@@ -165,7 +159,7 @@ export class Connection implements Client {
         const next = this.#parser.next()
         if (next === undefined) return this.#noteRest(taken)
         taken++
-        this.#reservedBytes = 0
+        this.#share.release()
         if (next instanceof ErrorReply) this.#answer(next)
         else this.#run(next)
         if (this.#shared.encoder.bytes >= SEND_BYTES) this.#send()
@@ -279,46 +273,28 @@ export class Connection implements Client {
   #finishOrWait(left: Left): void {
     const isAtEnd = this.#hasInputEnded ? left !== 'commands' : this.#isLeaving && left === 'nothing'
     if (this.#replies.isEmpty && (this.#isEnding || isAtEnd)) this.#finish()
-    else if (left === 'half' && this.#mustWait()) this.#waitForRoom()
+    else if (left === 'half' && !this.#isEnding && !this.#share.reserve(this.#parser.neededBytes))
+      this.#waitForRoom()
     else if (left !== 'commands' || this.#isEnding) this.#socket.resume()
     else this.#socket.pause()
   }
 
   /** Counts at once: others that come in the same turn see it. */
   #holdInTurn(bytes: number): Promise<void> | undefined {
-    const { budget } = this.#shared
     const take = () => {
       this.#replies.hold(bytes)
       this.#account()
     }
-    if (budget.isUsedUp) return this.#room().then(take)
+    if (this.#shared.budget.isUsedUp) return this.#share.room().then(take)
     take()
     return undefined
-  }
-
-  /** Resolves when there is room in the budget, or nobody waits any more. */
-  async #room(): Promise<void> {
-    const { budget } = this.#shared
-    while (budget.isUsedUp && !this.#isOver) await new Promise<void>((resolve) => budget.whenRoom(resolve))
-  }
-
-  /** Whether the rest of a command is long, and there is no room for it: what others have begun goes first. Else takes that room. */
-  #mustWait(): boolean {
-    const { neededBytes } = this.#parser
-    if (neededBytes <= LARGE_BYTES || this.#isEnding) return false
-    if (this.#reservedBytes === 0 && this.#shared.budget.isUsedUp) return true
-    this.#reservedBytes = neededBytes
-    return false
   }
 
   #waitForRoom(): void {
     this.#socket.pause()
     // It is not the client that is late.
     this.#halfSinceMs = undefined
-    this.#stopWaiting ??= this.#shared.budget.whenRoom(() => {
-      this.#stopWaiting = undefined
-      this.goOn()
-    })
+    this.#share.whenRoom(() => this.goOn())
   }
 
   /** Says that nothing follows, and waits a moment for the client to say the same. */
@@ -339,13 +315,9 @@ export class Connection implements Client {
 
   /** Of those that make the budget overdrawn, who holds more than others goes. */
   #account(): void {
-    const { budget, connections } = this.#shared
     const { writableNeedDrain, writableLength } = this.#socket
-    const input = Math.max(this.#parser.heldBytes, this.#reservedBytes)
-    const held = input + this.#replies.bytes + (writableNeedDrain ? writableLength : 0)
-    const isMore = held > this.#heldBytes
-    budget.change(held - this.#heldBytes)
-    this.#heldBytes = held
-    if (isMore && budget.isOverdrawn && held > budget.share(connections.open)) this.destroy()
+    const output = this.#replies.bytes + (writableNeedDrain ? writableLength : 0)
+    const isMore = this.#share.count(this.#parser.heldBytes, output)
+    if (isMore && this.#share.isExcessive(this.#shared.connections.open)) this.destroy()
   }
 }
