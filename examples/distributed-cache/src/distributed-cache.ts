@@ -27,7 +27,7 @@ import type { Change, Done } from './writes/write.ts'
 
 /** How often a pod that leaves looks whether the others have everything. */
 const SETTLED_POLL_MS = 20
-const MINORITY_TEXT = 'it is in a minority, where writes are refused and values may be stale'
+const MINORITY_TEXT = 'It is in a minority, where writes are refused and values may be stale.'
 const REQUEST_OPTIONS = ['timeoutMs', 'signal']
 const LOAD_OPTIONS = [...REQUEST_OPTIONS, 'ttlMs']
 const NO_OPTIONS = {}
@@ -159,11 +159,11 @@ export class DistributedCache implements Cache {
       return {
         isReady: false,
         reason: 'filling',
-        text: `${holdings.missingCount} partitions are not in sync yet`,
+        text: `${holdings.missingCount} partitions are not in sync yet.`,
       }
     }
     const isLimited = ready && trust.isMinority
-    return { isReady: ready, reason, text: isLimited ? `${text}; ${MINORITY_TEXT}` : text }
+    return { isReady: ready, reason, text: isLimited ? `${text} ${MINORITY_TEXT}` : text }
   }
 
   get mismatch(): string | undefined {

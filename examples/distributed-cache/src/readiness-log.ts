@@ -26,9 +26,7 @@ export async function readinessLog(
     const isLost = wasReady && !isReady
     if (isReady && !wasReady) say(count++ === 0 ? 'is ready' : 'is ready again')
     if (isLost || (!isReady && performance.now() >= tellAt)) {
-      say(
-        `is not ready${isLost ? ' any more' : ''}: ${text}${/[.!]$/.test(text) ? '' : '.'} ${cluster.diagnosis().text}`,
-      )
+      say(`is not ready${isLost ? ' any more' : ''}: ${text} ${cluster.diagnosis().text}`)
       tellAt = performance.now() + NOT_READY_EVERY_MS
     }
     wasReady = isReady

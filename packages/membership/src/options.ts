@@ -39,7 +39,8 @@ export interface JoinOptions<M = unknown> {
   readonly port?: number
   /**
    * The addresses others shall dial, best first: `'10.0.0.1'` or `'10.0.0.1:7946'`. Default: `host` when it is one
-   * address, else the environment's `POD_IPS` or `POD_IP`, else those of the network interfaces.
+   * address, else the environment's `POD_IPS` or `POD_IP` (an OptionError where these hold anything but IP addresses), else those
+   * of the network interfaces.
    */
   readonly advertise?: string | readonly string[]
   /**

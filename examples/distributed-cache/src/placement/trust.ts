@@ -136,10 +136,10 @@ export class Trust {
 
   /** Was failed, and is not. What comes from it counts once it has answered. */
   #isBack(member: Member): void {
-    const since = this.#failedAt.get(member.instance) ?? this.#parts.time.now()
+    const since = this.#failedAt.get(member.instance)
     this.#unheard.add(member.instance)
     this.#met(member, since)
-    void this.#tell(member, NOTHING, since).then((isHeard) => {
+    void this.#tell(member, NOTHING, since ?? this.#parts.time.now()).then((isHeard) => {
       if (isHeard) this.#unheard.delete(member.instance)
     })
   }

@@ -1,14 +1,10 @@
 // One client: takes its commands, runs several at a time where nobody can see that, and sends the replies in order. It
 // leaves the rest in the socket while too much is under way, and while the client does not read what it has asked for.
 import type { Socket } from 'node:net'
-import type { ByteBudget } from '../byte-budget.ts'
-import type { Cache } from '../cache.ts'
 import { clientGone } from '../errors.ts'
-import type { Refusals } from '../refusals.ts'
 import type { Arguments } from './arguments.ts'
 import { type Client, type Command, type Context, keysOf, takesSoMany } from './command.ts'
-import { findCommand } from './command-table.ts'
-import type { ReplyEncoder } from './encoder.ts'
+import { CommandFinder } from './command-finder.ts'
 import { toErrorReply } from './error-reply.ts'
 import { KeyOrder, type Waiting } from './key-order.ts'
 import { LINGER_MS, STALL_MS } from './limits.ts'
@@ -16,18 +12,8 @@ import { CommandParser, ProtocolError } from './parser.ts'
 import { ErrorReply, type Reply, wrongNumberOfArguments } from './reply.ts'
 import { ReplyQueue } from './reply-queue.ts'
 import { Share } from './share.ts'
-
-/** What all connections of a server share. */
-export interface Shared {
-  readonly cache: Cache
-  readonly encoder: ReplyEncoder
-  readonly budget: ByteBudget
-  readonly refusals: Refusals
-  readonly connections: Context['connections'] & { commands: number }
-  readonly about: Context['about']
-  /** Lets a connection go on at the end of this turn, when more replies may be there. */
-  goOnSoon(connection: Connection): void
-}
+import type { Shared } from './shared.ts'
+import { Stalls } from './stalls.ts'
 
 /** What is left of a client's input. */
 type Left = 'nothing' | 'half' | 'commands'
@@ -46,9 +32,7 @@ export class Connection implements Client {
   readonly #order = new KeyOrder((error) => this.#failed(error))
   readonly #replies: ReplyQueue
   readonly #share: Share
-  /** The latest command, as the client has written it. */
-  #lastName = ''
-  #lastCommand: Command | undefined
+  readonly #commands = new CommandFinder()
   /** No more commands are taken. */
   #isEnding = false
   /** Ends when it has nothing to do. */
@@ -58,10 +42,7 @@ export class Connection implements Client {
   #isOver = false
   readonly #gone = new AbortController()
   #goneTimer: NodeJS.Timeout | undefined
-  /** Since when the client owes us the rest of a command. */
-  #halfSinceMs: number | undefined
-  #sentBytes = 0
-  #sentAtMs = 0
+  readonly #stalls = new Stalls()
 
   constructor(id: number, socket: Socket, shared: Shared) {
     this.id = id
@@ -140,13 +121,8 @@ export class Connection implements Client {
 
   /** To be called now and then: ends it if the client leaves us with half a command or unread replies for too long. */
   checkStall(nowMs: number): void {
-    const { bytesWritten, writableLength } = this.#socket
-    const sentBytes = bytesWritten - writableLength
-    if (writableLength === 0 || sentBytes !== this.#sentBytes) {
-      this.#sentBytes = sentBytes
-      this.#sentAtMs = nowMs
-    } else if (nowMs - this.#sentAtMs > STALL_MS) this.destroy()
-    if (nowMs - (this.#halfSinceMs ?? nowMs) > STALL_MS) {
+    if (this.#stalls.isUnread(this.#socket, nowMs)) this.destroy()
+    if (this.#stalls.isHalfLate(nowMs)) {
       this.#refuse(`ERR the rest of a command has not come for ${STALL_MS / 1000} s`)
     }
   }
@@ -170,17 +146,17 @@ export class Connection implements Client {
       this.end()
     }
     this.#parser.release()
-    this.#halfSinceMs = undefined
+    this.#stalls.whole()
     return 'commands'
   }
 
   #noteRest(taken: number): Left {
-    if (!this.#parser.isInMidst) {
-      this.#halfSinceMs = undefined
-      return 'nothing'
+    if (this.#parser.isInMidst) {
+      this.#stalls.half(taken > 0)
+      return 'half'
     }
-    if (taken > 0 || this.#halfSinceMs === undefined) this.#halfSinceMs = performance.now()
-    return 'half'
+    this.#stalls.whole()
+    return 'nothing'
   }
 
   #mayTake(): boolean {
@@ -192,7 +168,7 @@ export class Connection implements Client {
   #run(args: Arguments): void {
     this.#shared.connections.commands++
     try {
-      const command = this.#find(args)
+      const command = this.#commands.find(args)
       if (!takesSoMany(command, args)) this.#answer(wrongNumberOfArguments(command.name))
       else this.#runInOrder(command, args)
     } catch (error) {
@@ -205,14 +181,6 @@ export class Connection implements Client {
   #failed(error: unknown): Reply {
     if (!this.isGone) this.#shared.refusals.count(error)
     return toErrorReply(error)
-  }
-
-  /** Most clients send the same command over and over. */
-  #find(args: Arguments): Command {
-    if (this.#lastCommand !== undefined && args.is(0, this.#lastName)) return this.#lastCommand
-    this.#lastCommand = findCommand(args)
-    this.#lastName = args.text(0)
-    return this.#lastCommand
   }
 
   #runInOrder(command: Command, args: Arguments) {
@@ -293,7 +261,7 @@ export class Connection implements Client {
   #waitForRoom(): void {
     this.#socket.pause()
     // It is not the client that is late.
-    this.#halfSinceMs = undefined
+    this.#stalls.whole()
     this.#share.whenRoom(() => this.goOn())
   }
 

@@ -5,9 +5,10 @@ import type { ByteBudget } from '../byte-budget.ts'
 import type { Cache } from '../cache.ts'
 import type { Refusals } from '../refusals.ts'
 import type { Context } from './command.ts'
-import { Connection, type Shared } from './connection.ts'
+import { Connection } from './connection.ts'
 import { ReplyEncoder } from './encoder.ts'
 import { LINGER_MS, MAX_CONNECTIONS } from './limits.ts'
+import type { Shared } from './shared.ts'
 
 const CHECK_EVERY_MS = 5000
 const KEEP_ALIVE_MS = 60_000

@@ -34,7 +34,7 @@ export function downloadFrom(cluster: Cluster, topic: DownloadTopic): Transfer {
 export type Service = (context: HandlerContext) => (body: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
 /** Serves operations, be they small or large. */
-export function serveUploads(
+export function serveOperations(
   cluster: Cluster,
   topic: Topic<Uint8Array, Uint8Array, Uint8Array, Uint8Array>,
   largeTopic: UploadTopic,

@@ -11,7 +11,7 @@ import { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { MalformedError } from '../wire/checks.ts'
 import { readEntry } from '../wire/entry-fields.ts'
 import { copyTopic, largeCopyTopic } from '../wire/topics.ts'
-import { serveUploads } from '../wire/transfer.ts'
+import { serveOperations } from '../wire/transfer.ts'
 import type { Attempt } from './attempt.ts'
 import { BLIND, type CopyAnswer, writeCopyAnswer } from './copy.ts'
 
@@ -31,7 +31,7 @@ export interface CopyServiceParts {
 
 export function serveCopies(parts: CopyServiceParts): void {
   const { cluster, time, standing, store, clock, goesFirst, underWay, blindOnes } = parts
-  serveUploads(cluster, copyTopic, largeCopyTopic, ({ from }) => {
+  serveOperations(cluster, copyTopic, largeCopyTopic, ({ from }) => {
     const isCurrent = standing.trust.isCurrent(from)
     return (body) => takeAll(body, from, isCurrent)
   })

@@ -4,7 +4,7 @@ import type { Standing } from '../placement/standing.ts'
 import type { Time } from '../time.ts'
 import { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { giveUpTopic, largeWriteTopic, writeTopic } from '../wire/topics.ts'
-import { serveUploads } from '../wire/transfer.ts'
+import { serveOperations } from '../wire/transfer.ts'
 import type { Coordinator } from './coordinator.ts'
 import { type Outcome, refused, type Write } from './write.ts'
 import { readWrite, writeOutcome } from './write-wire.ts'
@@ -18,7 +18,7 @@ export interface WriteServiceParts {
 
 export function serveWrites({ cluster, time, standing, coordinator }: WriteServiceParts): void {
   const batches = new Set<Batch>()
-  serveUploads(cluster, writeTopic, largeWriteTopic, (context) => {
+  serveOperations(cluster, writeTopic, largeWriteTopic, (context) => {
     const isCurrent = standing.trust.isCurrent(context.from)
     return (body) => decide(body, context, isCurrent)
   })
